@@ -1,0 +1,1 @@
+"""Simulate how violence between criminal groups spreads, and what interventions do to it."""
