@@ -9,7 +9,7 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Float, Int
 
 
 def number(unit: str, low: float, high: float, status: str = "assumed", source: str = "") -> Any:
@@ -46,3 +46,156 @@ class Region(eqx.Module):
     tail_neighbour: Int[Array, " tail"]
     tail_weight: Float[Array, " tail"]
     states: int = eqx.field(static=True)  # number of federal states
+
+
+class Params(eqx.Module):
+    """The numbers of the model, each of shape ``()`` or ``(replicate,)``.
+
+    Rates are per week. Default values, priors and the reasons for them live in `conf/params`.
+    """
+
+    # Leadership (process 3)
+    capture_shock: Float[Array, "..."] = number("log", 0, 3)  # a, added to X by a capture
+    killing_shock: Float[Array, "..."] = number("log", 0, 3)  # a, added to X by a killing
+    sweep_shock: Float[Array, "..."] = number("log", 0, 3)  # added to X per contested vacancy, see `leadership`
+    shock_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # tau_X
+    leadership_recovery: Float[Array, "..."] = number("1/week", 0, 1)  # r_L
+    operators_half: Float[Array, "..."] = number("persons", 1e-3, 1e5)  # O_half
+    strategic_multiplier: Float[Array, "..."] = number("share", 0, 5)  # zeta
+    # Recruitment (5)
+    recruitment: Float[Array, "..."] = number(
+        "1/week", 0, 0.1, "published", "Prieto-Curiel, Campedelli and Hope 2023, rho"
+    )
+    operator_share: Float[Array, "..."] = number("operators per member", 1e-3, 1)  # x*
+    operator_share_half: Float[Array, "..."] = number("operators per member", 0, 1)  # x0; 0 switches ranks off
+    # Incapacitation (6)
+    incapacitation: Float[Array, "..."] = number(
+        "persons/week", 0, 1e5, "published", "Prieto-Curiel, Campedelli and Hope 2023, eta"
+    )
+    impunity: Float[Array, "..."] = number("share", 0, 1, "published", "Felbab-Brown 2019")
+    # Conflict (7)
+    conflict: Float[Array, "..."] = number(
+        "1/(person week)", 0, 1, "published", "Prieto-Curiel, Campedelli and Hope 2023, theta"
+    )
+    deterrence_effect: Float[Array, "..."] = number("log", -5, 5)  # psi
+    # Saturation (9)
+    saturation: Float[Array, "..."] = number(
+        "1/(person week)", 0, 1, "published", "Prieto-Curiel, Campedelli and Hope 2023, omega"
+    )
+    # Operators (10)
+    operator_replacement: Float[Array, "..."] = number("1/week", 0, 1)  # phi
+    # Intensity and counts (12, 13)
+    retaliation: Float[Array, "..."] = number("homicides per homicide", 0, 1)  # k1
+    spillover: Float[Array, "..."] = number("homicides per homicide", 0, 1)  # k2
+    retaliation_weeks: Float[Array, "..."] = number(
+        "weeks", 1, 520, "published", "Green, Horel and Papachristos 2017, mean lag of 125 days"
+    )
+    endemic_floor: Float[Array, "..."] = number("share", 0, 1)  # least share of recorded homicides that is endemic
+    national_noise: Float[Array, "..."] = number("log", 0, 2)  # standard deviation of z_nation
+    state_noise: Float[Array, "..."] = number("log", 0, 2)  # standard deviation of z_state
+    noise_persistence: Float[Array, "..."] = number("correlation after a week", 0, 0.9999)
+    dispersion: Float[Array, "..."] = number("1", 0, 10)  # variance of counts = mean + dispersion mean^2
+    # Memory (14) and what an authority sees (1)
+    presence_half: Float[Array, "..."] = number("personnel per 1,000", 1e-3, 1e3)  # presence of half effect
+    deterrence_weeks: Float[Array, "..."] = number("weeks", 1, 520)
+    rebound: Float[Array, "..."] = number("share", -2, 2)  # deterrence lost beyond what is withdrawn
+    capability_weeks: Float[Array, "..."] = number("weeks", 1, 5200)  # decay of police capability without effort
+    trust_half: Float[Array, "..."] = number("homicides per 100,000 and year", 1e-3, 1e5)
+    trust_weeks: Float[Array, "..."] = number("weeks", 1, 5200)
+    displacement: Float[Array, "..."] = number("persons per conflict homicide", 0, 1e3)
+    return_weeks: Float[Array, "..."] = number("weeks", 1, 5200)
+    reporting_half: Float[Array, "..."] = number("homicides per 100,000 and year", 1, 1e6)
+    recording_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # window of the statistics an authority reads
+    attribution_error: Float[Array, "..."] = number("share", 0, 1)
+
+
+class Background(eqx.Module):
+    """What is derived once from `Region` and `Params` at the start and then stays."""
+
+    contact: Float[Array, "place replicate"]  # theta_m, 1/(person week)
+    endemic: Float[Array, "place replicate"]  # endemic_m, homicides per resident and week
+    deterrence: Float[Array, "place replicate"]  # D at the start
+
+
+class State(eqx.Module):
+    """Everything that moves, at one step."""
+
+    members: Float[Array, "place group replicate"]  # S, persons
+    operators: Float[Array, "place group replicate"]  # O, persons
+    integrity: Float[Array, "group replicate"]  # L, 0..1
+    shock: Float[Array, "group replicate"]  # X, >= 0
+    hostility: Float[Array, "group group replicate"]  # H, >= 0
+    retaliation: Float[Array, "place replicate"]  # E, homicides per week
+    military: Float[Array, "place replicate"]  # F_mil, persons
+    police: Float[Array, "place replicate"]  # F_pol, persons
+    capability: Float[Array, "place replicate"]  # q, 0..1
+    deterrence: Float[Array, "place replicate"]  # D, share of the greatest possible
+    trust: Float[Array, "place replicate"]  # T, 0..1
+    displaced: Float[Array, "place replicate"]  # U, persons living away from the place
+    recorded: Float[Array, "place replicate"]  # recent recorded homicides per week
+    attributed: Float[Array, "group replicate"]  # recent recorded killings per week by group
+    nation_noise: Float[Array, " replicate"]  # z_nation in standard deviations
+    state_noise: Float[Array, "state replicate"]  # z_state in standard deviations
+
+
+class View(eqx.Module):
+    """What an authority can see; never the latent state."""
+
+    recorded: Float[Array, "place replicate"]  # recent recorded homicides per week
+    attributed: Float[Array, "group replicate"]  # recent killings per week attributed to each group
+    military: Float[Array, "place replicate"]  # own forces, persons
+    police: Float[Array, "place replicate"]  # own forces, persons
+    capability: Float[Array, "place replicate"]  # own police, 0..1
+
+
+class Controls(eqx.Module):
+    """What interventions do in one step. The empty Controls changes nothing.
+
+    Each field combines by one fixed rule, so composition does not depend on order: forces and
+    growth add, shares removed take the largest.
+    """
+
+    military: Float[Array, "place replicate"] | float = 0.0  # added to those at the start, persons
+    police: Float[Array, "place replicate"] | float = 0.0  # added to those at the start, persons
+    capability: Float[Array, "place replicate"] | float = 0.0  # growth, share of the gap to 1 per week
+    withdrawal: Float[Array, "place replicate"] | float = 0.0  # share of all military withdrawn
+    removal: Float[Array, "group replicate"] | float = 0.0  # d, share of leadership integrity removed
+    killing: Float[Array, "group replicate"] | float = 0.0  # share of the removal that is by killing
+    sweep: Float[Array, "group replicate"] | float = 0.0  # share of operators removed everywhere
+
+    def combine(self, other: "Controls") -> "Controls":
+        """Both at once: sums for forces and growth, the largest for shares removed."""
+        return Controls(
+            military=self.military + other.military,
+            police=self.police + other.police,
+            capability=self.capability + other.capability,
+            withdrawal=jnp.maximum(self.withdrawal, other.withdrawal),
+            removal=jnp.maximum(self.removal, other.removal),
+            killing=jnp.maximum(self.killing, other.killing),
+            sweep=jnp.maximum(self.sweep, other.sweep),
+        )
+
+    def full(self, state: State) -> "Controls":
+        """The same with every field at its full shape."""
+        place, group = state.recorded, state.attributed
+        return Controls(
+            military=jnp.broadcast_to(self.military, place.shape).astype(place.dtype),
+            police=jnp.broadcast_to(self.police, place.shape).astype(place.dtype),
+            capability=jnp.broadcast_to(self.capability, place.shape).astype(place.dtype),
+            withdrawal=jnp.broadcast_to(self.withdrawal, place.shape).astype(place.dtype),
+            removal=jnp.broadcast_to(self.removal, group.shape).astype(group.dtype),
+            killing=jnp.broadcast_to(self.killing, group.shape).astype(group.dtype),
+            sweep=jnp.broadcast_to(self.sweep, group.shape).astype(group.dtype),
+        )
+
+
+class Record(eqx.Module):
+    """What is kept of one step, or summed or averaged over the steps of a recorded period."""
+
+    homicides: Float[Array, "place replicate"]  # y
+    conflict_homicides: Float[Array, "place replicate"]  # of which expected from conflict between groups
+    recruits: Float[Array, "group replicate"]  # persons
+    incapacitated: Float[Array, "group replicate"]  # arrested rank and file, persons
+    killed: Float[Array, "group replicate"]  # members killed in conflict, persons
+    dropouts: Float[Array, "group replicate"]  # left by saturation, persons
+    swept: Float[Array, "group replicate"]  # operators arrested in sweeps, persons

@@ -1,0 +1,162 @@
+"""Time and replicates: scans over weeks, ensembles in chunks, replicates shared out over devices."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Float, Int, Key, PyTree
+
+from contagion.interventions import Intervention, Memory
+from contagion.processes.conflict import conflict, pressure
+from contagion.processes.memory import deterrence_of, reported, trust_of, attributed
+from contagion.processes.neighbours import neighbour_mean
+from contagion.processes.observe import observe
+from contagion.state import Background, Params, Record, Region, State
+from contagion.step import control, step
+
+LANES = 16  # replicates advanced together on CPU: the state of 2,469 places stays in cache
+
+
+class Model(eqx.Module):
+    """One strategy in one region under one set of parameters."""
+
+    region: Region
+    params: Params
+    interventions: tuple[Intervention, ...]
+
+
+class Stocks(eqx.Module):
+    """What is kept of the state at the end of a recorded period."""
+
+    members: Float[Array, "place replicate"]
+    operators: Float[Array, "place replicate"]
+    military: Float[Array, "place replicate"]
+    police: Float[Array, "place replicate"]
+    trust: Float[Array, "place replicate"]
+    displaced: Float[Array, "place replicate"]
+    members_of_group: Float[Array, "group replicate"]
+    operators_of_group: Float[Array, "group replicate"]
+    integrity: Float[Array, "group replicate"]
+
+
+class Carry(eqx.Module):
+    """What goes from one step to the next."""
+
+    state: State
+    memories: tuple[Memory, ...]
+
+
+def contact_rates(region: Region, params: Params, state: State) -> Float[Array, "place replicate"]:
+    """theta_m: fighting per pair of members and week, normalised to the national law at the start.
+
+    theta_m = kappa / S_m(0), so that the loss per member depends on who faces whom and not on the size of the
+    municipality (assumed), with kappa such that sum_m theta_m sum_gh H_gh S_gm S_hm equals
+    theta sum_gh H_gh C_g C_h, C the national totals. Where nobody is at the start, the mean of occupied places
+    stands in for S_m(0).
+    """
+    members = state.members.sum(axis=1)
+    occupied = members > 0
+    typical = members.sum(axis=0) / jnp.maximum(occupied.sum(axis=0), 1)
+    size = jnp.maximum(jnp.where(occupied, members, typical), jnp.finfo(members.dtype).tiny)
+    local = (state.members * pressure(state.hostility, state.members)).sum(axis=1) / size
+    totals = state.members.sum(axis=0, keepdims=True)
+    national = params.conflict * (totals * pressure(state.hostility, totals)).sum(axis=(0, 1))
+    fought = local.sum(axis=0)
+    return jnp.where(fought > 0, national / jnp.where(fought > 0, fought, 1), 0) / size
+
+
+@partial(jax.jit, static_argnames="replicates")
+def begin(model: Model, replicates: int) -> tuple[Carry, Background]:
+    """The state at the start, and what follows from it for good.
+
+    Every place starts at its recorded homicides: what conflict, retaliation and spillover do not explain is
+    endemic, but never less than a floor.
+    """
+    region, params = model.region, model.params
+
+    def spread(values: Float[Array, "..."]) -> Float[Array, "... replicate"]:
+        return jnp.broadcast_to(jnp.asarray(values)[..., None], (*values.shape, replicates))
+
+    groups, places = region.members.shape
+    members = spread(region.members.T)
+    none = jnp.zeros((places, replicates), members.dtype)
+    homicides = spread(region.homicides)
+    state = State(
+        members=members,
+        operators=params.operator_share * members,
+        integrity=jnp.ones((groups, replicates), members.dtype),
+        shock=jnp.zeros((groups, replicates), members.dtype),
+        hostility=spread(region.hostility),
+        retaliation=homicides,
+        military=spread(region.military),
+        police=spread(region.police),
+        capability=spread(region.capability),
+        deterrence=none,
+        trust=trust_of(homicides, params, region),
+        displaced=none,
+        recorded=reported(homicides, params, region),
+        attributed=none[:groups],
+        nation_noise=none[0],
+        state_noise=jnp.zeros((region.states, replicates), members.dtype),
+    )
+    deterrence = deterrence_of(state, params, region)
+    state = replace(state, deterrence=deterrence)
+    contact = contact_rates(region, params, state)
+    background = Background(contact=contact, endemic=none, deterrence=deterrence)
+    _, killed = conflict(state, background, params, region)
+    state = replace(state, attributed=attributed(killed.sum(axis=0), params))
+    explained = (
+        killed.sum(axis=1) + params.retaliation * homicides + params.spillover * neighbour_mean(region, homicides)
+    )
+    endemic = jnp.maximum(homicides - explained, params.endemic_floor * homicides)
+    background = replace(background, endemic=endemic / region.population[:, None])
+    view = observe(state)
+    memories = tuple(intervention.remember(region, view) for intervention in model.interventions)
+    return Carry(state, memories), background
+
+
+@partial(jax.jit, donate_argnames="carry")
+def advance(
+    model: Model,
+    carry: Carry,
+    background: Background,
+    keys: Key[Array, " replicate"] | None,
+    first: Int[Array, ""],
+    last: Int[Array, ""],
+) -> tuple[Carry, Record, Stocks]:
+    """Weeks `first` to `last` - 1: flows summed over them, stocks at their end.
+
+    Bounds that are Python integers give a scan, which can be differentiated in reverse in the deterministic
+    mode (`keys` None); traced ones a loop that is compiled once for periods of any length.
+    """
+
+    def one_week(week, carried):
+        carry, flows = carried
+        controls, memories = control(model.interventions, carry.memories, carry.state, model.region, week)
+        drawn = None if keys is None else jax.vmap(jax.random.fold_in, (0, None))(keys, week)
+        state, record = step(carry.state, controls, background, model.params, model.region, drawn)
+        return Carry(state, memories), jax.tree.map(jnp.add, flows, record)
+
+    place, group = jnp.zeros_like(carry.state.retaliation), jnp.zeros_like(carry.state.integrity)
+    nothing = Record(place, place, group, group, group, group, group)
+    carry, flows = jax.lax.fori_loop(first, last, one_week, (carry, nothing))
+    return carry, flows, stocks(carry.state)
+
+
+def stocks(state: State) -> Stocks:
+    """Summary of the state that is recorded."""
+    return Stocks(
+        members=state.members.sum(axis=1),
+        operators=state.operators.sum(axis=1),
+        military=state.military,
+        police=state.police,
+        trust=state.trust,
+        displaced=state.displaced,
+        members_of_group=state.members.sum(axis=0),
+        operators_of_group=state.operators.sum(axis=0),
+        integrity=state.integrity,
+    )

@@ -1,0 +1,28 @@
+"""What a state can do: one file per option, each a final class that returns `Controls`."""
+
+from abc import abstractmethod
+
+import equinox as eqx
+from jaxtyping import Array, Int, PyTree
+
+from contagion.state import Controls, Region, View
+
+Memory = PyTree[Array]
+
+
+class Intervention(eqx.Module):
+    """Reads what an authority can see and returns what it does.
+
+    A subclass declares its numbers with `number`; their default values live in
+    `conf/intervention/<name>.yaml`. With zero effect and before its start it returns Controls equal to
+    the empty ones.
+    """
+
+    def remember(self, region: Region, view: View) -> Memory:
+        """What the intervention must remember between steps, as it is before the first."""
+        del region, view
+        return ()
+
+    @abstractmethod
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        """Controls of this week and what to remember for the next. `week` counts from 0."""

@@ -1,0 +1,1 @@
+"""The processes of the model, one pure function each, in the order in which `step` runs them."""

@@ -1,0 +1,21 @@
+"""Process 10: the middle layer."""
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from contagion.state import Controls, Params, State
+
+
+def operators(
+    state: State, controls: Controls, params: Params
+) -> tuple[State, Float[Array, "group replicate"]]:
+    """O <- O + phi L_g (x* S - O)+ - swept: leaders appoint new operators; a sweep removes them at once.
+
+    Returns the state and the swept in persons.
+    """
+    swept = controls.sweep * state.operators
+    wanted = jnp.maximum(params.operator_share * state.members - state.operators, 0)
+    appointed = params.operator_replacement * state.integrity * wanted
+    return replace(state, operators=state.operators - swept + appointed), swept.sum(axis=0)
