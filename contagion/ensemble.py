@@ -12,13 +12,13 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 
 from contagion.interventions import Intervention, Memory
 from contagion.processes.conflict import conflict, pressure
-from contagion.processes.memory import deterrence_of, reported, trust_of, attributed
+from contagion.processes.memory import attributed, deterrence_of, reported, trust_of
 from contagion.processes.neighbours import neighbour_mean
 from contagion.processes.observe import observe
 from contagion.state import Background, Params, Record, Region, State
 from contagion.step import control, step
 
-LANES = 16  # replicates advanced together on CPU: the state of 2,469 places stays in cache
+LANES = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
 
 
 class Model(eqx.Module):
@@ -160,3 +160,53 @@ def stocks(state: State) -> Stocks:
         operators_of_group=state.operators.sum(axis=0),
         integrity=state.integrity,
     )
+
+
+def ensemble(
+    model: Model,
+    periods: Sequence[tuple[int, int]],
+    replicates: int,
+    seed: int,
+    lanes: int | None = None,
+    deterministic: bool = False,
+) -> Iterator[tuple[Record, Stocks]]:
+    """Advances all replicates through `periods` of weeks (first, last + 1); yields flows and stocks of each.
+
+    Replicates are computed `lanes` at a time and shared out over all devices of the default backend; only
+    one period of one strategy is ever held. A replicate draws from its own key, so results do not depend on `lanes` or on
+    the number of replicates beside it. The replicate axis of what is yielded has length `replicates`.
+    """
+    devices = jax.devices()
+    if lanes is None:
+        lanes = LANES if devices[0].platform == "cpu" else replicates
+    lanes = -(-min(lanes, replicates) // len(devices)) * len(devices)
+    mesh = Mesh(devices, "replicate")
+
+    def share(tree: PyTree) -> PyTree:
+        """Places arrays with a last axis of replicates in equal parts, all others whole on every device."""
+
+        def place(leaf):
+            leaf = jnp.asarray(leaf)
+            axes = [None] * (leaf.ndim - 1) + ["replicate" if leaf.shape[-1] == lanes else None]
+            return jax.device_put(leaf, NamedSharding(mesh, PartitionSpec(*axes) if leaf.ndim else PartitionSpec()))
+
+        return jax.tree.map(place, tree)
+
+    root = jax.random.key(seed)
+    chunks = []
+    for low in range(0, replicates, lanes):
+        indices = jnp.arange(low, low + lanes)
+        keys = None if deterministic else share(jax.vmap(jax.random.fold_in, (None, 0))(root, indices))
+        taken = jnp.minimum(indices, replicates - 1)  # lanes beyond the last replicate are dropped below
+        params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
+        chunk = share(replace(model, params=params))
+        carry, background = share(begin(chunk, lanes))
+        chunks.append([chunk, carry, share(background), keys])
+
+    for first, last in periods:
+        parts = []
+        for chunk in chunks:
+            part_of_model, carry, background, keys = chunk
+            chunk[1], flows, stocks = advance(part_of_model, carry, background, keys, first, last)
+            parts.append((flows, stocks))
+        yield jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=-1)[..., :replicates], *parts)

@@ -3,7 +3,8 @@
 from abc import abstractmethod
 
 import equinox as eqx
-from jaxtyping import Array, Int, PyTree
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, PyTree
 
 from contagion.state import Controls, Region, View
 
@@ -26,3 +27,12 @@ class Intervention(eqx.Module):
     @abstractmethod
     def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         """Controls of this week and what to remember for the next. `week` counts from 0."""
+
+
+def rank(values: Float[Array, "group replicate"]) -> Int[Array, "group replicate"]:
+    """Place of each group in the order of `values`: 0 for the largest, ties to the earlier slot."""
+    order = jnp.arange(values.shape[0])
+    ahead = (values[None] > values[:, None]) | (
+        (values[None] == values[:, None]) & (order[None, :, None] < order[:, None, None])
+    )
+    return ahead.sum(axis=1)

@@ -9,9 +9,7 @@ from contagion.processes.presence import presence
 from contagion.state import Params, Region, State
 
 
-def incapacitation(
-    state: State, params: Params, region: Region
-) -> tuple[State, Float[Array, "group replicate"]]:
+def incapacitation(state: State, params: Params, region: Region) -> tuple[State, Float[Array, "group replicate"]]:
     """A national capacity of eta persons a week, shared in proportion to S times local presence.
 
     The share of a place in arrests follows the state's personnel per resident there; nobody is arrested

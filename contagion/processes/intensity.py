@@ -20,9 +20,7 @@ def intensity(
     The shocks z have mean one after the exponential: exp(sigma z - sigma^2 / 2).
     """
     endemic = background.endemic * (region.population[:, None] - state.displaced)
-    spread = params.retaliation * state.retaliation + params.spillover * neighbour_mean(
-        region, state.retaliation
-    )
+    spread = params.retaliation * state.retaliation + params.spillover * neighbour_mean(region, state.retaliation)
     nation, states = params.national_noise, params.state_noise
     shock = nation * state.nation_noise + states * state.state_noise - (nation**2 + states**2) / 2
     return (endemic + conflict_homicides + spread) * jnp.exp(shock)[region.state]

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.processes.presence import presence
-from contagion.state import Background, Controls, Params, Region, State
+from contagion.state import Controls, Params, Region, State
 
 YEAR = 52.1775  # weeks
 
@@ -29,9 +29,7 @@ def attributed(killings: Float[Array, "group replicate"], params: Params) -> Flo
     return (1 - error) * killings + error * killings.mean(axis=0)
 
 
-def deterrence_of(
-    state: State, params: Params, region: Region
-) -> Float[Array, "place replicate"]:
+def deterrence_of(state: State, params: Params, region: Region) -> Float[Array, "place replicate"]:
     """The deterrence at which a lasting presence settles: presence / (presence + presence_half)."""
     present = presence(state, region)
     return present / (present + params.presence_half)

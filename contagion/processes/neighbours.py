@@ -5,9 +5,7 @@ from jaxtyping import Array, Float
 from contagion.state import Region
 
 
-def neighbour_mean(
-    region: Region, values: Float[Array, "place replicate"]
-) -> Float[Array, "place replicate"]:
+def neighbour_mean(region: Region, values: Float[Array, "place replicate"]) -> Float[Array, "place replicate"]:
     """sum_n W_mn values_n with row-standardised W: the mean over the neighbours of each place."""
     columns = region.neighbours.shape[1]
     mean = region.weights[:, :1] * values[region.neighbours[:, 0]]

@@ -8,9 +8,7 @@ from jaxtyping import Array, Float
 from contagion.state import Controls, Params, State
 
 
-def operators(
-    state: State, controls: Controls, params: Params
-) -> tuple[State, Float[Array, "group replicate"]]:
+def operators(state: State, controls: Controls, params: Params) -> tuple[State, Float[Array, "group replicate"]]:
     """O <- O + phi L_g (x* S - O)+ - swept: leaders appoint new operators; a sweep removes them at once.
 
     Returns the state and the swept in persons.

@@ -1,0 +1,133 @@
+"""The command: polygons to policy maps, wired together. Nothing imports this module."""
+
+import json
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from hydra import main as hydra_main
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from rich.console import Console
+from rich.table import Table
+
+from contagion import output
+from contagion.errors import InputError
+from contagion.resources import folder
+
+console = Console(stderr=True, highlight=False)
+
+
+@hydra_main(version_base="1.3", config_path=str(folder("conf")), config_name="config")
+def run(config: DictConfig) -> None:
+    """One run: settings, region, ensemble, store, comparison, maps."""
+    # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
+    from contagion.config import Settings, build_params, build_strategies, validate
+
+    target = Path(HydraConfig.get().runtime.output_dir)
+    plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    settings: Settings = validate(Settings, plain)
+    output.check_fresh(target)
+
+    from contagion.runtime import configure
+
+    console.print(f"running on {configure(settings.runtime.device)}")
+    params = build_params(settings.params)
+    strategies = build_strategies(settings)
+
+    from contagion import comparison, maps
+    from contagion.dataset import simulate
+
+    atlas = _region(json.dumps(settings.region, sort_keys=True, default=str))
+    console.print(
+        f"{len(atlas.polygons)} places; {len(strategies)} strategies x {settings.ensemble.replicates} replicates x "
+        f"{settings.weeks} weeks from {settings.start}"
+    )
+    for note in atlas.notes:
+        console.print(f"note: {note}", style="dim", markup=False)
+    results = simulate(
+        atlas,
+        strategies,
+        params=params,
+        priors=settings.priors if settings.ensemble.priors else None,
+        weeks=settings.weeks,
+        start=settings.start,
+        replicates=settings.ensemble.replicates,
+        seed=settings.ensemble.seed,
+        full=settings.output == "full",
+        lanes=settings.ensemble.lanes,
+        progress=settings.runtime.progress,
+    )
+    results.attrs["config"] = OmegaConf.to_yaml(config, resolve=True)
+    output.save(results, target)
+    with output.committed(target / output.POLYGONS) as partial:
+        atlas.polygons.to_parquet(partial)
+    table = comparison.compare(results)
+    with output.committed(target / output.COMPARISON) as partial:
+        comparison.write(table, partial)
+    with output.committed(target / output.MAPS) as partial:
+        partial.mkdir()
+        drawn = maps.draw(results, atlas.polygons, partial)
+    Console(highlight=False).print(_summary(table))
+    console.print(f"{len(drawn)} maps and figures, results.zarr and comparison.csv in {target}", markup=False)
+
+
+@lru_cache(maxsize=1)
+def _region(options: str) -> Any:
+    """The region of a configuration, kept between the runs of a sweep."""
+    from contagion.geography import load_region
+
+    return load_region(**json.loads(options))
+
+
+def _summary(table: Any) -> Table:
+    """The headline of the comparison for the terminal."""
+    shown = Table(title="Homicides over the run, against the first strategy (paired, 90 % interval)")
+    for column in ("strategy", "homicides", "difference", "90 % interval", "%", "P(fewer)", "P(fewest)"):
+        shown.add_column(column, justify="left" if column == "strategy" else "right")
+    for row in table[table["outcome"] == "homicides"].itertuples():
+        first = row.probability_better != row.probability_better  # the baseline has no probability of beating itself
+        shown.add_row(
+            row.strategy,
+            f"{row.mean:,.0f}",
+            *(
+                ["", "", "", ""]
+                if first
+                else [
+                    f"{row.difference:+,.0f}",
+                    f"{row.difference_q05:+,.0f} to {row.difference_q95:+,.0f}",
+                    f"{row.difference_percent:+.2f}",
+                    f"{row.probability_better:.2f}",
+                ]
+            ),
+            f"{row.probability_best:.2f}",
+        )
+    return shown
+
+
+def main() -> None:
+    """Entry point. Exit status 0 when done, 2 for a mistake in what was given, 130 when interrupted."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, to be told in one sentence
+    OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
+    try:
+        run()
+    except InputError as error:
+        _fail(str(error))
+    except (HydraException, OmegaConfBaseException) as error:
+        _fail(str(error).strip())
+    except KeyboardInterrupt:
+        console.print("interrupted; nothing was kept", style="red")
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    console.print(f"error: {message}", style="red", markup=False)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

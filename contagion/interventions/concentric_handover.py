@@ -1,0 +1,110 @@
+"""Concentric circles: military secure, overlap with police, police hold."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Bool, Float, Int
+
+from contagion.interventions import Intervention
+from contagion.state import Controls, Region, View, number
+
+WAITING, MILITARY, OVERLAP, POLICE = range(4)
+
+
+class Progress(eqx.Module):
+    """Where the plan stands."""
+
+    ring: Int[Array, " place"]  # 0 at the centre; `rings` where the plan never comes
+    phase: Int[Array, "ring replicate"]  # WAITING, MILITARY, OVERLAP or POLICE
+    clock: Float[Array, "ring replicate"]  # weeks that the condition for the next phase has held
+    before: Float[Array, "ring replicate"]  # recorded homicides per week when the ring was entered
+
+
+class ConcentricHandover(Intervention):
+    """Secures places ring by ring around centres and hands each ring from military to police.
+
+    A ring is entered when the one inside it has reached the overlap. Military secure it until recorded homicides stay
+    below `threshold` of those on entry for `dwell_weeks`; then police join and are trained; after
+    `overlap_weeks` at a police capability of `capability_needed` the military leave and police hold. A ring whose
+    homicides come back above `relapse` of those on entry is secured again; one that does not calm down, or whose
+    police are not ready, stalls. Ink spots, ever enlarging circles (Felbab-Brown 2019). No study measures
+    the effect in Mexico: every number is assumed.
+    """
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    centres: Int[Array, ""] = number("municipalities", 1, 1000)
+    ring_km: Float[Array, ""] = number("km", 1e-3, 10_000)
+    military_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
+    police_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
+    personnel: Float[Array, ""] = number("persons, at most, military", 0, 10_000_000)
+    dwell_weeks: Int[Array, ""] = number("weeks", 0, 5200)
+    overlap_weeks: Int[Array, ""] = number("weeks", 0, 5200)
+    threshold: Float[Array, ""] = number("share of recorded homicides on entry", 0, 10)
+    relapse: Float[Array, ""] = number("share of recorded homicides on entry", 0, 10)
+    capability_growth: Float[Array, ""] = number("share of the gap to 1 per week", 0, 1)
+    capability_needed: Float[Array, ""] = number("share", 0, 1)
+    rings: int = eqx.field(static=True, metadata=dict(unit="rings", low=1, high=50))
+
+    def remember(self, region: Region, view: View) -> Progress:
+        """Rings are bands of distance around the `centres` places with most recorded homicides at the start."""
+        bands = jnp.floor(self.distance(region) / self.ring_km)
+        nothing = jnp.zeros((self.rings, view.recorded.shape[1]), view.recorded.dtype)
+        ring = jnp.minimum(bands, self.rings).astype(jnp.int32)
+        return Progress(ring=ring, phase=nothing.astype(jnp.int32), clock=nothing, before=nothing)
+
+    def distance(self, region: Region) -> Float[Array, " place"]:
+        """Kilometres to the nearest centre."""
+        easting, northing = jnp.asarray(region.easting), jnp.asarray(region.northing)
+        most_violent = jnp.argsort(region.homicides, descending=True)
+
+        def nearer(nth, distance):
+            centre = most_violent[nth]
+            return jnp.minimum(distance, jnp.hypot(easting - easting[centre], northing - northing[centre]))
+
+        count = jnp.minimum(self.centres, easting.shape[0])
+        return lax.fori_loop(0, count, nearer, jnp.full_like(easting, jnp.inf))
+
+    def act(self, memory: Progress, view: View, region: Region, week: Int[Array, ""]):
+        residents = region.population[:, None]
+        in_ring = (memory.ring == jnp.arange(self.rings)[:, None]).astype(view.recorded.dtype)
+        recorded = in_ring @ view.recorded
+        residents_of_ring = in_ring @ residents
+        capability = in_ring @ (residents * view.capability) / jnp.maximum(residents_of_ring, 1)
+
+        phase, clock, before = self.advance(memory, recorded, capability, residents_of_ring > 0, week)
+
+        secured = self.military_per_1000 / 1000 * residents * in_phase(phase, memory.ring, MILITARY, OVERLAP)
+        wanted = secured.sum(axis=0)
+        military = secured * jnp.minimum(1, self.personnel / jnp.maximum(wanted, 1))
+        held = in_phase(phase, memory.ring, OVERLAP, POLICE)
+        controls = Controls(
+            military=military,
+            police=self.police_per_1000 / 1000 * residents * held,
+            capability=self.capability_growth * held,
+        )
+        return controls, Progress(ring=memory.ring, phase=phase, clock=clock, before=before)
+
+    def advance(self, memory: Progress, recorded, capability, inhabited: Bool[Array, "ring 1"], week):
+        """Moves every ring to its next phase, or back, where its condition has held long enough."""
+        phase, clock, before = memory.phase, memory.clock, memory.before
+        inside = jnp.concatenate([jnp.full_like(phase[:1], OVERLAP), phase[:-1]])
+        enters = (phase == WAITING) & (week >= self.start) & ((inside >= OVERLAP) | ~inhabited)
+        before = jnp.where(enters, recorded, before)
+
+        calm = recorded <= self.threshold * before
+        ready = capability >= self.capability_needed
+        holds = jnp.where(phase == MILITARY, calm, ready)
+        clock = jnp.where(holds & ((phase == MILITARY) | (phase == OVERLAP)), clock + 1, 0)
+        secured = (phase == MILITARY) & (clock > self.dwell_weeks)
+        handed = (phase == OVERLAP) & (clock > self.overlap_weeks)
+        relapses = (phase >= OVERLAP) & (recorded > self.relapse * before)
+        moved = jnp.where(enters, MILITARY, phase + (secured | handed))
+        moved = jnp.where(relapses, MILITARY, moved)
+        return moved, jnp.where(moved == phase, clock, 0), before
+
+
+def in_phase(phase: Int[Array, "ring replicate"], ring: Int[Array, " place"], *phases: int):
+    """Whether the ring of each place is in one of `phases`; never outside the plan."""
+    outside = jnp.full_like(phase[:1], WAITING)
+    here = jnp.concatenate([phase, outside])[ring]
+    return sum(here == each for each in phases)

@@ -1,0 +1,30 @@
+"""High-value targeting."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory, rank
+from contagion.state import Controls, Region, View, number
+
+
+class Kingpin(Intervention):
+    """Captures or kills leaders of the groups to which most killings are attributed.
+
+    Removes leadership integrity by `severity` each time the clock strikes, from one group after the other
+    among the `breadth` first. Of 122 designated targets 120 were caught and violence grew (Felbab-Brown
+    2019); +36 % homicides in the municipality of a capture in the 6 months after it (Calderon et al. 2015).
+    The size of the effect on a whole country is assumed.
+    """
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    every: Int[Array, ""] = number("weeks", 1, 5200)
+    severity: Float[Array, ""] = number("share of leadership integrity", 0, 1)
+    killing: Float[Array, ""] = number("share killed rather than captured", 0, 1)
+    breadth: Int[Array, ""] = number("groups", 1, 64)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        elapsed = week - self.start
+        strikes = (elapsed >= 0) & (elapsed % self.every == 0)
+        turn = (elapsed // self.every) % jnp.minimum(self.breadth, view.attributed.shape[0])
+        struck = strikes & (rank(view.attributed) == turn)
+        return Controls(removal=struck * self.severity, killing=struck * self.killing), memory

@@ -1,0 +1,42 @@
+"""Troops to where it burns, for a while."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention
+from contagion.state import Controls, Region, View, number
+
+
+class ReactiveSurge(Intervention):
+    """Sends a fixed number of troops to the hottest places on a temporary basis and moves them as heat moves.
+
+    Every `every` weeks the `places` municipalities with most recorded homicides are chosen anew and share
+    `personnel` in proportion to them; after `duration` weeks all are withdrawn. A comparator: supplemental,
+    temporary, reactive (Felbab-Brown 2019; Gautreau 2014). Sizes are assumed.
+    """
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    every: Int[Array, ""] = number("weeks", 1, 5200)
+    duration: Int[Array, ""] = number("weeks", 0, 5200)
+    places: Int[Array, ""] = number("municipalities", 1, 100_000)
+    personnel: Float[Array, ""] = number("persons", 0, 1_000_000)
+
+    def remember(self, region: Region, view: View) -> Float[Array, "place replicate"]:
+        """Troops in each place, persons."""
+        return jnp.zeros_like(view.recorded)
+
+    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+        elapsed = week - self.start
+
+        def review(_):
+            hottest = jnp.sort(view.recorded, axis=0, descending=True)
+            threshold = hottest[jnp.minimum(self.places, hottest.shape[0]) - 1]
+            heat = jnp.where(view.recorded >= threshold, view.recorded, 0)
+            total = heat.sum(axis=0)
+            return self.personnel * heat / jnp.where(total > 0, total, 1)
+
+        active = (elapsed >= 0) & (elapsed < self.duration)
+        due = active & (elapsed % self.every == 0)
+        troops = jax.lax.cond(due, review, lambda kept: kept, memory)
+        return Controls(military=troops * active), troops

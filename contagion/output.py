@@ -1,0 +1,83 @@
+"""The output folder: nothing that lies there is ever overwritten, and nothing half-written ever shows."""
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import xarray as xr
+from zarr.codecs import ZstdCodec
+
+from contagion.errors import InputError
+
+RESULTS = "results.zarr"
+POLYGONS = "polygons.parquet"
+COMPARISON = "comparison.csv"
+MAPS = "maps"
+
+
+def check_fresh(folder: Path) -> None:
+    """Raises InputError where `folder` already holds results or cannot be written to."""
+    for name in (RESULTS, POLYGONS, COMPARISON, MAPS):
+        if (folder / name).exists():
+            raise InputError(
+                f"{folder / name} already exists and is never overwritten; choose another folder with hydra.run.dir=PATH"
+            )
+    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        raise InputError(f"{existing}: cannot write there ({error.strerror}); choose hydra.run.dir=PATH") from None
+
+
+def check_space(folder: Path, expected: int) -> None:
+    """Raises InputError where `folder` has less room than `expected` bytes."""
+    free = shutil.disk_usage(folder).free
+    if free < expected:
+        raise InputError(
+            f"{folder}: {free / 1e6:.0f} MB free, but the results may need {expected / 1e6:.0f} MB; "
+            "free some space, choose another folder with hydra.run.dir=PATH, or use output=summary"
+        )
+
+
+@contextmanager
+def committed(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place only once everything was written."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        yield partial
+        partial.rename(path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise InputError(f"{path}: no space left on the disk; nothing was kept") from None
+        raise
+    finally:
+        if partial.is_dir():
+            shutil.rmtree(partial, ignore_errors=True)
+        else:
+            partial.unlink(missing_ok=True)
+
+
+def save(dataset: xr.Dataset, folder: Path) -> Path:
+    """Writes `dataset` to `folder`/results.zarr; a store that exists is complete. Chunks carry checksums."""
+    path = folder / RESULTS
+    if path.exists():
+        raise InputError(f"{path} already exists and is never overwritten; choose another folder")
+    check_space(folder, dataset.nbytes)
+    compressor = ZstdCodec(level=3, checksum=True)
+    encoding = {
+        name: dict(chunks=_chunks(array), compressors=[compressor]) for name, array in dataset.data_vars.items()
+    }
+    with committed(path) as partial:
+        dataset.to_zarr(partial, mode="w", encoding=encoding, consolidated=False, zarr_format=3)
+    return path
+
+
+def _chunks(array: xr.DataArray) -> tuple[int, ...]:
+    """One strategy, one statistic and, of full output, one replicate to a chunk: what a map or a series reads."""
+    per_replicate = {"replicate", "place"} <= set(array.dims)
+    single = {"strategy", "statistic", *(["replicate"] if per_replicate else [])}
+    return tuple(1 if name in single else size for name, size in array.sizes.items())
