@@ -119,14 +119,13 @@ def begin(model: Model, replicates: int) -> tuple[Carry, Background]:
     return Carry(state, memories), background
 
 
-@partial(jax.jit, donate_argnames="carry")
-def advance(
+def weeks(
     model: Model,
     carry: Carry,
     background: Background,
     keys: Key[Array, " replicate"] | None,
-    first: Int[Array, ""],
-    last: Int[Array, ""],
+    first: Int[Array, ""] | int,
+    last: Int[Array, ""] | int,
 ) -> tuple[Carry, Record, Stocks]:
     """Weeks `first` to `last` - 1: flows summed over them, stocks at their end.
 
@@ -145,6 +144,9 @@ def advance(
     nothing = Record(place, place, group, group, group, group, group)
     carry, flows = jax.lax.fori_loop(first, last, one_week, (carry, nothing))
     return carry, flows, stocks(carry.state)
+
+
+advance = jax.jit(weeks, donate_argnames="carry")
 
 
 def stocks(state: State) -> Stocks:
@@ -172,41 +174,44 @@ def ensemble(
 ) -> Iterator[tuple[Record, Stocks]]:
     """Advances all replicates through `periods` of weeks (first, last + 1); yields flows and stocks of each.
 
-    Replicates are computed `lanes` at a time and shared out over all devices of the default backend; only
-    one period of one strategy is ever held. A replicate draws from its own key, so results do not depend on `lanes` or on
-    the number of replicates beside it. The replicate axis of what is yielded has length `replicates`.
+    Replicates are computed `lanes` at a time and shared out over all devices of the default backend; only one
+    period of one strategy is ever held. A replicate draws from its own key, so results do not depend on `lanes`
+    or on the number of replicates beside it. The replicate axis of what is yielded has length `replicates`.
     """
     devices = jax.devices()
     if lanes is None:
         lanes = LANES if devices[0].platform == "cpu" else replicates
     lanes = -(-min(lanes, replicates) // len(devices)) * len(devices)
-    mesh = Mesh(devices, "replicate")
-
-    def share(tree: PyTree) -> PyTree:
-        """Places arrays with a last axis of replicates in equal parts, all others whole on every device."""
-
-        def place(leaf):
-            leaf = jnp.asarray(leaf)
-            axes = [None] * (leaf.ndim - 1) + ["replicate" if leaf.shape[-1] == lanes else None]
-            return jax.device_put(leaf, NamedSharding(mesh, PartitionSpec(*axes) if leaf.ndim else PartitionSpec()))
-
-        return jax.tree.map(place, tree)
-
     root = jax.random.key(seed)
     chunks = []
     for low in range(0, replicates, lanes):
         indices = jnp.arange(low, low + lanes)
-        keys = None if deterministic else share(jax.vmap(jax.random.fold_in, (None, 0))(root, indices))
+        keys = None if deterministic else share(jax.vmap(jax.random.fold_in, (None, 0))(root, indices), lanes)
         taken = jnp.minimum(indices, replicates - 1)  # lanes beyond the last replicate are dropped below
         params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
-        chunk = share(replace(model, params=params))
-        carry, background = share(begin(chunk, lanes))
-        chunks.append([chunk, carry, share(background), keys])
+        chunk = share(replace(model, params=params), lanes)
+        carry, background = begin(chunk, lanes)
+        chunks.append([chunk, carry, share(background, lanes), keys])
 
     for first, last in periods:
         parts = []
         for chunk in chunks:
             part_of_model, carry, background, keys = chunk
-            chunk[1], flows, stocks = advance(part_of_model, carry, background, keys, first, last)
+            chunk[1], flows, stocks = advance(part_of_model, share(carry, lanes), background, keys, first, last)
             parts.append((flows, stocks))
         yield jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=-1)[..., :replicates], *parts)
+
+
+def share(tree: PyTree, lanes: int) -> PyTree:
+    """Spreads arrays with a last axis of `lanes` over the devices in equal parts; all others lie whole on each."""
+    devices = jax.devices()
+    if len(devices) == 1:
+        return tree
+    mesh = Mesh(devices, "replicate")
+
+    def place(leaf):
+        has_replicates = jnp.ndim(leaf) > 0 and leaf.shape[-1] == lanes
+        spec = PartitionSpec(*[None] * (jnp.ndim(leaf) - 1), "replicate") if has_replicates else PartitionSpec()
+        return jax.device_put(leaf, NamedSharding(mesh, spec))
+
+    return jax.tree.map(place, tree)

@@ -23,7 +23,8 @@ def check_fresh(folder: Path) -> None:
     for name in (RESULTS, POLYGONS, COMPARISON, MAPS):
         if (folder / name).exists():
             raise InputError(
-                f"{folder / name} already exists and is never overwritten; choose another folder with hydra.run.dir=PATH"
+                f"{folder / name} already exists and is never overwritten; "
+                "choose another folder with hydra.run.dir=PATH"
             )
     existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     try:

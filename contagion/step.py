@@ -3,14 +3,13 @@
 from dataclasses import replace
 
 import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Int, Key
 
 from contagion.interventions import Intervention, Memory
 from contagion.processes.conflict import conflict
 from contagion.processes.counts import counts
 from contagion.processes.incapacitation import incapacitation
-from contagion.processes.intensity import intensity, shared_noise
+from contagion.processes.intensity import intensity, shared_noise, shared_shock
 from contagion.processes.leadership import leadership
 from contagion.processes.memory import deploy, remember
 from contagion.processes.observe import observe
@@ -62,15 +61,13 @@ def step(
     state, swept = operators(state, controls, params)
 
     conflict_homicides, killed_of_group = killed.sum(axis=1), killed.sum(axis=0)
-    if keys is None:
-        homicides = intensity(state, conflict_homicides, background, params, region)
-    else:
-        streams = jax.vmap(lambda key: jax.vmap(jax.random.fold_in, (None, 0))(key, jnp.array([COUNTS, NOISE])))(keys)
-        nation, states = shared_noise(state, streams[:, NOISE], params)
+    homicides = intensity(state, conflict_homicides, background, params, region)
+    if keys is not None:
+        nation, states = shared_noise(state, _stream(keys, NOISE), params)
         state = replace(state, nation_noise=nation, state_noise=states)
-        mean = intensity(state, conflict_homicides, background, params, region)
+        mean = homicides * shared_shock(state, params, region)
         draw = jax.vmap(lambda key: jax.random.uniform(key, mean.shape[:1], mean.dtype), out_axes=-1)
-        homicides = counts(draw(streams[:, COUNTS]), mean, params.dispersion)
+        homicides = counts(draw(_stream(keys, COUNTS)), mean, params.dispersion)
 
     state = remember(state, homicides, conflict_homicides, killed_of_group, params, region)
     return state, Record(
@@ -82,3 +79,7 @@ def step(
         dropouts=dropouts,
         swept=swept,
     )
+
+
+def _stream(keys: Key[Array, " replicate"], process: int) -> Key[Array, " replicate"]:
+    return jax.vmap(jax.random.fold_in, (0, None))(keys, process)

@@ -15,15 +15,17 @@ def intensity(
     params: Params,
     region: Region,
 ) -> Float[Array, "place replicate"]:
-    """lambda_m = [endemic_m (N_m - U_m) + c_m + k1 E_m + k2 sum_n W_mn E_n] exp(z_nation + z_state(m)).
-
-    The shocks z have mean one after the exponential: exp(sigma z - sigma^2 / 2).
-    """
+    """lambda_m = endemic_m (N_m - U_m) + c_m + k1 E_m + k2 sum_n W_mn E_n, before shared shocks."""
     endemic = background.endemic * (region.population[:, None] - state.displaced)
     spread = params.retaliation * state.retaliation + params.spillover * neighbour_mean(region, state.retaliation)
+    return endemic + conflict_homicides + spread
+
+
+def shared_shock(state: State, params: Params, region: Region) -> Float[Array, "place replicate"]:
+    """exp(z_nation + z_state(m)), the factor of mean one that the places of a state share."""
     nation, states = params.national_noise, params.state_noise
     shock = nation * state.nation_noise + states * state.state_noise - (nation**2 + states**2) / 2
-    return (endemic + conflict_homicides + spread) * jnp.exp(shock)[region.state]
+    return jnp.exp(shock)[region.state]
 
 
 def shared_noise(

@@ -1,0 +1,68 @@
+"""A small region with everything in it: unequal places, contested ground, free slots, more neighbours than columns."""
+
+import os
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import numpy as np
+import pytest
+
+from contagion.config import load_params
+from contagion.state import Params, Region
+
+
+def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0, dtype=np.float32) -> Region:
+    """Places on a grid with up to eight neighbours, of which four lie in padded columns and the rest in the tail."""
+    generator = np.random.default_rng(seed)
+    places = rows * columns
+    row, column = np.divmod(np.arange(places), columns)
+    apart = np.maximum(abs(row[:, None] - row), abs(column[:, None] - column))
+    padded = 4
+    neighbours = np.tile(np.arange(places)[:, None], (1, padded))
+    weights = np.zeros((places, padded))
+    tail = []
+    for place in range(places):
+        around = np.flatnonzero(apart[place] == 1)
+        neighbours[place, : len(around[:padded])] = around[:padded]
+        weights[place, : len(around[:padded])] = 1 / len(around)
+        tail += [(place, other, 1 / len(around)) for other in around[padded:]]
+    population = generator.lognormal(10, 1, places)
+    members = generator.gamma(1, 60, (groups, places)) * (generator.random((groups, places)) < 0.5)
+    members[-1] = 0
+    hostility = generator.choice([0.3, 1.0, 3.0], (groups, groups))
+    np.fill_diagonal(hostility, 0)
+    tail_place, tail_neighbour, tail_weight = map(np.array, zip(*tail, strict=True))
+    return Region(
+        population=population.astype(dtype),
+        homicides=(population * 4e-6 * generator.lognormal(0, 0.6, places)).astype(dtype),
+        members=members.astype(dtype),
+        hostility=hostility.astype(dtype),
+        military=(population * 3e-4).astype(dtype),
+        police=(population * 2.8e-3).astype(dtype),
+        capability=generator.uniform(0.2, 0.5, places).astype(dtype),
+        vulnerability=generator.uniform(0.5, 1.5, places).astype(dtype),
+        strategic=(generator.random(places) < 0.2).astype(dtype),
+        easting=(100.0 * column).astype(dtype),
+        northing=(100.0 * row).astype(dtype),
+        state=(row // 2).astype(np.int32),
+        neighbours=neighbours.astype(np.int32),
+        weights=weights.astype(dtype),
+        tail_place=tail_place.astype(np.int32),
+        tail_neighbour=tail_neighbour.astype(np.int32),
+        tail_weight=tail_weight.astype(dtype),
+        states=int(row.max() // 2 + 1),
+    )
+
+
+# With few members the national law gives next to no fighting; this makes conflict a third of homicides.
+FIGHTING = dict(conflict=2e-6, incapacitation=1.0)
+
+
+@pytest.fixture(scope="session")
+def region() -> Region:
+    return make_region()
+
+
+@pytest.fixture(scope="session")
+def params() -> Params:
+    return load_params(**FIGHTING)

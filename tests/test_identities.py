@@ -1,0 +1,178 @@
+"""I2, I4 and I5: limits and symmetries that the code must satisfy."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import FIGHTING
+from oracle import weight_matrix
+from scipy.optimize import minimize
+from scipy.stats import nbinom
+
+from contagion.config import intervention_names, load_intervention, load_params
+from contagion.ensemble import Model, ensemble
+
+# Nobody in any group, a memory of one week, no shared shocks: the areal count model of Held, Hohle and Hofmann.
+ENDEMIC_EPIDEMIC = dict(
+    retaliation=0.35, spillover=0.25, retaliation_weeks=1.0, national_noise=0.0, state_noise=0.0, dispersion=0.2
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def quiet(region):
+    """No groups; a few homicides a week in every place."""
+    return replace(region, members=0 * region.members, homicides=(1 + 4 * region.vulnerability).astype(np.float32))
+
+
+def weekly(model, weeks, replicates, seed=0, **options):
+    """Homicides (week, place, replicate)."""
+    periods = [(week, week + 1) for week in range(weeks)]
+    return np.stack([np.asarray(flows.homicides) for flows, _ in ensemble(model, periods, replicates, seed, **options)])
+
+
+def test_endemic_epidemic_stationary_mean(quiet):
+    """I2: the mean solves m = nu + (phi I + xi W) m, from any start."""
+    params = load_params(**ENDEMIC_EPIDEMIC)
+    model = Model(quiet, params, ())
+    w = weight_matrix(quiet)
+    means = np.asarray(quiet.homicides, float)
+    endemic = np.maximum(means - 0.35 * means - 0.25 * w @ means, 0.05 * means)
+    expected = np.linalg.solve(np.eye(len(means)) - 0.35 * np.eye(len(means)) - 0.25 * w, endemic)
+    reached = weekly(model, 60, 1, deterministic=True)[-1, :, 0]
+    np.testing.assert_allclose(reached, expected, rtol=1e-4)
+    simulated = weekly(model, 80, 256)[30:]
+    standard_error = simulated.mean(axis=0).std(axis=1) / np.sqrt(256)
+    score = (simulated.mean(axis=(0, 2)) - expected) / standard_error
+    assert np.abs(score).max() < 5
+    assert np.abs(score.mean()) < 1
+
+
+def test_endemic_epidemic_likelihood_recovers_parameters(quiet):
+    """I2: maximum likelihood on simulated counts gives back phi, xi and the dispersion within its errors."""
+    params = load_params(**ENDEMIC_EPIDEMIC)
+    counts = weekly(Model(quiet, params, ()), 160, 8, seed=3)[20:]
+    w = weight_matrix(quiet)
+    before, after = counts[:-1], counts[1:]
+    around = np.einsum("mn,tnr->tmr", w, before)
+    means = np.asarray(quiet.homicides, float)
+    shape = np.maximum(means - 0.35 * means - 0.25 * w @ means, 0.05 * means)[:, None]
+
+    def loss(theta):
+        level, phi, xi, dispersion = np.exp(theta)
+        mean = level * shape + phi * before + xi * around
+        return -nbinom.logpmf(after, 1 / dispersion, 1 / (1 + dispersion * mean)).sum()
+
+    fit = minimize(loss, np.log([0.7, 0.2, 0.2, 0.1]), method="BFGS")
+    errors = np.sqrt(np.diag(fit.hess_inv))
+    score = (fit.x - np.log([1.0, 0.35, 0.25, 0.2])) / errors
+    assert np.all(errors < 0.2)
+    assert np.all(np.abs(score) < 4)
+
+
+def permuted(region, places, groups):
+    """The same region with places and groups relabelled."""
+    position = np.argsort(places)
+    order = np.argsort(position[region.tail_place], kind="stable")
+    by_place = {
+        name: np.asarray(getattr(region, name))[places]
+        for name in ("population", "homicides", "military", "police", "capability", "vulnerability", "strategic",
+                     "easting", "northing", "state", "weights")
+    }  # fmt: skip
+    return replace(
+        region,
+        **by_place,
+        members=region.members[np.ix_(groups, places)],
+        hostility=region.hostility[np.ix_(groups, groups)],
+        neighbours=position[region.neighbours[places]].astype(np.int32),
+        tail_place=position[region.tail_place][order].astype(np.int32),
+        tail_neighbour=position[region.tail_neighbour][order].astype(np.int32),
+        tail_weight=region.tail_weight[order],
+    )
+
+
+def test_relabelling_permutes_results(region, params):
+    """I4: in the deterministic mode, where no place owns a random number."""
+    interventions = tuple(load_intervention(name, **early(name)) for name in intervention_names())
+    generator = np.random.default_rng(1)
+    places, groups = generator.permutation(len(region.population)), generator.permutation(len(region.members))
+
+    def run(region):
+        model = Model(region, params, interventions)
+        flows, stocks = list(ensemble(model, [(0, 20), (20, 40)], 1, 0, deterministic=True))[-1]
+        return flows, stocks
+
+    (flows, stocks), (moved_flows, moved_stocks) = run(region), run(permuted(region, places, groups))
+    np.testing.assert_allclose(moved_flows.homicides, np.asarray(flows.homicides)[places], rtol=2e-4)
+    np.testing.assert_allclose(moved_stocks.members, np.asarray(stocks.members)[places], rtol=2e-4)
+    np.testing.assert_allclose(moved_flows.recruits, np.asarray(flows.recruits)[groups], rtol=2e-4)
+
+
+def early(name: str) -> dict:
+    """Numbers that make an intervention act within a few weeks."""
+    changes = {
+        "kingpin": dict(start=5, every=3),
+        "middle_layer": dict(start=5, intelligence_weeks=5),
+        "concentric_handover": dict(start=5, dwell_weeks=3, overlap_weeks=3, capability_needed=0.1),
+        "reactive_surge": dict(start=5, every=4, places=7),
+        "barracks": dict(start=5),
+    }
+    return changes[name]
+
+
+ZERO_EFFECT = {
+    "kingpin": dict(severity=0.0),
+    "middle_layer": dict(coverage=0.0),
+    "concentric_handover": dict(military_per_1000=0.0, police_per_1000=0.0, capability_growth=0.0),
+    "reactive_surge": dict(personnel=0.0),
+    "barracks": dict(share=0.0),
+}
+
+
+@pytest.mark.parametrize("name", intervention_names())
+def test_zero_effect_equals_the_baseline_bit_for_bit(region, params, name):
+    """I5, first half."""
+    changes = early(name) | ZERO_EFFECT[name]
+    assert_identical(region, params, (load_intervention(name, **changes),), 40, 40)
+
+
+@pytest.mark.parametrize("name", intervention_names())
+def test_before_its_start_equals_the_baseline_bit_for_bit(region, params, name):
+    """I5, second half: identical until the start and different after it."""
+    assert_identical(region, params, (load_intervention(name, **early(name)),), 40, 5)
+
+
+def test_all_together_equal_the_baseline_before_they_start(region, params):
+    """I5 for a composition."""
+    everything = tuple(load_intervention(name, **early(name)) for name in intervention_names())
+    assert_identical(region, params, everything, 40, 5)
+
+
+def assert_identical(region, params, interventions, weeks, until):
+    def history(interventions):
+        periods = [(week, week + 1) for week in range(weeks)]
+        model = Model(region, params, interventions)
+        return [jax.tree.leaves(jax.tree.map(np.asarray, period)) for period in ensemble(model, periods, 8, 0)]
+
+    same = [
+        all(np.array_equal(a, b) for a, b in zip(baseline, treated, strict=True))
+        for baseline, treated in zip(history(()), history(interventions), strict=True)
+    ]
+    assert all(same[:until])
+    assert until == weeks or not all(same)
+
+
+def test_conditional_seed_is_common(region, params):
+    """The first replicates of a larger ensemble are those of a smaller one."""
+    model = Model(region, params, ())
+    few, many = weekly(model, 10, 4), weekly(model, 10, 8)
+    assert np.array_equal(few, many[..., :4])
+    assert not np.array_equal(many[..., 0], many[..., 1])
+    assert jnp.isfinite(many).all()
+
+
+def test_fighting_is_present(region):
+    """The fixture would not test conflict if there were none."""
+    flows, _ = next(ensemble(Model(region, load_params(**FIGHTING), ()), [(0, 10)], 4, 0))
+    assert 0.05 < float(flows.conflict_homicides.sum() / flows.homicides.sum()) < 0.9

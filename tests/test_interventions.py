@@ -1,0 +1,117 @@
+"""Conformance: what every intervention must do, whatever it is."""
+
+from dataclasses import fields
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from test_identities import early
+
+from contagion.config import default, intervention_names, load_intervention
+from contagion.ensemble import Model, advance, begin, ensemble
+from contagion.errors import InputError
+from contagion.interventions import rank
+from contagion.processes.observe import observe
+from contagion.state import Controls
+
+NAMES = intervention_names()
+
+
+def numbers(name):
+    """Declared numbers of an intervention: name, metadata, whether structural."""
+    return [(field.name, field.metadata, field.type is int) for field in fields(type(load_intervention(name)))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_final_documented_and_has_defaults_within_bounds(name):
+    kind = type(load_intervention(name))
+    assert kind.__doc__
+    assert kind.__subclasses__() == []
+    for key, metadata, _ in numbers(name):
+        value = default("intervention", name)[name][key]
+        assert metadata["low"] <= value <= metadata["high"]
+        assert metadata["unit"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_trace_serves_many_numbers(region, params, name):
+    begin.clear_cache()
+    advance.clear_cache()
+    for index in range(3):
+        changes = {
+            key: default("intervention", name)[name][key] + index
+            for key, metadata, structural in numbers(name)
+            if not structural and metadata["high"] > 50
+        }
+        assert changes
+        model = Model(region, params, (load_intervention(name, **changes),))
+        list(ensemble(model, [(0, 4), (4, 9)], 4, 0))
+    assert begin._cache_size() == 1
+    assert advance._cache_size() == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_controls_are_bounded_and_people_conserved(region, params, name):
+    """Members change by what is recorded and by nothing else; shares stay shares; forces stay positive."""
+    model = Model(region, params, (load_intervention(name, **early(name)),))
+    before = np.asarray(region.members.sum(axis=1))[:, None]
+    for flows, stocks in ensemble(model, [(week, week + 5) for week in range(0, 40, 5)], 4, 0):
+        after = np.asarray(stocks.members_of_group)
+        change = flows.recruits - flows.incapacitated - flows.killed - flows.dropouts
+        np.testing.assert_allclose(after, before + np.asarray(change), rtol=1e-4, atol=1e-2)
+        np.testing.assert_allclose(stocks.members.sum(axis=0), after.sum(axis=0), rtol=1e-5)
+        np.testing.assert_allclose(flows.killed.sum(axis=0), flows.conflict_homicides.sum(axis=0), rtol=1e-4)
+        assert np.all(np.asarray(stocks.military) >= 0)
+        assert np.all(np.asarray(stocks.police) >= 0)
+        assert np.all((np.asarray(stocks.integrity) >= 0) & (np.asarray(stocks.integrity) <= 1))
+        before = after
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_extreme_but_legal_numbers_survive(region, params, name, end):
+    changes = {key: metadata[end] for key, metadata, structural in numbers(name) if not structural}
+    model = Model(region, params, (load_intervention(name, **changes | {"start": 2}),))
+    for period in ensemble(model, [(0, 30), (30, 60)], 3, 0):
+        assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(period))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_illegal_numbers_are_refused(name):
+    for key, metadata, structural in numbers(name):
+        for value in (metadata["low"] - 1, metadata["high"] * 2 + 1, "many", True, None):
+            with pytest.raises(InputError, match=rf"{name}\.{key}=.*must be a"):
+                load_intervention(name, **{key: value})
+        if not structural:
+            with pytest.raises(InputError, match=key):
+                load_intervention(name, **{key: float("nan")})
+    with pytest.raises(InputError, match="no such key; did you mean start"):
+        load_intervention(name, stert=3)
+
+
+def test_composition_does_not_depend_on_order(region, params):
+    everything = tuple(load_intervention(name, **early(name)) for name in NAMES)
+    runs = [list(ensemble(Model(region, params, order), [(0, 30)], 4, 0)) for order in (everything, everything[::-1])]
+    for a, b in zip(*(jax.tree.leaves(run) for run in runs), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-3)
+
+
+def test_interventions_see_no_latent_state(region, params):
+    """The view has only what an authority could know."""
+    carry, _ = begin(Model(region, params, ()), 2)
+    view = observe(carry.state)
+    assert set(vars(view)) == {"recorded", "attributed", "military", "police", "capability"}
+
+
+def test_empty_controls_are_the_identity(region, params):
+    carry, _ = begin(Model(region, params, ()), 2)
+    full = Controls().full(carry.state)
+    filled = jax.tree.map(lambda leaf: leaf + 0.5, full)
+    assert eqx.tree_equal(filled.combine(Controls()).full(carry.state), filled)
+
+
+def test_rank_orders_from_largest_with_ties_to_the_earlier():
+    values = jnp.array([[1.0, 5.0], [3.0, 5.0], [3.0, 9.0]])
+    assert rank(values).tolist() == [[2, 1], [0, 2], [1, 0]]

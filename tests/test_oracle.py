@@ -1,0 +1,65 @@
+"""The kernel against a plain NumPy implementation of the same equations."""
+
+import jax
+import numpy as np
+import pytest
+from conftest import FIGHTING, make_region
+from oracle import Oracle
+
+from contagion.config import load_params
+from contagion.ensemble import Model, begin
+from contagion.state import Controls
+from contagion.step import step
+
+STATE = dict(
+    integrity="l", shock="x", retaliation="e", military="mil", police="pol", capability="q",
+    deterrence="d", trust="t", displaced="u", recorded="recorded", attributed="attributed",
+)  # fmt: skip
+
+
+def schedule(week: int, groups: int) -> dict[str, np.ndarray | float]:
+    """Controls that exercise every field, some weeks empty."""
+    hit = np.zeros((groups, 1))
+    hit[week % groups] = 1
+    return [
+        {},
+        dict(removal=0.8 * hit, killing=0.3 * hit),
+        dict(sweep=0.6 * hit),
+        dict(military=500.0, police=200.0, capability=0.02),
+        dict(withdrawal=0.7),
+        dict(military=-100.0, removal=0.1 * hit, sweep=0.9 * hit),
+    ][week % 6]
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 3e-4)])
+def test_deterministic_step_equals_numpy(dtype, tolerance):
+    with jax.enable_x64(dtype == np.float64):
+        region = make_region(dtype=dtype)
+        params = jax.tree.map(lambda value: np.asarray(value, dtype), load_params(**FIGHTING))
+        oracle = Oracle(region, params)
+        carry, background = begin(Model(region, params, ()), 2)
+        state = carry.state
+        advance = jax.jit(step)
+        for week in range(60):
+            fields = schedule(week, region.members.shape[0])
+            expected = oracle.week(**{key: np.squeeze(value) for key, value in fields.items()})
+            controls = Controls(**jax.tree.map(lambda value: np.asarray(value, dtype), fields)).full(state)
+            state, record = advance(state, controls, background, params, region, None)
+            for name, values in expected.items():
+                np.testing.assert_allclose(getattr(record, name)[:, 1], values, tolerance, 1e-6, err_msg=name)
+        for name, short in STATE.items():
+            np.testing.assert_allclose(
+                getattr(state, name)[:, 1], getattr(oracle, short), tolerance, 1e-6, err_msg=name
+            )
+        np.testing.assert_allclose(state.members[..., 1].T, oracle.s, tolerance, 1e-6)
+        np.testing.assert_allclose(state.operators[..., 1].T, oracle.o, tolerance, 1e-6)
+        assert state.members.dtype == dtype
+
+
+def test_national_conflict_obeys_the_law(region, params):
+    """At the start the deaths of all places sum to theta C'KC."""
+    carry, background = begin(Model(region, params, ()), 1)
+    _, record = step(carry.state, Controls().full(carry.state), background, params, region, None)
+    totals = region.members.sum(axis=1)
+    law = float(params.conflict) * totals @ region.hostility @ totals
+    np.testing.assert_allclose(record.killed.sum(), law, rtol=0.02)
