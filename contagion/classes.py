@@ -13,8 +13,6 @@ LEVEL_SHARES = (20, 40, 60, 80, 90, 97)
 CHANGE_SHARES = (50, 80, 95)  # of the sizes of the changes that are not zero
 # Steps of a break in its leading power of ten: the first that keeps the breaks apart.
 ROUNDING = ("0.5", "0.1", "0.01", "0.001")
-
-
 MINUS = "\N{MINUS SIGN}"  # as wide as the plus
 
 

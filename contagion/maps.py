@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.figure import Figure
 from xarray import DataArray, Dataset
 
@@ -137,7 +138,8 @@ def _changes(
     panels = []
     for name in names:
         change = changes.sel(strategy=name).values
-        remark = f"up in {(change > 0).sum():,} places, down in {(change < 0).sum():,}"
+        up, down, known = (change > 0).sum(), (change < 0).sum(), np.isfinite(change).sum()
+        remark = f"up in {up:,} of {known:,} places, down in {down:,}"
         panels.append(Panel(name, change, remark))
     title = f"Change in {values.long_name} from {baseline}"
     return plate(outlines, panels, change_classes(changes.values), title, values.attrs)

@@ -58,30 +58,29 @@ def project(polygons: "GeoDataFrame", places: DataArray) -> Outlines:
     **Raises:** InputError where the codes of the polygons are not, each once, those of the places.
     """
     codes, wanted = polygons.index, places.to_index()
-    for codes_at_fault, fault in (
+    for wrong, fault in (
         (wanted.difference(codes), "places have no polygon"),
         (codes.difference(wanted), "polygons have no place in the dataset"),
         (codes[codes.duplicated()].unique(), "codes have several polygons"),
     ):
-        if len(codes_at_fault):
-            more = ", ..." if len(codes_at_fault) > 5 else ""
-            raise InputError(f"{len(codes_at_fault)} {fault}: {', '.join(codes_at_fault[:5])}{more}")
+        if len(wrong):
+            more = ", ..." if len(wrong) > 5 else ""
+            raise InputError(f"{len(wrong)} {fault}: {', '.join(map(str, wrong[:5]))}{more}")
 
     west, south, east, north = polygons.total_bounds
-    middle = f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +ellps=WGS84"
-    projected = polygons.loc[wanted].to_crs(middle)
-    states = polygons.dissolve("state").to_crs(middle)
+    equal_area = f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +ellps=WGS84"
+    projected = polygons.loc[wanted].to_crs(equal_area)
+    states = polygons.dissolve("state").to_crs(equal_area)
     return Outlines(_paths(projected), _paths(states), *projected.total_bounds)
 
 
 def _paths(polygons: "GeoDataFrame") -> list[Path]:
     # Exterior rings one way round, holes the other: renderers fill by winding number.
-    rings = [
-        shapely.get_rings(shapely.get_parts(shape)) for shape in shapely.orient_polygons(polygons.geometry)
-    ]
+    shapes = shapely.orient_polygons(polygons.geometry.to_numpy())
+    rings = [shapely.get_rings(shapely.get_parts(shape)) for shape in shapes]
     return [
-        Path.make_compound_path(*(Path(shapely.get_coordinates(ring), closed=True) for ring in shape))
-        for shape in rings
+        Path.make_compound_path(*(Path(ring, closed=True) for ring in map(shapely.get_coordinates, several)))
+        for several in rings
     ]
 
 
@@ -108,7 +107,7 @@ def plate(
     assigned = [classes.assign(panel.values) for panel in panels]
 
     patches = [
-        Patch(facecolor=colour, label=label)
+        Patch(facecolor=colour, edgecolor=FAINT, linewidth=0.3, label=label)
         for colour, label in zip(classes.colours, classes.labels, strict=True)
     ][::-1]
     if any((found < 0).any() for found in assigned):

@@ -40,7 +40,7 @@ def by_strategy(
     **Returns:** an array (strategy, place) whose attributes are those of the dataset and the
     variable, plus `period` and `statistic` in words.
 
-    **Raises:** InputError naming an unknown variable, statistic or time and the nearest valid one.
+    **Raises:** InputError naming an unknown variable, statistic or time and the nearest valid choice.
     """
     dims = {"strategy", "statistic", "time", "place"}
     names = [str(name) for name, values in dataset.data_vars.items() if set(values.dims) == dims]
@@ -79,8 +79,9 @@ def _periods(stored: DataArray, time: str | slice | None) -> DataArray:
     except (KeyError, TypeError, ValueError):
         chosen = stored.isel(time=slice(0))
     if chosen.time.size == 0:
-        label = f"{span.start} to {span.stop}" if isinstance(time, slice) else str(time)
-        choose("time", label, starts.strftime("%Y-%m-%d"))
+        raise InputError(
+            f"unknown time {time!r}; the periods start from {starts[0]:%Y-%m-%d} to {starts[-1]:%Y-%m-%d}"
+        )
     return chosen
 
 

@@ -57,7 +57,7 @@ def series(
     times = stored.time.values
     for name, (dashes, colour) in lines.items():
         band = low.sel(strategy=name), high.sel(strategy=name)
-        axes.fill_between(times, *band, color=colour, alpha=0.1, linewidth=0)
+        axes.fill_between(times, *band, color=colour, alpha=min(0.15, 0.6 / len(names)), linewidth=0)
         axes.plot(times, middle.sel(strategy=name), dashes, color=colour, linewidth=1.6)
     _dress(axes)
 

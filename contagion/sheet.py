@@ -60,11 +60,12 @@ def sheet(
     return figure, bottom
 
 
-def write(figure: Figure, left: float, top: float, text: str, size: float, **look: Any) -> None:
-    """Write lines of text, their upper left corner at `left` and `top`, in ink unless `look` says else."""
-    figure.text(
-        left, top, text, size=size, va="top", transform=figure.dpi_scale_trans, **{"color": INK} | look
-    )
+def write(
+    figure: Figure, left: float, top: float, text: str, size: float, color: str = INK, weight: str = "normal"
+) -> None:
+    """Write lines of text, their upper left corner at `left` and `top`."""
+    inches = figure.dpi_scale_trans
+    figure.text(left, top, text, size=size, color=color, weight=weight, va="top", transform=inches)
 
 
 def sentence(text: str) -> str:
