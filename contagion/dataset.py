@@ -199,6 +199,7 @@ def _describe(dataset: xr.Dataset, atlas: Atlas, seed: int, start: date, weeks: 
     dataset.attrs = dict(
         Conventions="CF-1.11",
         title="Homicides and criminal groups under strategies of intervention, simulated",
+        region=atlas.name,
         source=atlas.source,
         schematic=int(atlas.schematic),
         note=" ".join(atlas.notes),
