@@ -58,6 +58,7 @@ def run(config: DictConfig) -> None:
         start=settings.start,
         replicates=settings.ensemble.replicates,
         seed=settings.ensemble.seed,
+        deterministic=settings.ensemble.deterministic,
         full=settings.output == "full",
         lanes=settings.ensemble.lanes,
         progress=settings.runtime.progress,

@@ -38,6 +38,7 @@ class Ensemble(Section):
     replicates: int = Field(ge=1, le=1_000_000)
     seed: int = Field(ge=0, lt=2**32)
     priors: bool
+    deterministic: bool
     lanes: int | None = Field(ge=1, le=1_000_000)
 
 
@@ -167,6 +168,8 @@ def build_strategies(settings: Settings) -> dict[str, Strategy]:
     chosen: dict[str, dict[str, Any]] = dict(settings.strategies)
     if settings.intervention:
         chosen = {"baseline": {}, "+".join(settings.intervention): settings.intervention}
+    if "baseline" in chosen:  # what all others are compared with comes first
+        chosen = {"baseline": chosen["baseline"], **chosen}
     if not chosen:
         raise InputError("strategies: none given; name at least one, such as baseline: {}")
     return {

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -72,6 +72,7 @@ def simulate(
     start: date | str = "2020-01-01",
     replicates: int = 64,
     seed: int = 0,
+    deterministic: bool = False,
     full: bool = False,
     lanes: int | None = None,
     progress: bool = False,
@@ -79,7 +80,8 @@ def simulate(
     """Runs every strategy under common random numbers and returns what was recorded, month by month.
 
     **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing
-    against kingpin; `priors` draws the numbers it names per replicate; `full` keeps every replicate and place.
+    against kingpin; `priors` draws the numbers it names per replicate; `deterministic` takes expectations for counts
+    and no shocks; `full` keeps homicides of every replicate and place; `lanes` replicates are computed at once.
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, q05, q50
     and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,
@@ -103,9 +105,9 @@ def simulate(
     with _bar(len(strategies) * len(bounds), progress) as report:
         for name, interventions in strategies.items():
             model = Model(atlas.region, params, interventions)
-            periods = ensemble(model, bounds, replicates, seed, lanes)
+            periods = ensemble(model, bounds, replicates, seed, lanes, deterministic)
             runs.append(_collect(_followed(periods, report, name), atlas, full))
-    dataset = xr.concat(runs, dim=xr.Variable("strategy", list(strategies)), join="exact")
+    dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies)), join="exact")
     dataset = dataset.assign_coords(_coordinates(atlas, months, bounds, replicates))
     return _describe(dataset, atlas, seed, start, weeks)
 
@@ -143,8 +145,8 @@ def _collect(periods: Iterator, atlas: Atlas, full: bool) -> xr.Dataset:
             weights = residents / residents.sum() if name == "trust" else np.ones_like(residents)
             columns.setdefault(name, []).append(statistics(values).astype(np.float32))
             columns.setdefault(f"{name}_total", []).append(weights @ values)
-            if full:
-                columns.setdefault(f"{name}_full", []).append(values)
+        if full:
+            columns.setdefault("homicides_full", []).append(np.asarray(flows.homicides))
         for name in GROUP_VARIABLES:
             columns.setdefault(name, []).append(np.asarray(recorded[name]))
 
@@ -155,9 +157,9 @@ def _collect(periods: Iterator, atlas: Atlas, full: bool) -> xr.Dataset:
         what = "mean over residents" if name == "trust" else "total"
         total = described | {"long_name": f"{variable.long_name}, {what}"}
         dataset[f"{name}_total"] = (("replicate", "time"), np.stack(columns[f"{name}_total"], axis=1), total)
-        if full:
-            every = np.stack(columns[f"{name}_full"]).transpose(2, 0, 1)
-            dataset[f"{name}_full"] = (("replicate", "time", "place"), every, described)
+    if full:
+        every = np.stack(columns["homicides_full"]).transpose(2, 0, 1)
+        dataset["homicides_full"] = (("replicate", "time", "place"), every, PLACE_VARIABLES["homicides"].attributes)
     for name, variable in GROUP_VARIABLES.items():
         values = np.stack(columns[name]).transpose(2, 0, 1)
         dataset[name] = (("replicate", "time", "group"), values, variable.attributes)
@@ -166,15 +168,14 @@ def _collect(periods: Iterator, atlas: Atlas, full: bool) -> xr.Dataset:
 
 def _coordinates(atlas: Atlas, months: np.ndarray, bounds: list[tuple[int, int]], replicates: int) -> dict[str, Any]:
     places = atlas.polygons
-    codes = places.index.to_numpy(dtype=object)
-    text = {"name": places["name"], "state": places["state"]}
+    codes = _text(places.index)
     numbers = {
         "population": ("persons", "Residents"),
         "lon": ("degrees_east", "Longitude"),
         "lat": ("degrees_north", "Latitude"),
     }
     return {
-        "statistic": list(STATISTICS),
+        "statistic": _text(STATISTICS),
         "time": ("time", months, dict(long_name="First day of the month")),
         "weeks": (
             "time",
@@ -183,14 +184,20 @@ def _coordinates(atlas: Atlas, months: np.ndarray, bounds: list[tuple[int, int]]
         ),
         "place": ("place", codes, dict(long_name="Municipality code")),
         "code": ("place", codes, dict(long_name="Municipality code")),
-        **{key: ("place", column.to_numpy(dtype=object)) for key, column in text.items()},
+        "name": ("place", _text(places["name"]), dict(long_name="Name")),
+        "state": ("place", _text(places["state"]), dict(long_name="Federal state")),
         **{
             key: ("place", places[key].to_numpy(), dict(units=units, long_name=long_name))
             for key, (units, long_name) in numbers.items()
         },
         "replicate": np.arange(replicates),
-        "group": list(atlas.groups),
+        "group": _text(atlas.groups),
     }
+
+
+def _text(words: Iterable[str]) -> np.ndarray:
+    """Words as Python strings: the store then keeps them in its one type of text of any length."""
+    return np.array(list(words), dtype=object)
 
 
 def _describe(dataset: xr.Dataset, atlas: Atlas, seed: int, start: date, weeks: int) -> xr.Dataset:

@@ -57,7 +57,7 @@ class Params(eqx.Module):
     # Leadership (process 3)
     capture_shock: Float[Array, "..."] = number("log", 0, 3)  # a, added to X by a capture
     killing_shock: Float[Array, "..."] = number("log", 0, 3)  # a, added to X by a killing
-    sweep_shock: Float[Array, "..."] = number("log", 0, 3)  # added to X per contested vacancy, see `leadership`
+    sweep_shock: Float[Array, "..."] = number("log", 0, 3)  # b, added to X by a sweep of half the middle layer
     shock_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # tau_X
     leadership_recovery: Float[Array, "..."] = number("1/week", 0, 1)  # r_L
     operators_half: Float[Array, "..."] = number("persons", 1e-3, 1e5)  # O_half

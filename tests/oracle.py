@@ -99,7 +99,7 @@ class Oracle:
         total = self.o.sum(1)
         self.l = self.l + p["leadership_recovery"] * (1 - self.l) * total / (total + p["operators_half"])
         a = p["capture_shock"] + killing * (p["killing_shock"] - p["capture_shock"])
-        self.x = self.x * (1 - 1 / p["shock_weeks"]) + a * severity + p["sweep_shock"] * sweep * (1 - sweep)
+        self.x = self.x * (1 - 1 / p["shock_weeks"]) + a * severity + 4 * p["sweep_shock"] * sweep * (1 - sweep)
 
         x0, usual = p["operator_share_half"], p["operator_share"]
         with np.errstate(invalid="ignore"):

@@ -11,18 +11,18 @@ def leadership(state: State, controls: Controls, params: Params) -> State:
     """A removal lowers integrity and starts a contest for succession; operators supply new leaders.
 
     L <- (1 - d) L, then L <- L + r_L (1 - L) O / (O + O_half);
-    X <- X (1 - 1/tau_X) + a d + b k (1 - k).
+    X <- X (1 - 1/tau_X) + a d + 4 b k (1 - k).
 
     `a` is larger for a killing than for a capture. The last term is assumed: a sweep of share `k` of the
-    middle layer leaves `k` vacancies contested by the `1 - k` who remain, so that a partial sweep
-    provokes as much fighting as a thorough one.
+    middle layer leaves `k` vacancies to be contested by the `1 - k` who remain; `b` is its size at one half, where
+    it is largest.
     """
     severity, swept = controls.removal, controls.sweep
     shock_of_removal = params.capture_shock + controls.killing * (params.killing_shock - params.capture_shock)
     integrity = (1 - severity) * state.integrity
     operators = state.operators.sum(axis=0)
     recovery = params.leadership_recovery * operators / (operators + params.operators_half)
-    contest = shock_of_removal * severity + params.sweep_shock * swept * (1 - swept)
+    contest = shock_of_removal * severity + 4 * params.sweep_shock * swept * (1 - swept)
     return replace(
         state,
         integrity=jnp.clip(integrity + recovery * (1 - integrity), 0, 1),
