@@ -6,7 +6,7 @@ import scipy.sparse as sparse
 import shapely
 from libpysal.graph import Graph
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from contagion.tables import some
 
@@ -32,7 +32,7 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
         focal = np.concatenate([focal, alone[island], shore])
         other = np.concatenate([other, shore, alone[island]])
         names = some(outlines.index[alone], 10)
-        notes = (f"{alone.size} places that touch no other were joined to the nearest one ({names}).",)
+        notes = (f"Places that touch no other were joined to the nearest one: {alone.size} ({names}).",)
     touching = sparse.csr_array((np.ones(focal.size), (focal, other)), shape=(count, count))
     touching.data[:] = 1.0  # two islands nearest to each other are entered twice
     parts = sparse.csgraph.connected_components(touching, directed=False)[0]
@@ -48,7 +48,7 @@ def decayed(
 
     **Arguments:** `centres` [place, 2] in km; `scale_km`, `cutoff_km` in km.
     """
-    pairs = cKDTree(centres).query_pairs(cutoff_km, output_type="ndarray")
+    pairs = KDTree(centres).query_pairs(cutoff_km, output_type="ndarray")
     near = sparse.coo_array((np.ones(len(pairs)), pairs.T), shape=touching.shape)
     linked = sparse.csr_array(touching + near + near.T).tocoo()
     focal, other = linked.coords
@@ -61,8 +61,8 @@ def padded(weights: sparse.csr_array) -> dict[str, NDArray]:
 
     The number of columns is the smallest that holds all neighbours of 90 % of places.
     """
-    count = weights.shape[0]
     degree = np.diff(weights.indptr)
+    count = len(degree)
     columns = max(1, int(np.quantile(degree, COVERED, method="inverted_cdf")))
     place = np.repeat(np.arange(count), degree)
     slot = np.arange(place.size) - weights.indptr[place]

@@ -1,4 +1,4 @@
-"""Polygons and tables become a `Region` that the simulator runs on and an `Atlas` that maps are drawn from."""
+"""Polygons and tables become a `Region` to simulate on and an `Atlas` to draw maps from."""
 
 from dataclasses import dataclass
 from types import ModuleType
@@ -27,7 +27,9 @@ class Atlas:
     """A region and what is needed to name and draw its places."""
 
     region: Region  # NumPy arrays as leaves
-    polygons: gpd.GeoDataFrame  # by code, in place order: name, state, population, lon, lat, geometry (EPSG:4326)
+    polygons: (
+        gpd.GeoDataFrame
+    )  # by code, in place order: name, state, population, lon, lat, geometry (EPSG:4326)
     groups: tuple[str, ...]  # names of the group slots
     schematic: bool  # borders or groups are not real
     source: str  # attribution line for maps
@@ -57,9 +59,11 @@ def load_region(kind: str = "schematic", **options: object) -> Atlas:
 def _read_options(kind: str, model: type[Options], overrides: dict[str, object]) -> Options:
     values = OmegaConf.to_container(OmegaConf.load(folder("conf") / "region" / f"{kind}.yaml"))
     assert isinstance(values, dict)
-    values = {str(key): value for key, value in (values | overrides).items() if key != "kind" and value != "???"}
+    values = {
+        str(key): value for key, value in (values | overrides).items() if key != "kind" and value != "???"
+    }
     try:
-        return model(**values)
+        return model.model_validate(values)
     except ValidationError as error:
         faults = [_explained(fault, kind, model) for fault in error.errors()]
         raise InputError("\n".join(faults)) from error
@@ -69,7 +73,8 @@ def _explained(fault, kind: str, model: type[BaseModel]) -> str:
     """One fault found by pydantic as key, value, what is legal, nearest valid choice."""
     key = str(fault["loc"][0])
     if fault["type"] == "extra_forbidden":
-        return f"region.{key}: the kind {kind} has no such option; the nearest is {nearest(key, model.model_fields)}."
+        choice = nearest(key, model.model_fields)
+        return f"region.{key}: the kind {kind} has no such option; the nearest is {choice}."
     meaning = model.model_fields[key].description
     if fault["type"] == "missing":
         return f"region.{key} ({meaning}) must be given: region.{key}=VALUE."
@@ -109,13 +114,13 @@ def _assembled(places: Places, options: Options) -> Atlas:
     )
     degrees = middles.to_crs(4326)
     assumed = (
-        f"Assumed: {options.police_per_1000} police and {options.military_per_1000} military per 1,000 residents "
-        f"and a police capability of {options.capability} everywhere; equal vulnerability to recruitment."
+        f"Assumed everywhere: {options.police_per_1000} police and {options.military_per_1000} military "
+        f"per 1,000 residents, police capability {options.capability}, equal vulnerability to recruitment."
     )
-    columns = ["name", "state", "population", "lon", "lat", "geometry"]
+    labels = polygons[["name", "state", "population"]].assign(lon=degrees.x, lat=degrees.y)
     return Atlas(
         region=region,
-        polygons=polygons.assign(lon=degrees.x, lat=degrees.y)[columns],
+        polygons=gpd.GeoDataFrame(labels, geometry=polygons.geometry),
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,
@@ -125,6 +130,6 @@ def _assembled(places: Places, options: Options) -> Atlas:
 
 
 def _scaled(hostility: NDArray, members: NDArray, mean: float) -> NDArray:
-    """Hostility H scaled so that sum_gh H_gh C_g C_h / (sum C)^2 is `mean`; left as it is with no pair of groups."""
+    """Hostility H scaled so that sum_gh H_gh C_g C_h / (sum C)^2 is `mean`; as it is without two groups."""
     total = members @ hostility @ members
     return hostility * (mean * members.sum() ** 2 / total) if total > 0 else hostility

@@ -18,6 +18,7 @@ import geopandas as gpd  # noqa: E402
 import numpy as np  # noqa: E402
 import pyogrio  # noqa: E402
 import shapely  # noqa: E402
+from pyogrio.errors import DataLayerError, DataSourceError  # noqa: E402
 
 from contagion.errors import InputError  # noqa: E402
 from contagion.tables import some  # noqa: E402
@@ -46,12 +47,14 @@ def read_polygons(path: str) -> gpd.GeoDataFrame:
             return gpd.read_parquet(file)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's remarks on a file we check ourselves
-            frame = gpd.read_file(file, engine="pyogrio")
-    except (ValueError, OSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+            layers = [name for name, shape in pyogrio.list_layers(file) if shape]
+            if len(layers) == 1:
+                return gpd.read_file(file, layer=layers[0], engine="pyogrio")
+    except (ValueError, OSError, DataSourceError, DataLayerError) as error:
         raise InputError(f"{path}: the file cannot be read as polygons ({error}).") from error
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise InputError(f"{path}: the file holds a table without geometry; give a file of polygons.")
-    return frame
+    raise InputError(
+        f"{path}: the file has {len(layers)} layers with geometry ({some(layers)}); one is right."
+    )
 
 
 def _regular_file(path: str) -> Path:
@@ -66,7 +69,7 @@ def _regular_file(path: str) -> Path:
     signature = _SIGNATURES.get(file.suffix.lower())
     if signature is None:
         raise InputError(
-            f"{path}: polygons are read from {', '.join(_SIGNATURES)}, not from {file.suffix or 'a file without ending'}."
+            f"{path}: the ending {file.suffix!r} is not one of those read: {', '.join(_SIGNATURES)}."
         )
     with file.open("rb") as stream:
         if not stream.read(len(signature)) == signature:
@@ -95,7 +98,9 @@ def check_polygons(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFram
     if frame.empty:
         raise InputError(f"{where}: the file has no features.")
     if frame.crs is None:
-        raise InputError(f"{where}: the coordinate reference system is missing; save the file with one (EPSG:4326).")
+        raise InputError(
+            f"{where}: the coordinate reference system is missing; save the file with one (EPSG:4326)."
+        )
     shapes = frame.geometry
     for fault, rows in (
         ("no geometry", shapes.isna()),
@@ -109,8 +114,8 @@ def check_polygons(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFram
     low, high = frame.total_bounds[:2], frame.total_bounds[2:]
     if not (np.all(low >= (-180, -90)) and np.all(high <= (180, 90))):
         raise InputError(
-            f"{where}: coordinates from {low} to {high} are not degrees on the globe; the file names the wrong "
-            "coordinate reference system."
+            f"{where}: coordinates from {low} to {high} are not degrees on the globe; the file names "
+            "the wrong coordinate reference system."
         )
     return frame, notes
 
@@ -123,9 +128,11 @@ def _repaired(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, tu
     shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     lost = shapely.is_empty(shapes) | ~np.isin(shapely.get_type_id(shapes), (3, 6))  # polygon, multipolygon
     if lost.any():
-        raise InputError(f"{where}: the outline of {some(frame.index[lost])} encloses no area and cannot be repaired.")
+        raise InputError(
+            f"{where}: the outline of {some(frame.index[lost])} encloses no area and cannot be repaired."
+        )
     count = int(broken.sum())
-    note = f"{count} invalid outlines were repaired ({some(frame.index[broken], 10)})."
+    note = f"Invalid outlines were repaired: {count} ({some(frame.index[broken], 10)})."
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), (note,)
 
 

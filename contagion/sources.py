@@ -11,6 +11,7 @@ import time
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 import pooch
@@ -35,7 +36,9 @@ def cache_folder() -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"The cache folder {path} cannot be created ({error}); set XDG_CACHE_HOME.") from error
+        raise InputError(
+            f"The cache folder {path} cannot be created ({error}); set XDG_CACHE_HOME."
+        ) from error
     return path
 
 
@@ -73,9 +76,9 @@ def _mirrored(entry: dict[str, str], mirror: Path) -> Path:
 def _downloaded(entry: dict[str, str]) -> Path:
     pooch.get_logger().setLevel("WARNING")
     name, url = entry["name"], entry["url"]
-    downloader = pooch.HTTPDownloader(progressbar=_Progress(name), timeout=30)  # pyright: ignore[reportArgumentType]
+    download: Any = pooch.HTTPDownloader(progressbar=_Progress(name), timeout=30)  # pyright: ignore[reportArgumentType]
     try:
-        path = pooch.retrieve(url, f"sha256:{entry['sha256']}", name, cache_folder(), downloader=downloader)
+        path = pooch.retrieve(url, f"sha256:{entry['sha256']}", name, cache_folder(), downloader=download)
     except OSError as error:
         raise InputError(
             f"{name} cannot be downloaded from {url} ({error}). Without a network, name a folder that "
@@ -95,7 +98,9 @@ class _Progress:
     def update(self, size: int) -> None:
         self.done += size
         if time.monotonic() - self.began > SLOW:
-            print(f"\r{self.name}: {self.done / 1e6:.1f} of {self.total / 1e6:.1f} MB", end="", file=sys.stderr)
+            print(
+                f"\r{self.name}: {self.done / 1e6:.1f} of {self.total / 1e6:.1f} MB", end="", file=sys.stderr
+            )
 
     def reset(self) -> None:
         self.done = 0

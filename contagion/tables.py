@@ -42,7 +42,7 @@ def read_table(path: str, code: str) -> pd.DataFrame:
 def column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
     """The column `name`; when absent, an error that names the nearest one."""
     if name in table:
-        return table[name]
+        return pd.Series(table[name])
     raise InputError(
         f"{where}: there is no column {name!r}; the nearest is {nearest(name, map(str, table.columns))!r}. "
         f"Columns: {some(table.columns, 20)}."
@@ -68,7 +68,7 @@ def codes(values: pd.Series, where: str, digits: int | None = None, unique: bool
     repeated = text[text.duplicated()].unique()
     if unique and len(repeated):
         raise InputError(
-            f"{where}: column {values.name!r} repeats the code {some(repeated)}; one row for each place is right."
+            f"{where}: column {values.name!r} repeats the code {some(repeated)}; each place has one row."
         )
     return pd.Index(text.to_numpy(dtype=object), name="code")
 
@@ -79,22 +79,24 @@ def _refuse_lost_zeros(text: pd.Series, where: str, name: str) -> None:
     if text.str.fullmatch(r"\d+").all() and len(lengths) == 2 and lengths[1] == lengths[0] + 1 >= 4:
         example = text[text.str.len() == lengths[0]].iloc[0]
         raise InputError(
-            f"{where}: the codes in column {name!r} have {lengths[0]} and {lengths[1]} digits, so leading zeros "
-            f"may have been lost ({example} for 0{example}?). Set region.digits={lengths[1]} to pad them with "
-            "zeros, or region.digits=0 if they are right as written."
+            f"{where}: the codes in column {name!r} have {lengths[0]} and {lengths[1]} digits, so leading "
+            f"zeros may have been lost ({example} for 0{example}?). Set region.digits={lengths[1]} to pad "
+            "them with zeros, or region.digits=0 if they are right as written."
         )
 
 
 def numbers(values: pd.Series, where: str) -> np.ndarray:
     """A column of finite numbers, none negative, as float64."""
-    converted = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    converted = pd.Series(pd.to_numeric(values, errors="coerce")).to_numpy(dtype=float, na_value=np.nan)
     for fault, rows in (
         ("is not a finite number", ~np.isfinite(converted)),
         ("is negative", converted < 0),
     ):
         if rows.any():
             listed = [f"row {row + 1} ({values.iloc[row]})" for row in np.flatnonzero(rows)]
-            raise InputError(f"{where}: column {values.name!r} {fault} in {some(listed)}; 0 or more is right.")
+            raise InputError(
+                f"{where}: column {values.name!r} {fault} in {some(listed)}; 0 or more is right."
+            )
     return converted
 
 
@@ -103,11 +105,12 @@ def check_join(keys: pd.Index, places: pd.Index, where: str, complete: bool = Fa
     unknown = keys.unique().difference(places)
     if len(unknown):
         raise InputError(
-            f"{where}: {len(unknown)} of {keys.nunique()} codes name no polygon ({some(unknown)}). Polygons have "
-            f"codes such as {some(places, 3)}; write them alike, leading zeros included (region.digits pads them)."
+            f"{where}: {len(unknown)} of {keys.nunique()} codes name no polygon ({some(unknown)}). Polygons "
+            f"have codes such as {some(places, 3)}; write them alike, leading zeros included (region.digits "
+            "pads them)."
         )
     absent = places.difference(keys)
     if complete and len(absent):
         raise InputError(
-            f"{where}: {len(absent)} of {len(places)} places have no row ({some(absent)}); write 0 where there is none."
+            f"{where}: {len(absent)} of {len(places)} places have no row ({some(absent)}); write 0 for none."
         )

@@ -26,12 +26,20 @@ class Options(SharedOptions):
     population: str = Field(description="column of residents, persons")
     state: str | None = Field(description="column of the state or parent unit; none: all in one")
     strategic: str | None = Field(description="column that is 1 at ports and border crossings; none: nowhere")
-    digits: int | None = Field(ge=0, le=20, description="digits to which codes are padded with zeros; 0: as written")
+    digits: int | None = Field(
+        ge=0, le=20, description="digits to which codes are padded with zeros; 0: as written"
+    )
     counts: str | None = Field(description="CSV with the id column and `homicides`, persons per year")
-    homicide_rate: float = Field(ge=0, le=1e4, description="homicides per 100,000 and year where counts are absent")
+    homicide_rate: float = Field(
+        ge=0, le=1e4, description="homicides per 100,000 and year where counts are absent"
+    )
     presence: str | None = Field(description="CSV with the id column, `group` and `members`, persons")
-    members: float | None = Field(ge=0, le=1e8, description="members of all groups; none: as in the table of presence")
-    members_per_1000: float = Field(ge=0, le=1000, description="members per 1,000 residents where neither is given")
+    members: float | None = Field(
+        ge=0, le=1e8, description="members of all groups; none: as in the table of presence"
+    )
+    members_per_1000: float = Field(
+        ge=0, le=1000, description="members per 1,000 residents where neither is given"
+    )
     source: str = Field(description="attribution line for maps")
 
 
@@ -39,21 +47,26 @@ def build(options: Options) -> Places:
     """The polygons in order of their codes, with the user's tables joined."""
     frame = read_polygons(options.path)
     index = codes(column(frame, options.id, options.path), options.path, options.digits)
-    polygons, notes = check_polygons(frame.set_index(index), options.path)
+    frame.index = index
+    frame, notes = check_polygons(frame, options.path)
     columns = {
-        "name": column(polygons, options.name, options.path).astype(str),
-        "state": column(polygons, options.state, options.path).astype(str) if options.state else "all",
-        "population": numbers(column(polygons, options.population, options.path), options.path),
+        "name": column(frame, options.name, options.path).astype(str),
+        "state": column(frame, options.state, options.path).astype(str) if options.state else "all",
+        "population": numbers(column(frame, options.population, options.path), options.path),
         "strategic": (
-            numbers(column(polygons, options.strategic, options.path), options.path) if options.strategic else 0.0
+            numbers(column(frame, options.strategic, options.path), options.path)
+            if options.strategic
+            else 0.0
         ),
     }
-    polygons = gpd.GeoDataFrame(columns, geometry=polygons.geometry, index=index).sort_index()
+    table = gpd.GeoDataFrame(columns, geometry=frame.geometry)
+    polygons = gpd.GeoDataFrame(table.sort_index())
     homicides, counted = _homicides(polygons, options)
+    polygons["homicides"] = homicides * 7 / 365.25
     members, names, placed = _members(polygons, options)
     files = [file for file in (options.path, options.counts, options.presence) if file]
     return Places(
-        polygons=polygons.assign(homicides=homicides * 7 / 365.25),
+        polygons=polygons,
         members=members,
         hostility=territories.hostility(options.groups),
         groups=names,
@@ -67,15 +80,20 @@ def build(options: Options) -> Places:
 def _homicides(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tuple[str, ...]]:
     """Homicides per year and place, and what was assumed."""
     if options.counts is None:
-        note = f"Homicides are {options.homicide_rate} per 100,000 and year everywhere: no table of counts was given."
-        return polygons.population.to_numpy() * options.homicide_rate / 1e5, (note,)
+        rate = options.homicide_rate
+        note = (
+            f"No table of counts was given: homicides are {rate} per 100,000 residents and year everywhere."
+        )
+        return polygons.population.to_numpy() * rate / 1e5, (note,)
     table, keys = _table(options.counts, options, unique=True)
     check_join(keys, polygons.index, options.counts, complete=True)
     counts = pd.Series(numbers(column(table, "homicides", options.counts), options.counts), keys)
     return counts.reindex(polygons.index).to_numpy(), ()
 
 
-def _members(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tuple[str, ...], tuple[str, ...]]:
+def _members(
+    polygons: gpd.GeoDataFrame, options: Options
+) -> tuple[NDArray, tuple[str, ...], tuple[str, ...]]:
     """Members by group slot and place, names of the slots, and what was assumed."""
     population = polygons.population.to_numpy()
     if options.presence is None:
@@ -98,14 +116,16 @@ def _members(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tup
     )
     repeated = present[present.duplicated(["code", "group"])]
     if len(repeated):
-        pairs = some(f"{row.group} in {row.code}" for row in repeated.itertuples())
-        raise InputError(f"{options.presence}: {pairs} stands in several rows; one row for each group and place.")
+        pairs = some(f"{group} in {code}" for group, code in zip(repeated.group, repeated.code, strict=True))
+        raise InputError(
+            f"{options.presence}: {pairs} stands in several rows; one row for each group and place."
+        )
     held = present.pivot(index="group", columns="code", values="members").fillna(0.0)
     held = held.loc[held.sum(axis=1).sort_values(ascending=False, kind="stable").index]
     if len(held) > options.groups:
         raise InputError(
-            f"{options.presence}: the table names {len(held)} groups and region.groups={options.groups} has fewer "
-            f"slots; set region.groups={len(held)} or more, or join small groups under one name."
+            f"{options.presence}: the table names {len(held)} groups and region.groups={options.groups} has "
+            f"fewer slots; set region.groups={len(held)} or more, or join small groups under one name."
         )
     members = np.zeros((options.groups, len(polygons)))
     members[: len(held)] = held.reindex(columns=polygons.index, fill_value=0.0)

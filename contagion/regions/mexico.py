@@ -16,6 +16,7 @@ from contagion.sources import catalogue
 
 OTHER = "Other groups"  # the slot of all groups that no event names or that have no slot of their own
 YEAR = 365.25 / 7  # weeks
+EVENT_MONTHS = 228  # of reported events, January 2000 to December 2018
 
 
 class Options(SharedOptions):
@@ -25,7 +26,9 @@ class Options(SharedOptions):
         strict=False, ge=date(2000, 1, 1), le=date(2022, 1, 1), description="date of the start, YYYY-MM-DD"
     )
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
-    presence_years: int = Field(ge=1, le=19, description="years before the start whose events place the groups")
+    presence_years: int = Field(
+        ge=1, le=19, description="years before the start whose events place the groups"
+    )
     event_power: float = Field(ge=0, le=1, description="members in a place go as its events to this power")
     mirror: str | None = Field(description="folder that holds the raw files, instead of the network")
 
@@ -34,18 +37,21 @@ def build(options: Options) -> Places:
     """2,469 municipalities of the 2020 census at the start date."""
     polygons, repairs = records.municipalities(options.mirror)
     codes = polygons.index
-    residents = records.population(options.mirror)[str(options.start.year)].reindex(codes).to_numpy(dtype=float)
+    residents = (
+        records.population(options.mirror)[str(options.start.year)].reindex(codes).to_numpy(dtype=float)
+    )
     monthly = records.homicides(options.mirror).reindex(codes)
     recorded, months = _year_before(monthly, options.start)
     members, names, window = _members(records.events(options.mirror), codes, options)
     strategic = _table("strategic.csv", {"code": str})
-    polygons = polygons.assign(
-        population=residents,
-        homicides=smoothed(recorded.to_numpy(dtype=float), residents, polygons.state.to_numpy()) / YEAR,
-        strategic=codes.isin(strategic.code).astype(float),
-    )
+    states = polygons.state.to_numpy()
+    polygons["population"] = residents
+    polygons["homicides"] = smoothed(recorded.to_numpy(dtype=float), residents, states) / YEAR
+    polygons["strategic"] = codes.isin(strategic.code).astype(float)
     unrecorded = ", ".join(codes[recorded.isna()])
-    published = "published for 2012" if options.start.year == 2012 else "assumed for this start: published for 2012"
+    published = (
+        "published for 2012" if options.start.year == 2012 else "assumed for this start: published for 2012"
+    )
     return Places(
         polygons=polygons,
         members=members,
@@ -54,22 +60,23 @@ def build(options: Options) -> Places:
         source="INEGI (outlines, homicides), CONAPO (population), OCVED 2.0 by Osorio and Beltrán (groups)",
         notes=(
             *repairs,
-            f"Homicides are those recorded {months}, shrunk towards the rate of the state so that no place has none; "
-            f"places without a record have the rate of the state ({unrecorded}).",
-            f"{options.members:,.0f} members in all ({published}); shared out in proportion to the reported events "
-            f"of each group in each place {window}, to the power {options.event_power} (assumed). Events come from "
-            "the press: where none is reported a group may still be present.",
+            f"Homicides are those recorded {months}, shrunk towards the rate of the state so that no place "
+            f"has none; places without a record have the rate of the state ({unrecorded}).",
+            f"{options.members:,.0f} members in all ({published}); shared out in proportion to the reported "
+            f"events of each group in each place {window}, to the power {options.event_power} (assumed). "
+            "Events come from the press: where none is reported a group may still be present.",
             f"'{OTHER}' stands for all groups without a slot and for the events that name no group.",
-            "Rivalries, alliances, ports and border crossings are hand-coded from general knowledge (assumed).",
+            "Rivalries, alliances, ports and border crossings are hand-coded from general knowledge "
+            "(assumed).",
         ),
         hashes={name: catalogue()[name]["sha256"] for name in records.FILES},
     )
 
 
 def recorded_homicides(mirror: str | None = None) -> pd.DataFrame:
-    """Recorded homicides, persons, by code (rows, in place order) and month of occurrence (columns, 2000-2021).
+    """Recorded homicides, persons: code (rows, in place order) × month of occurrence (columns, 2000-2021).
 
-    NaN in municipalities that have no record. **Raises:** `InputError` when the files cannot be had.
+    NaN in municipalities without a record. **Raises:** `InputError` when the files cannot be had.
     """
     table = records.homicides(mirror).reindex(records.municipalities(mirror)[0].index)
     return table.set_axis(pd.PeriodIndex(table.columns, freq="M", name="month"), axis="columns")
@@ -81,7 +88,7 @@ def smoothed(recorded: NDArray, residents: NDArray, state: NDArray) -> NDArray:
     **Arguments:** `recorded` homicides, NaN where there is no record; `residents` persons; `state` labels.
     Rate of place i with n_i residents: w_i r_i + (1 - w_i) m, w_i = A / (A + m / n_i), where m is the
     rate of the state and A the variance between places beyond chance (Marshall 1991, Applied Statistics 40).
-    A state without any homicide takes the national rate.
+    A state without any homicide is shrunk towards the national rate.
     """
     known = np.isfinite(recorded)
     result = np.empty(len(recorded))
@@ -102,20 +109,22 @@ def smoothed(recorded: NDArray, residents: NDArray, state: NDArray) -> NDArray:
 
 def _year_before(monthly: pd.DataFrame, start: date) -> tuple[pd.Series, str]:
     """Homicides over the 12 months before the start, or the first 12 on record; and which these are."""
-    last = pd.Period(start, "M") - 1
-    months = pd.period_range(end=max(last, pd.Period("2000-12", "M")), periods=12).astype(str)
-    return monthly[list(months)].sum(axis=1, min_count=1), f"from {months[0]} to {months[-1]}"
+    end = max(12, _month(start))
+    year = monthly.iloc[:, end - 12 : end]
+    return year.sum(axis=1, min_count=1), f"from {year.columns[0]} to {year.columns[-1]}"
+
+
+def _month(day: date) -> int:
+    """Months from the first one on record, January 2000."""
+    return (day.year - 2000) * 12 + day.month - 1
 
 
 def _members(events: pd.DataFrame, codes: pd.Index, options: Options) -> tuple[NDArray, tuple[str, ...], str]:
     """Members by group slot and place, the names of the slots, and the window of events used."""
-    first = pd.Timestamp("2000-01-01")
-    begin = min(
-        max(pd.Timestamp(options.start) - pd.DateOffset(years=options.presence_years), first),
-        pd.Timestamp("2019-01-01") - pd.DateOffset(years=options.presence_years),
-    )
-    end = begin + pd.DateOffset(years=options.presence_years)
-    events = events[(events.date >= begin) & (events.date < end)]
+    length = 12 * options.presence_years
+    end = min(max(_month(options.start), length), EVENT_MONTHS)
+    month = (events.date.dt.year - 2000) * 12 + events.date.dt.month - 1
+    events = events.loc[month.between(end - length, end - 1)]
     named = events.actor[~events.actor.isin(records.NO_GROUP)].value_counts()
     largest = list(named.index[: territories.slots(options.groups)[0] - 1])
     slot = events.actor.where(events.actor.isin(largest), OTHER)
@@ -125,8 +134,8 @@ def _members(events: pd.DataFrame, codes: pd.Index, options: Options) -> tuple[N
     weight = np.where(weight > 0, weight**options.event_power, 0.0)
     free = options.groups - len(active)
     members = np.vstack([options.members * weight / weight.sum(), np.zeros((free, len(codes)))])
-    last = end - pd.DateOffset(days=1)
-    return members, (*active, *territories.free_names(free)), f"from {begin:%Y-%m-%d} to {last:%Y-%m-%d}"
+    window = f"from {events.date.min():%Y-%m} to {events.date.max():%Y-%m}"
+    return members, (*active, *territories.free_names(free)), window
 
 
 def _hostility(names: tuple[str, ...]) -> NDArray:

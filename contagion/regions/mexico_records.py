@@ -45,7 +45,9 @@ def municipalities(mirror: str | None = None) -> tuple[gpd.GeoDataFrame, tuple[s
     def read() -> gpd.GeoDataFrame:
         outlines, notes = check_polygons(_outlines(_read_r(fetch(OUTLINES, mirror))), OUTLINES)
         names = _read_r(fetch(NAMES, mirror)).set_index("region")
-        frame = outlines.assign(name=names.municipio_name, state=names.state_name).sort_index()
+        labels = {"name": names.municipio_name, "state": names.state_name}
+        codes = pd.Index(sorted(outlines.index), name="code")
+        frame = gpd.GeoDataFrame(labels, geometry=outlines.geometry, index=codes)
         frame.attrs["notes"] = list(notes)
         return frame
 
@@ -59,8 +61,9 @@ def homicides(mirror: str | None = None) -> pd.DataFrame:
     def read() -> pd.DataFrame:
         table = pd.read_csv(fetch(HOMICIDES, mirror), sep="|", dtype={"ent_mun": str})
         month = table.year.astype(str) + "-" + table.month.astype(str).str.zfill(2)
-        code = table.ent_mun.replace(PARENTS).rename("code")
-        return table.homicides.groupby([code, month.rename("month")]).sum().unstack(fill_value=0)
+        code = table.ent_mun.replace(PARENTS)
+        table = table.assign(code=code, month=month)
+        return table.pivot_table("homicides", "code", "month", aggfunc="sum", fill_value=0)
 
     return _kept("homicides", (HOMICIDES,), read)
 
@@ -71,7 +74,7 @@ def population(mirror: str | None = None) -> pd.DataFrame:
     def read() -> pd.DataFrame:
         table = pd.read_csv(fetch(POPULATION, mirror), dtype={"CVE": str})
         code = table.CVE.replace(PARENTS).rename("code")
-        return table.drop(columns=["CVE", "Entidad", "Municipio"]).groupby(code).sum()
+        return pd.DataFrame(table.drop(columns=["CVE", "Entidad", "Municipio"]).groupby(code).sum())
 
     return _kept("population", (POPULATION,), read)
 
@@ -83,10 +86,14 @@ def events(mirror: str | None = None) -> pd.DataFrame:
         calamine = _optional("python_calamine")
         rows = calamine.load_workbook(str(fetch(EVENTS, mirror))).get_sheet_by_index(0).to_python()
         table = pd.DataFrame(rows[1:], columns=rows[0])
+        # 18 dates are impossible (month 0, 30 February): the nearest day of the calendar stands for them.
+        parts = table[["year", "month"]].clip({"year": 2000, "month": 1}, {"year": 2018, "month": 12}, axis=1)
+        month = pd.to_datetime(parts.assign(day=1))
+        day = table.day.clip(1, month.dt.days_in_month)
         return pd.DataFrame(
             {
                 "code": table.mun.astype(int).map("{:05d}".format),
-                "date": pd.to_datetime(table.date.astype(int).astype(str), format="%Y%m%d"),
+                "date": month + pd.to_timedelta(day - 1, unit="D"),
                 "actor": table.actor_main.astype(str),
             }
         )

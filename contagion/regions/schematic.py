@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from pydantic import Field
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from contagion.contiguity import contiguity
 from contagion.regions import territories
@@ -33,12 +33,15 @@ class Options(SharedOptions):
     """Options of the schematic region."""
 
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
-    homicide_rate: float = Field(ge=0, le=1e4, description="national homicides per 100,000 residents and year")
+    homicide_rate: float = Field(
+        ge=0, le=1e4, description="national homicides per 100,000 residents and year"
+    )
 
 
 def build(options: Options) -> Places:
     """The schematic region of 2,469 places, the same on every call."""
     polygons, outlines = divided()
+    polygons = polygons.copy()
     centres = polygons.geometry.to_crs(PLANE).centroid
     points = np.column_stack([centres.x, centres.y]) / 1000
     population = polygons.population.to_numpy()
@@ -56,8 +59,9 @@ def build(options: Options) -> Places:
         generator,
     )
     homicides = _homicides(points, population, (members > 0).sum(axis=0), options.homicide_rate, generator)
+    polygons["homicides"] = homicides
     return Places(
-        polygons=polygons.assign(homicides=homicides),
+        polygons=polygons,
         members=members,
         hostility=territories.hostility(options.groups),
         groups=territories.slots(options.groups)[1],
@@ -93,11 +97,14 @@ def divided() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
         },
         geometry=cells.to_numpy(),
         crs=PLANE,
-        index=pd.Index([f"{states.state[i]}{n:03d}" for i, n in zip(state, number, strict=True)], name="code"),
+        index=pd.Index(
+            [f"{states.state[i]}{n:03d}" for i, n in zip(state, number, strict=True)], name="code"
+        ),
     )
     coast = shapely.boundary(shapely.coverage_union_all(polygons.geometry.to_numpy()))
     largest = polygons[polygons.intersects(coast)].population.nlargest(36).index
-    return polygons.assign(strategic=polygons.index.isin(largest).astype(float)).to_crs(4326), outlines
+    polygons["strategic"] = polygons.index.isin(largest).astype(float)
+    return polygons.to_crs(4326), outlines
 
 
 def _seeds(mainland: shapely.Polygon, count: int, generator: np.random.Generator) -> NDArray:
@@ -130,7 +137,7 @@ def _seeds(mainland: shapely.Polygon, count: int, generator: np.random.Generator
     points = np.vstack([inside(around_towns, urban), inside(anywhere, total - urban)])
     centres = points[generator.choice(total, count, replace=False)]
     for _ in range(ROUNDS):
-        nearest = cKDTree(centres).query(points)[1]
+        nearest = KDTree(centres).query(points)[1]
         sums = np.stack([np.bincount(nearest, points[:, axis], count) for axis in (0, 1)], axis=1)
         centres = sums / np.bincount(nearest, minlength=count)[:, None]
     return centres
@@ -139,10 +146,12 @@ def _seeds(mainland: shapely.Polygon, count: int, generator: np.random.Generator
 def _cells(outlines: gpd.GeoSeries, mainlands: list[shapely.Polygon], seeds: list[NDArray]) -> gpd.GeoSeries:
     """One outline per seed, a coverage: all borders are cut at each other before faces are formed."""
     borders = [
-        shapely.intersection(shapely.voronoi_polygons(shapely.multipoints(s), extend_to=m, only_edges=True), m)
+        shapely.intersection(
+            shapely.voronoi_polygons(shapely.multipoints(s), extend_to=m, only_edges=True), m
+        )
         for s, m in zip(seeds, mainlands, strict=True)
     ]
-    network = shapely.union_all([*borders, *shapely.boundary(outlines.to_numpy())], grid_size=GRID)
+    network = gpd.GeoSeries([*borders, *outlines.boundary]).union_all(grid_size=GRID)
     faces = shapely.get_parts(shapely.polygonize([network]))
     middles = shapely.point_on_surface(faces)
     face, state = shapely.STRtree(outlines.to_numpy()).query(middles, predicate="within")
@@ -151,7 +160,7 @@ def _cells(outlines: gpd.GeoSeries, mainlands: list[shapely.Polygon], seeds: lis
     first = 0
     for index, centres in enumerate(seeds):  # islands and fragments go to the nearest seed of their state
         mine = state == index
-        cell[mine] = first + cKDTree(centres).query(points[mine])[1]
+        cell[mine] = first + KDTree(centres).query(points[mine])[1]
         first += len(centres)
     return gpd.GeoDataFrame({"cell": cell}, geometry=faces).dissolve("cell", method="coverage").geometry
 
@@ -172,7 +181,7 @@ def _population(area: NDArray, state: NDArray, totals: NDArray, generator: np.ra
 def _homicides(
     points: NDArray, population: NDArray, present: NDArray, rate: float, generator: np.random.Generator
 ) -> NDArray:
-    """Homicides per week, smooth in space, heavy-tailed, more where groups are and most where they contest."""
+    """Homicides per week, smooth in space, heavy-tailed, more where groups are and most where they fight."""
     risk = np.exp(
         0.6 * territories.smooth_field(points, 250.0, generator)
         + 0.5 * (present > 0)

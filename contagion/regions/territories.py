@@ -43,7 +43,7 @@ def smooth_field(points: NDArray, length_km: float, generator: np.random.Generat
 
 
 def spread(points: NDArray, count: int) -> NDArray:
-    """Indices of `count` points far from each other: the central one, then each the farthest from those before."""
+    """Indices of `count` points: the central one, then each the farthest from those before."""
     chosen = [int(np.argmin(np.linalg.norm(points - points.mean(axis=0), axis=1)))]
     distance = np.full(len(points), np.inf)
     for _ in range(min(count, len(points)) - 1):
@@ -68,7 +68,13 @@ def discs(points: NDArray, population: NDArray, groups: int, total: float) -> ND
 
 
 def cores(
-    points: NDArray, population: NDArray, state: NDArray, touching: NDArray, score: NDArray, groups: int, total: float,
+    points: NDArray,
+    population: NDArray,
+    state: NDArray,
+    touching: NDArray,
+    score: NDArray,
+    groups: int,
+    total: float,
     generator: np.random.Generator,
 ) -> NDArray:
     """Members of groups with a core of several states and thinner presence elsewhere: [group, place].
