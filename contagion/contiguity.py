@@ -1,0 +1,81 @@
+"""Which places touch, and how strongly they weigh on each other."""
+
+import geopandas as gpd
+import numpy as np
+import scipy.sparse as sparse
+import shapely
+from libpysal.graph import Graph
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from contagion.tables import some
+
+COVERED = 0.9  # share of places whose neighbours all fit in the padded columns
+
+
+def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ...]]:
+    """Queen contiguity, 1 where two outlines share at least a point: [place, place].
+
+    Two files in one draw borders differently (shared vertices or not), so outlines that intersect
+    count as touching. A place that touches none is joined to the nearest one, and a sentence says so.
+    """
+    count = len(outlines)
+    edges = Graph.build_fuzzy_contiguity(outlines.reset_index(drop=True)).adjacency
+    edges = edges[edges > 0]
+    focal, other = (edges.index.get_level_values(level).to_numpy() for level in (0, 1))
+    alone = np.setdiff1d(np.arange(count), focal)
+    notes: tuple[str, ...] = ()
+    if alone.size and count > 1:
+        shapes = outlines.to_numpy()
+        tree = shapely.STRtree(shapes)
+        island, shore = tree.query_nearest(shapes[alone], exclusive=True, all_matches=False)
+        focal = np.concatenate([focal, alone[island], shore])
+        other = np.concatenate([other, shore, alone[island]])
+        names = some(outlines.index[alone], 10)
+        notes = (f"Places that touch no other were joined to the nearest one: {alone.size} ({names}).",)
+    touching = sparse.csr_array((np.ones(focal.size), (focal, other)), shape=(count, count))
+    touching.data[:] = 1.0  # two islands nearest to each other are entered twice
+    parts = sparse.csgraph.connected_components(touching, directed=False)[0]
+    if parts > 1:
+        notes += (f"The places fall into {parts} parts that do not touch each other.",)
+    return touching, notes
+
+
+def decayed(
+    touching: sparse.csr_array, centres: NDArray, scale_km: float, cutoff_km: float
+) -> sparse.csr_array:
+    """Weights exp(-d / scale) between centres closer than the cutoff and between places that touch.
+
+    **Arguments:** `centres` [place, 2] in km; `scale_km`, `cutoff_km` in km.
+    """
+    pairs = KDTree(centres).query_pairs(cutoff_km, output_type="ndarray")
+    near = sparse.coo_array((np.ones(len(pairs)), pairs.T), shape=touching.shape)
+    linked = sparse.csr_array(touching + near + near.T).tocoo()
+    focal, other = linked.coords
+    distance = np.linalg.norm(centres[focal] - centres[other], axis=1)
+    return sparse.csr_array((np.exp(-distance / scale_km), (focal, other)), shape=touching.shape)
+
+
+def padded(weights: sparse.csr_array) -> dict[str, NDArray]:
+    """Row-standardised weights as the columns and the tail of `Region`.
+
+    The number of columns is the smallest that holds all neighbours of 90 % of places.
+    """
+    degree = np.diff(weights.indptr)
+    count = len(degree)
+    columns = max(1, int(np.quantile(degree, COVERED, method="inverted_cdf")))
+    place = np.repeat(np.arange(count), degree)
+    slot = np.arange(place.size) - weights.indptr[place]
+    standardised = weights.data / weights.sum(axis=1)[place]
+    neighbours = np.tile(np.arange(count, dtype=np.int32)[:, None], (1, columns))
+    values = np.zeros((count, columns), np.float32)
+    inside = slot < columns
+    neighbours[place[inside], slot[inside]] = weights.indices[inside]
+    values[place[inside], slot[inside]] = standardised[inside]
+    return {
+        "neighbours": neighbours,
+        "weights": values,
+        "tail_place": place[~inside].astype(np.int32),
+        "tail_neighbour": weights.indices[~inside].astype(np.int32),
+        "tail_weight": standardised[~inside].astype(np.float32),
+    }

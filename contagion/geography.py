@@ -1,0 +1,135 @@
+"""Polygons and tables become a `Region` to simulate on and an `Atlas` to draw maps from."""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from omegaconf import OmegaConf
+from pydantic import BaseModel, ValidationError
+
+from contagion.contiguity import contiguity, decayed, padded
+from contagion.errors import InputError
+from contagion.polygons import in_kilometres
+from contagion.regions import file, lattice, mexico, schematic
+from contagion.regions.places import Options, Places
+from contagion.resources import folder
+from contagion.state import Region
+from contagion.tables import nearest
+
+KINDS: dict[str, ModuleType] = {"schematic": schematic, "mexico": mexico, "file": file, "lattice": lattice}
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """A region and what is needed to name and draw its places."""
+
+    region: Region  # NumPy arrays as leaves
+    polygons: (
+        gpd.GeoDataFrame
+    )  # by code, in place order: name, state, population, lon, lat, geometry (EPSG:4326)
+    groups: tuple[str, ...]  # names of the group slots
+    schematic: bool  # borders or groups are not real
+    source: str  # attribution line for maps
+    notes: tuple[str, ...]  # repairs and assumptions made, in sentences
+    hashes: dict[str, str]  # file -> SHA-256
+
+
+def load_region(kind: str = "schematic", **options: object) -> Atlas:
+    """The region of one kind.
+
+    **Arguments:** `kind` schematic, mexico, file or lattice; `options` override the values in
+    `conf/region/<kind>.yaml`, which says what each of them means.
+
+    **Raises:** `InputError` for an unknown kind or option, a wrong type, a value out of range, and
+    for any fault of the files the region is read from.
+    """
+    if kind not in KINDS:
+        raise InputError(
+            f"region.kind={kind}: there is no such kind; the nearest is {nearest(str(kind), KINDS)}. "
+            f"Kinds: {', '.join(KINDS)}."
+        )
+    module = KINDS[kind]
+    chosen = _read_options(kind, module.Options, options)
+    return _assembled(module.build(chosen), chosen)
+
+
+def _read_options(kind: str, model: type[Options], overrides: dict[str, object]) -> Options:
+    values = OmegaConf.to_container(OmegaConf.load(folder("conf") / "region" / f"{kind}.yaml"))
+    assert isinstance(values, dict)
+    values = {
+        str(key): value for key, value in (values | overrides).items() if key != "kind" and value != "???"
+    }
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = [_explained(fault, kind, model) for fault in error.errors()]
+        raise InputError("\n".join(faults)) from error
+
+
+def _explained(fault, kind: str, model: type[BaseModel]) -> str:
+    """One fault found by pydantic as key, value, what is legal, nearest valid choice."""
+    key = str(fault["loc"][0])
+    if fault["type"] == "extra_forbidden":
+        choice = nearest(key, model.model_fields)
+        return f"region.{key}: the kind {kind} has no such option; the nearest is {choice}."
+    meaning = model.model_fields[key].description
+    if fault["type"] == "missing":
+        return f"region.{key} ({meaning}) must be given: region.{key}=VALUE."
+    limits = [value for bound, value in fault.get("ctx", {}).items() if bound in ("ge", "le")]
+    hint = f"; the nearest valid value is {limits[0]}" if limits else ""
+    return f"region.{key}={fault['input']} ({meaning}): {fault['msg'][0].lower()}{fault['msg'][1:]}{hint}."
+
+
+def _assembled(places: Places, options: Options) -> Atlas:
+    polygons = places.polygons
+    outlines = in_kilometres(polygons)
+    middles = outlines.centroid
+    centres = np.column_stack([middles.x, middles.y])
+    weights, joined = contiguity(outlines)
+    if options.weights == "distance":
+        weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
+    population = polygons.population.to_numpy(dtype=float)
+    state, states = pd.factorize(polygons.state)
+    arrays = {
+        "population": population,
+        "homicides": polygons.homicides.to_numpy(),
+        "members": places.members,
+        "hostility": _scaled(places.hostility, places.members.sum(axis=1), options.hostility_mean),
+        "military": population * options.military_per_1000 / 1000,
+        "police": population * options.police_per_1000 / 1000,
+        "capability": np.full(len(polygons), options.capability),
+        "vulnerability": np.ones(len(polygons)),
+        "strategic": polygons.strategic.to_numpy(),
+        "easting": centres[:, 0],
+        "northing": centres[:, 1],
+    }
+    region = Region(
+        **{name: np.asarray(values, np.float32) for name, values in arrays.items()},  # pyright: ignore[reportArgumentType]
+        **padded(weights),  # pyright: ignore[reportArgumentType]
+        state=state.astype(np.int32),  # pyright: ignore[reportArgumentType]
+        states=len(states),
+    )
+    degrees = middles.to_crs(4326)
+    assumed = (
+        f"Assumed everywhere: {options.police_per_1000} police and {options.military_per_1000} military "
+        f"per 1,000 residents, police capability {options.capability}, equal vulnerability to recruitment."
+    )
+    labels = polygons[["name", "state", "population"]].assign(lon=degrees.x, lat=degrees.y)
+    return Atlas(
+        region=region,
+        polygons=gpd.GeoDataFrame(labels, geometry=polygons.geometry),
+        groups=places.groups,
+        schematic=places.schematic,
+        source=places.source,
+        notes=(*places.notes, *joined, assumed),
+        hashes=places.hashes,
+    )
+
+
+def _scaled(hostility: NDArray, members: NDArray, mean: float) -> NDArray:
+    """Hostility H scaled so that sum_gh H_gh C_g C_h / (sum C)^2 is `mean`; as it is without two groups."""
+    total = members @ hostility @ members
+    return hostility * (mean * members.sum() ** 2 / total) if total > 0 else hostility

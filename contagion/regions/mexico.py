@@ -1,0 +1,154 @@
+"""Mexico's municipalities with recorded homicides, population and the groups that events name."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from contagion.regions import mexico_records as records
+from contagion.regions import territories
+from contagion.regions.places import Options as SharedOptions
+from contagion.regions.places import Places
+from contagion.resources import folder
+from contagion.sources import catalogue
+
+OTHER = "Other groups"  # the slot of all groups that no event names or that have no slot of their own
+YEAR = 365.25 / 7  # weeks
+EVENT_MONTHS = 228  # of reported events, January 2000 to December 2018
+
+
+class Options(SharedOptions):
+    """Options of the Mexico region."""
+
+    start: date = Field(
+        strict=False, ge=date(2000, 1, 1), le=date(2022, 1, 1), description="date of the start, YYYY-MM-DD"
+    )
+    members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
+    presence_years: int = Field(
+        ge=1, le=19, description="years before the start whose events place the groups"
+    )
+    event_power: float = Field(ge=0, le=1, description="members in a place go as its events to this power")
+    mirror: str | None = Field(description="folder that holds the raw files, instead of the network")
+
+
+def build(options: Options) -> Places:
+    """2,469 municipalities of the 2020 census at the start date."""
+    polygons, repairs = records.municipalities(options.mirror)
+    codes = polygons.index
+    residents = (
+        records.population(options.mirror)[str(options.start.year)].reindex(codes).to_numpy(dtype=float)
+    )
+    monthly = records.homicides(options.mirror).reindex(codes)
+    recorded, months = _year_before(monthly, options.start)
+    members, names, window = _members(records.events(options.mirror), codes, options)
+    strategic = _table("strategic.csv", {"code": str})
+    states = polygons.state.to_numpy()
+    polygons["population"] = residents
+    polygons["homicides"] = smoothed(recorded.to_numpy(dtype=float), residents, states) / YEAR
+    polygons["strategic"] = codes.isin(strategic.code).astype(float)
+    unrecorded = ", ".join(codes[recorded.isna()])
+    published = (
+        "published for 2012" if options.start.year == 2012 else "assumed for this start: published for 2012"
+    )
+    return Places(
+        polygons=polygons,
+        members=members,
+        hostility=_hostility(names),
+        groups=names,
+        source="INEGI (outlines, homicides), CONAPO (population), OCVED 2.0 by Osorio and Beltrán (groups)",
+        notes=(
+            *repairs,
+            f"Homicides are those recorded {months}, shrunk towards the rate of the state so that no place "
+            f"has none; places without a record have the rate of the state ({unrecorded}).",
+            f"{options.members:,.0f} members in all ({published}); shared out in proportion to the reported "
+            f"events of each group in each place {window}, to the power {options.event_power} (assumed). "
+            "Events come from the press: where none is reported a group may still be present.",
+            f"'{OTHER}' stands for all groups without a slot and for the events that name no group.",
+            "Rivalries, alliances, ports and border crossings are hand-coded from general knowledge "
+            "(assumed).",
+        ),
+        hashes={name: catalogue()[name]["sha256"] for name in records.FILES},
+    )
+
+
+def recorded_homicides(mirror: str | None = None) -> pd.DataFrame:
+    """Recorded homicides, persons: code (rows, in place order) × month of occurrence (columns, 2000-2021).
+
+    NaN in municipalities without a record. **Raises:** `InputError` when the files cannot be had.
+    """
+    table = records.homicides(mirror).reindex(records.municipalities(mirror)[0].index)
+    return table.set_axis(pd.PeriodIndex(table.columns, freq="M", name="month"), axis="columns")
+
+
+def smoothed(recorded: NDArray, residents: NDArray, state: NDArray) -> NDArray:
+    """Empirical-Bayes homicides: rates shrunk towards the rate of the state, whose total is kept.
+
+    **Arguments:** `recorded` homicides, NaN where there is no record; `residents` persons; `state` labels.
+    Rate of place i with n_i residents: w_i r_i + (1 - w_i) m, w_i = A / (A + m / n_i), where m is the
+    rate of the state and A the variance between places beyond chance (Marshall 1991, Applied Statistics 40).
+    A state without any homicide is shrunk towards the national rate.
+    """
+    known = np.isfinite(recorded)
+    result = np.empty(len(recorded))
+    nation = recorded[known].sum() / residents[known].sum()
+    for label in pd.unique(state):
+        mine = state == label
+        count, people = np.where(known, recorded, 0)[mine], np.where(known, residents, 0)[mine]
+        total = count.sum()
+        mean = total / people.sum() if total else nation
+        rate = np.divide(count, people, out=np.full(len(count), mean), where=people > 0)
+        excess = (people * (rate - mean) ** 2).sum() / people.sum() - mean * (people > 0).sum() / people.sum()
+        between = max(excess, 0.0)
+        weight = between / (between + mean / np.maximum(people, 1))
+        shrunk = (weight * rate + (1 - weight) * mean) * residents[mine]
+        result[mine] = shrunk * (total / shrunk[people > 0].sum()) if total else shrunk
+    return result
+
+
+def _year_before(monthly: pd.DataFrame, start: date) -> tuple[pd.Series, str]:
+    """Homicides over the 12 months before the start, or the first 12 on record; and which these are."""
+    end = max(12, _month(start))
+    year = monthly.iloc[:, end - 12 : end]
+    return year.sum(axis=1, min_count=1), f"from {year.columns[0]} to {year.columns[-1]}"
+
+
+def _month(day: date) -> int:
+    """Months from the first one on record, January 2000."""
+    return (day.year - 2000) * 12 + day.month - 1
+
+
+def _members(events: pd.DataFrame, codes: pd.Index, options: Options) -> tuple[NDArray, tuple[str, ...], str]:
+    """Members by group slot and place, the names of the slots, and the window of events used."""
+    length = 12 * options.presence_years
+    end = min(max(_month(options.start), length), EVENT_MONTHS)
+    month = (events.date.dt.year - 2000) * 12 + events.date.dt.month - 1
+    events = events.loc[month.between(end - length, end - 1)]
+    named = events.actor[~events.actor.isin(records.NO_GROUP)].value_counts()
+    largest = list(named.index[: territories.slots(options.groups)[0] - 1])
+    slot = events.actor.where(events.actor.isin(largest), OTHER)
+    active = [*largest, OTHER]
+    counts = pd.crosstab(slot, events.code).reindex(index=active, columns=codes, fill_value=0)
+    weight = counts.to_numpy(dtype=float)
+    weight = np.where(weight > 0, weight**options.event_power, 0.0)
+    free = options.groups - len(active)
+    members = np.vstack([options.members * weight / weight.sum(), np.zeros((free, len(codes)))])
+    window = f"from {events.date.min():%Y-%m} to {events.date.max():%Y-%m}"
+    return members, (*active, *territories.free_names(free)), window
+
+
+def _hostility(names: tuple[str, ...]) -> NDArray:
+    """Relative hostility [group, group] from the table of rivalries and alliances; neutral otherwise."""
+    frame = pd.DataFrame(territories.NEUTRAL, names, names)
+    level = {"rivals": territories.RIVAL, "allied": territories.ALLIED}
+    for group, other, relation in _table("relations.csv", {}).itertuples(index=False):
+        if group in names and other in names:
+            frame.loc[group, other] = frame.loc[other, group] = level[relation]
+    matrix = frame.to_numpy(copy=True)
+    np.fill_diagonal(matrix, 0.0)
+    return matrix
+
+
+def _table(name: str, dtype: dict) -> pd.DataFrame:
+    return pd.read_csv(folder("geodata") / "mexico" / name, comment="#", dtype=dtype)

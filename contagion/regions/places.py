@@ -1,0 +1,37 @@
+"""What every kind of region takes and hands over."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import geopandas as gpd
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Options(BaseModel):
+    """Options shared by all kinds; their values live in `conf/region/<kind>.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    groups: int = Field(ge=1, le=64, description="slots of criminal groups")
+    hostility_mean: float = Field(ge=0, le=10, description="mean hostility weighted by members")
+    military_per_1000: float = Field(ge=0, le=100, description="military per 1,000 residents")
+    police_per_1000: float = Field(ge=0, le=100, description="police per 1,000 residents")
+    capability: float = Field(ge=0, le=1, description="integrity and capability of the police, 0 to 1")
+    weights: Literal["queen", "distance"] = Field(description="neighbours weigh alike, or less with distance")
+    scale_km: float = Field(ge=0.001, le=1e4, description="length of the distance decay, km")
+    cutoff_km: float = Field(ge=0.001, le=1e4, description="largest distance between neighbours, km")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Polygons and tables of one region, checked, before assembly."""
+
+    polygons: gpd.GeoDataFrame  # by code: name, state, population, homicides (per week), strategic, geometry
+    members: NDArray  # [group, place] persons
+    hostility: NDArray  # [group, group] relative, symmetric, zero diagonal
+    groups: tuple[str, ...]  # names of the slots
+    source: str  # attribution for maps
+    notes: tuple[str, ...] = ()  # repairs and assumptions
+    hashes: dict[str, str] = field(default_factory=dict)  # file -> SHA-256
+    schematic: bool = False

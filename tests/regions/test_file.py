@@ -1,0 +1,147 @@
+"""A country or city of the user, by options alone."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import box
+
+from contagion.errors import InputError
+from contagion.geography import load_region
+
+COLUMNS = {"id": "divipola", "name": "municipio", "population": "habitantes", "state": "departamento"}
+
+
+@pytest.fixture
+def places():
+    """Six municipalities in two departments near Bogotá, codes with leading zeros."""
+    return gpd.GeoDataFrame(
+        {
+            "divipola": ["05001", "05002", "05003", "11001", "11002", "11003"],
+            "municipio": list("ABCDEF"),
+            "habitantes": [100, 200, 300, 400, 500, 600],
+            "departamento": ["Antioquia"] * 3 + ["Bogotá"] * 3,
+        },
+        geometry=[box(x - 75, y + 4, x - 74, y + 5) for y in range(2) for x in range(3)],
+        crs=4326,
+    )
+
+
+@pytest.fixture
+def load(tmp_path):
+    def loaded(places, **options):
+        path = tmp_path / "colombia.gpkg"
+        places.to_file(path)
+        for table in ("counts", "presence"):
+            if isinstance(options.get(table), pd.DataFrame):
+                file = tmp_path / f"{table}.csv"
+                options[table].to_csv(file, index=False)
+                options[table] = str(file)
+        return load_region("file", **{"path": str(path), **COLUMNS, **options})
+
+    return loaded
+
+
+def test_polygons_alone_are_enough(places, load):
+    atlas = load(places)
+    region = atlas.region
+    assert atlas.polygons.index.tolist() == places.divipola.tolist()
+    assert region.population.tolist() == [100, 200, 300, 400, 500, 600]
+    assert region.state.tolist() == [0, 0, 0, 1, 1, 1]
+    assert region.members.sum() == pytest.approx(2.1)
+    assert region.homicides[0] * 365.25 / 7 == pytest.approx(0.022)
+    assert atlas.schematic
+    assert any("no table of presence" in note for note in atlas.notes)
+    assert [len(digest) for digest in atlas.hashes.values()] == [64]
+
+
+def test_tables_are_joined_by_code_in_any_order_of_rows(places, load):
+    counts = pd.DataFrame({"divipola": places.divipola, "homicides": [1, 2, 3, 4, 5, 6]})
+    presence = pd.DataFrame(
+        {
+            "divipola": ["05001", "11003", "11003"],
+            "group": ["Clan", "Clan", "Frente"],
+            "members": [10, 30, 70],
+        }
+    )
+    plain = load(places, counts=counts, presence=presence)
+    mixed = [table.sample(frac=1, random_state=3) for table in (places, counts, presence)]
+    shuffled = load(mixed[0], counts=mixed[1], presence=mixed[2])
+    for atlas in (plain, shuffled):
+        assert atlas.groups[:2] == ("Frente", "Clan")
+        assert atlas.region.members[:2].tolist() == [[0, 0, 0, 0, 0, 70], [10, 0, 0, 0, 0, 30]]
+        assert atlas.region.homicides * 365.25 / 7 == pytest.approx([1, 2, 3, 4, 5, 6])
+    assert np.array_equal(plain.region.weights, shuffled.region.weights)
+    assert np.array_equal(plain.region.neighbours, shuffled.region.neighbours)
+    assert not plain.schematic
+
+
+def test_members_rescale_the_table(places, load):
+    presence = pd.DataFrame({"divipola": ["05001", "05002"], "group": "Clan", "members": [1, 3]})
+    members = load(places, presence=presence, members=1000.0).region.members
+    assert members[0].tolist() == [250, 750, 0, 0, 0, 0]
+
+
+def test_lost_zeros_are_padded_when_told(places, load):
+    places["divipola"] = places.divipola.astype(int)
+    with pytest.raises(InputError, match=r"region\.digits=5"):
+        load(places)
+    counts = pd.DataFrame({"divipola": places.divipola, "homicides": 1})
+    atlas = load(places, digits=5, counts=counts)
+    assert atlas.polygons.index[0] == "05001"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"divipola": ["05001"] * 6}, "repeats the code 05001"),
+        ({"divipola": ["05001", None, "05003", "11001", "11002", "11003"]}, "no code in row 2"),
+        ({"habitantes": [100, -5, 300, 400, 500, 600]}, r"'habitantes' is negative in row 2 \(-5\)"),
+        ({"habitantes": [100, np.nan, 300, 400, 500, 600]}, "not a finite number in row 2"),
+    ],
+)
+def test_bad_polygon_columns(places, load, change, message):
+    with pytest.raises(InputError, match=rf"colombia\.gpkg: .*{message}"):
+        load(places.assign(**change))
+
+
+def test_absent_column(places, load):
+    with pytest.raises(InputError, match="there is no column 'habitante'; the nearest is 'habitantes'"):
+        load(places, population="habitante")
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ({"divipola": ["05001"], "homicides": [1]}, r"5 of 6 places have no row \(05002"),
+        ({"divipola": ["05001", "05001"], "homicides": [1, 2]}, "repeats the code 05001"),
+        ({"divipola": ["99999"], "homicides": [1]}, r"1 of 1 codes name no polygon \(99999\)"),
+        ({"divipola": [5001], "homicides": [1]}, r"name no polygon \(5001\).*codes such as 05001"),
+        ({"divipola": ["05001"], "homicidios": [1]}, "no column 'homicides'; the nearest is 'homicidios'"),
+        ({"codigo": ["05001"], "homicides": [1]}, "no column 'divipola'"),
+    ],
+)
+def test_bad_counts(places, load, rows, message):
+    rows = pd.DataFrame(rows)
+    if "homicidios" in rows:
+        rows = pd.DataFrame({"divipola": places.divipola, "homicidios": 1})
+    with pytest.raises(InputError, match=rf"counts\.csv: .*{message}"):
+        load(places, counts=rows)
+
+
+@pytest.mark.parametrize(("value", "fault"), [(-1, "is negative"), (None, "is not a finite number")])
+def test_negative_or_missing_counts(places, load, value, fault):
+    counts = pd.DataFrame({"divipola": places.divipola, "homicides": [1, value, 1, 1, 1, 1]})
+    with pytest.raises(InputError, match=rf"'homicides' {fault} in row 2"):
+        load(places, counts=counts)
+
+
+def test_bad_presence(places, load):
+    presence = pd.DataFrame({"divipola": "05001", "group": ["Clan", "Clan"], "members": 1})
+    with pytest.raises(InputError, match=r"presence\.csv: Clan in 05001 stands in several rows"):
+        load(places, presence=presence)
+    presence["group"] = ["Clan", "Frente"]
+    with pytest.raises(InputError, match=r"names 2 groups .* set region\.groups=2 or more"):
+        load(places, presence=presence, groups=1)
+    with pytest.raises(InputError, match="no such file"):
+        load(places, presence="absent.csv")

@@ -1,0 +1,231 @@
+"""Mexico's public files: what is known about them, and the region made of them."""
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from contagion.contiguity import contiguity
+from contagion.geography import load_region
+from contagion.polygons import in_kilometres
+from contagion.regions import mexico, mexico_records
+from contagion.resources import folder
+
+MIRROR = Path(os.environ.get("CONTAGION_MIRROR") or folder("conf").parent / "../shared/geodata/mexico")
+needs_files = pytest.mark.skipif(
+    not (MIRROR / mexico_records.OUTLINES).is_file(),
+    reason=f"Mexico's public files are not in {MIRROR}; set CONTAGION_MIRROR to the folder that holds them",
+)
+
+
+@pytest.fixture(scope="module")
+def mirror(tmp_path_factory):
+    """The mirror as an argument, with a cache of our own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield str(MIRROR)
+
+
+@pytest.fixture(scope="module")
+def topology():
+    return mexico_records._read_r(MIRROR / mexico_records.OUTLINES)
+
+
+@pytest.fixture(scope="module")
+def atlas(mirror):
+    return load_region("mexico", mirror=mirror)
+
+
+@needs_files
+def test_outlines(mirror, topology):
+    outlines = mexico_records._outlines(topology)
+    assert len(outlines) == 2469
+    assert (~outlines.is_valid).sum() == 6
+    polygons, notes = mexico_records.municipalities(mirror)
+    assert polygons.is_valid.all()
+    assert set(polygons.index) == set(outlines.index)
+    assert polygons.index.str.fullmatch(r"\d{5}").all()
+    assert notes[0].startswith("Invalid outlines were repaired: 6 ")
+    assert polygons.loc["02004", ["name", "state"]].tolist() == ["Tijuana", "Baja California"]
+    assert polygons.state.nunique() == 32
+
+
+@needs_files
+def test_topology(topology):
+    assert len(topology["arcs"]) == 8199
+    assert sum(map(len, topology["arcs"])) == 74_730
+
+
+@needs_files
+def test_queen_contiguity(mirror):
+    polygons, _ = mexico_records.municipalities(mirror)
+    touching, notes = contiguity(in_kilometres(polygons))
+    degree = np.diff(touching.indptr)
+    assert notes == ()  # no isolate, one component
+    assert touching.nnz == 2 * 7226
+    assert degree.mean() == pytest.approx(5.85, abs=0.005)
+    assert degree.max() == 22
+
+
+@needs_files
+def test_recorded_homicides(mirror):
+    table = mexico.recorded_homicides(mirror)
+    assert table.index.equals(mexico_records.municipalities(mirror)[0].index)
+    national = table.T.groupby(table.columns.year).sum().sum(axis=1)
+    recorded = {
+        2007: 8_837, 2008: 14_229, 2009: 19_798, 2010: 26_045, 2011: 27_330, 2012: 25_795, 2013: 22_490,
+        2014: 19_562, 2015: 20_262, 2016: 24_602, 2017: 31_712, 2018: 34_404, 2019: 35_188,
+    }  # fmt: skip
+    assert {year: national[year] for year in recorded} == recorded
+    assert table.index[table.isna().all(axis=1)].tolist() == ["04012", "07125", "17036"]
+    assert table.shape == (2469, 264)
+
+
+@needs_files
+def test_population(mirror):
+    table = mexico_records.population(mirror)
+    assert table["2010"].sum() == pytest.approx(114.8e6, rel=1e-3)
+    assert table["2020"].sum() == pytest.approx(128.2e6, rel=1e-3)
+    assert len(table) == 2469
+
+
+@needs_files
+def test_codes_join_after_new_municipalities_return_to_their_parents(mirror):
+    codes = set(mexico_records.municipalities(mirror)[0].index)
+    assert set(mexico_records.PARENTS.values()) <= codes
+    assert not set(mexico_records.PARENTS) & codes
+    for table in (mexico_records.homicides(mirror), mexico_records.population(mirror)):
+        assert set(table.index) <= codes
+    assert set(mexico_records.events(mirror).code) <= codes
+
+
+@needs_files
+def test_events(mirror):
+    events = mexico_records.events(mirror)
+    assert len(events) == 64_895
+    assert events.code.nunique() == 1447
+    assert events.actor.isin(mexico_records.NO_GROUP).mean() == pytest.approx(0.69, abs=0.005)
+    assert (events.date.dt.year.min(), events.date.dt.year.max()) == (2000, 2018)
+
+
+@needs_files
+def test_strategic_places_and_relations_name_what_exists(mirror):
+    polygons, _ = mexico_records.municipalities(mirror)
+    strategic = mexico._table("strategic.csv", {"code": str}).set_index("code")
+    assert polygons.name[strategic.index].tolist() == strategic.name.tolist()
+    assert set(strategic.kind) == {"port", "crossing"}
+    relations = mexico._table("relations.csv", {})
+    assert set(relations.group) | set(relations.other) <= set(mexico_records.events(mirror).actor)
+    assert set(relations.relation) == {"rivals", "allied"}
+
+
+@needs_files
+def test_region_of_2012(atlas):
+    region = atlas.region
+    assert region.members.sum() == pytest.approx(115_000, rel=1e-5)
+    assert (region.members[-2:] == 0).all()
+    assert atlas.groups[0] == "Los Zetas"
+    assert atlas.groups[5:] == (mexico.OTHER, "Free slot 1", "Free slot 2")
+    assert region.population.sum() == pytest.approx(118.06e6, rel=1e-3)
+    assert region.homicides.sum() * 365.25 / 7 == pytest.approx(27_330, rel=1e-3)
+    assert (region.homicides > 0).all()
+    assert region.strategic.sum() == 28
+    assert region.states == 32
+    assert not atlas.schematic
+    assert set(atlas.hashes) == set(mexico_records.FILES)
+    assert any("published for 2012" in note for note in atlas.notes)
+
+
+@needs_files
+@pytest.mark.parametrize(
+    ("start", "months", "events"),
+    [
+        ("2000-01-01", "from 2000-01 to 2000-12", "from 2000-01 to 2002-12"),
+        ("2007-01-15", "from 2006-01 to 2006-12", "from 2004-01 to 2006-12"),
+        ("2022-01-01", "from 2021-01 to 2021-12", "from 2016-01 to 2018-12"),
+    ],
+)
+def test_windows_before_the_start(mirror, start, months, events):
+    notes = " ".join(load_region("mexico", mirror=mirror, start=start).notes)
+    assert months in notes
+    assert events in notes
+    assert "assumed for this start" in notes
+
+
+@needs_files
+@pytest.mark.parametrize("groups", [1, 2, 64])
+def test_any_number_of_groups(mirror, groups):
+    atlas = load_region("mexico", mirror=mirror, groups=groups)
+    assert len(atlas.groups) == len(set(atlas.groups)) == groups
+    assert atlas.region.members.sum() == pytest.approx(115_000, rel=1e-5)
+
+
+@needs_files
+def test_damaged_cache_is_rebuilt(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    before = mexico_records.population(str(MIRROR))
+    (kept,) = tmp_path.rglob("*.parquet")
+    content = kept.read_bytes()
+    middle = len(content) // 2
+    for damaged in (content[:1000], content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]):
+        kept.write_bytes(damaged)
+        pd.testing.assert_frame_equal(mexico_records.population(str(MIRROR)), before)
+        assert kept.read_bytes() == content
+
+
+@needs_files
+def test_cache_serves_without_the_files(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    shutil.copy(MIRROR / mexico_records.POPULATION, mirror)
+    before = mexico_records.population(str(mirror))
+    shutil.rmtree(mirror)
+    pd.testing.assert_frame_equal(mexico_records.population(str(mirror)), before)
+
+
+def test_rings_follow_arcs_forwards_and_backwards():
+    def vector(number):
+        return np.array([number])
+
+    square = [[0, 0], [2, 0], [0, 2]]  # (0, 0), (2, 0), (2, 2), as steps
+    rest = [[0, 0], [0, 2], [2, 0]]  # (0, 0), (0, 2), (2, 2)
+    topology = {
+        "transform": {"scale": [vector(1.0), vector(1.0)], "translate": [vector(10.0), vector(0.0)]},
+        "arcs": [[[vector(x), vector(y)] for x, y in arc] for arc in (square, rest)],
+        "objects": {
+            "municipios": {
+                "geometries": [
+                    {
+                        "type": np.array(["Polygon"]),
+                        "arcs": [[vector(0), vector(-2)]],
+                        "properties": {"id": np.array(["01001"])},
+                    }
+                ]
+            }
+        },
+    }
+    (shape,) = mexico_records._outlines(topology).geometry
+    assert shape.equals(shapely.box(10, 0, 12, 2))
+
+
+def test_smoothing_shrinks_small_places_most_and_keeps_totals():
+    recorded = np.array([0.0, 30.0, 60.0, 0.0, 0.0, np.nan, 5.0, 0.0])
+    residents = np.array([100.0, 1e5, 1e5, 1e5, 1e3, 1e3, 1e4, 1e4])
+    state = np.array(["a"] * 6 + ["b"] * 2)
+    result = mexico.smoothed(recorded, residents, state)
+    known = np.isfinite(recorded)
+    for label in "ab":
+        mine = known & (state == label)
+        assert result[mine].sum() == pytest.approx(recorded[mine].sum())
+    rate = result / residents
+    assert (result > 0).all()
+    assert rate[2] > rate[1] > rate[4] > rate[3]  # without a homicide, the larger place is the safer one
+    assert rate[5] == pytest.approx(90 / 301_100, rel=0.05)
+    alone = mexico.smoothed(np.array([3.0, 0.0]), np.array([1e3, 1e3]), np.array(["a", "b"]))
+    assert alone[0] == pytest.approx(3.0)
+    assert 0 < alone[1] <= 1.5  # a state without any homicide leans on the nation
