@@ -41,9 +41,7 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
     return touching, notes
 
 
-def decayed(
-    touching: sparse.csr_array, centres: NDArray, scale_km: float, cutoff_km: float
-) -> sparse.csr_array:
+def decayed(touching: sparse.csr_array, centres: NDArray, scale_km: float, cutoff_km: float) -> sparse.csr_array:
     """Weights exp(-d / scale) between centres closer than the cutoff and between places that touch.
 
     **Arguments:** `centres` [place, 2] in km; `scale_km`, `cutoff_km` in km.

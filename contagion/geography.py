@@ -27,9 +27,7 @@ class Atlas:
     """A region and what is needed to name and draw its places."""
 
     region: Region  # NumPy arrays as leaves
-    polygons: (
-        gpd.GeoDataFrame
-    )  # by code, in place order: name, state, population, lon, lat, geometry (EPSG:4326)
+    polygons: gpd.GeoDataFrame  # by code, in place order: name, state, population, lon, lat, geometry (EPSG:4326)
     groups: tuple[str, ...]  # names of the group slots
     schematic: bool  # borders or groups are not real
     source: str  # attribution line for maps
@@ -59,9 +57,7 @@ def load_region(kind: str = "schematic", **options: object) -> Atlas:
 def _read_options(kind: str, model: type[Options], overrides: dict[str, object]) -> Options:
     values = OmegaConf.to_container(OmegaConf.load(folder("conf") / "region" / f"{kind}.yaml"))
     assert isinstance(values, dict)
-    values = {
-        str(key): value for key, value in (values | overrides).items() if key != "kind" and value != "???"
-    }
+    values = {str(key): value for key, value in (values | overrides).items() if key != "kind" and value != "???"}
     try:
         return model.model_validate(values)
     except ValidationError as error:

@@ -119,16 +119,12 @@ def draw(dataset: Dataset, polygons: "GeoDataFrame", folder: Path) -> list[Path]
 
 
 def _levels(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:
-    names = [
-        choose("strategy", name, values.strategy.values) for name in strategies or values.strategy.values
-    ]
+    names = [choose("strategy", name, values.strategy.values) for name in strategies or values.strategy.values]
     panels = [Panel(name, values.sel(strategy=name).values) for name in names]
     return plate(outlines, panels, level_classes(values.values), sentence(values.long_name), values.attrs)
 
 
-def _changes(
-    outlines: Outlines, values: DataArray, strategies: Sequence[str] | None, baseline: str
-) -> Figure:
+def _changes(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None, baseline: str) -> Figure:
     choose("baseline", baseline, values.strategy.values)
     changes = values - values.sel(strategy=baseline, drop=True)
     others = [name for name in values.strategy.values if name != baseline]

@@ -150,8 +150,7 @@ def _arrangement(panels: int, aspect: float) -> tuple[int, float]:
     wide, tall = ROOM_ONE if panels == 1 else ROOM_MANY
     most = min(panels, int(wide / NARROWEST))
     heights = [
-        min((wide / columns - GAP) / aspect, tall / -(-panels // columns) - STRIP)
-        for columns in range(1, most + 1)
+        min((wide / columns - GAP) / aspect, tall / -(-panels // columns) - STRIP) for columns in range(1, most + 1)
     ]
     return int(np.argmax(heights)) + 1, max(heights)
 

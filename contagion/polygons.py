@@ -52,9 +52,7 @@ def read_polygons(path: str) -> gpd.GeoDataFrame:
                 return gpd.read_file(file, layer=layers[0], engine="pyogrio")
     except (ValueError, OSError, DataSourceError, DataLayerError) as error:
         raise InputError(f"{path}: the file cannot be read as polygons ({error}).") from error
-    raise InputError(
-        f"{path}: the file has {len(layers)} layers with geometry ({some(layers)}); one is right."
-    )
+    raise InputError(f"{path}: the file has {len(layers)} layers with geometry ({some(layers)}); one is right.")
 
 
 def _regular_file(path: str) -> Path:
@@ -68,9 +66,7 @@ def _regular_file(path: str) -> Path:
     file = file.resolve()
     signature = _SIGNATURES.get(file.suffix.lower())
     if signature is None:
-        raise InputError(
-            f"{path}: the ending {file.suffix!r} is not one of those read: {', '.join(_SIGNATURES)}."
-        )
+        raise InputError(f"{path}: the ending {file.suffix!r} is not one of those read: {', '.join(_SIGNATURES)}.")
     with file.open("rb") as stream:
         if not stream.read(len(signature)) == signature:
             raise InputError(f"{path}: the content is not what the ending {file.suffix} says.")
@@ -98,9 +94,7 @@ def check_polygons(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFram
     if frame.empty:
         raise InputError(f"{where}: the file has no features.")
     if frame.crs is None:
-        raise InputError(
-            f"{where}: the coordinate reference system is missing; save the file with one (EPSG:4326)."
-        )
+        raise InputError(f"{where}: the coordinate reference system is missing; save the file with one (EPSG:4326).")
     shapes = frame.geometry
     for fault, rows in (
         ("no geometry", shapes.isna()),
@@ -128,9 +122,7 @@ def _repaired(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, tu
     shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     lost = shapely.is_empty(shapes) | ~np.isin(shapely.get_type_id(shapes), (3, 6))  # polygon, multipolygon
     if lost.any():
-        raise InputError(
-            f"{where}: the outline of {some(frame.index[lost])} encloses no area and cannot be repaired."
-        )
+        raise InputError(f"{where}: the outline of {some(frame.index[lost])} encloses no area and cannot be repaired.")
     count = int(broken.sum())
     note = f"Invalid outlines were repaired: {count} ({some(frame.index[broken], 10)})."
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), (note,)

@@ -27,9 +27,7 @@ def is_flow(variable: DataArray) -> bool:
     return "time: sum" in variable.attrs.get("cell_methods", "")
 
 
-def by_strategy(
-    dataset: Dataset, variable: str, statistic: str = "mean", time: str | slice | None = None
-) -> DataArray:
+def by_strategy(dataset: Dataset, variable: str, statistic: str = "mean", time: str | slice | None = None) -> DataArray:
     """One number per strategy and place, NaN where any period of the selection lacks one.
 
     Flows are summed over the selected periods, stocks averaged. The homicide rate is
@@ -79,9 +77,7 @@ def _periods(stored: DataArray, time: str | slice | None) -> DataArray:
     except (KeyError, TypeError, ValueError):
         chosen = stored.isel(time=slice(0))
     if chosen.time.size == 0:
-        raise InputError(
-            f"unknown time {time!r}; the periods start from {starts[0]:%Y-%m-%d} to {starts[-1]:%Y-%m-%d}"
-        )
+        raise InputError(f"unknown time {time!r}; the periods start from {starts[0]:%Y-%m-%d} to {starts[-1]:%Y-%m-%d}")
     return chosen
 
 

@@ -22,9 +22,7 @@ LEFT, RIGHT, BELOW = 0.55, 2.3, 0.3  # room for the words around the lines, inch
 
 
 @rc_context(STYLE)
-def series(
-    dataset: Dataset, variable: str = "homicides_total", strategies: Sequence[str] | None = None
-) -> Figure:
+def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequence[str] | None = None) -> Figure:
     """Plot the median and the 90 % band over replicates of a variable of the whole region over time.
 
     Flows are per year, value / weeks * 52.1775, so that months of four and five weeks compare.
@@ -36,9 +34,7 @@ def series(
     dims = {"strategy", "replicate", "time"}
     totals = [str(name) for name, values in dataset.data_vars.items() if set(values.dims) == dims]
     stored = dataset[choose("variable", variable, totals)]
-    names = [
-        choose("strategy", name, stored.strategy.values) for name in strategies or stored.strategy.values
-    ]
+    names = [choose("strategy", name, stored.strategy.values) for name in strategies or stored.strategy.values]
     values = stored / stored.weeks * WEEKS_PER_YEAR if is_flow(stored) else stored
     units = f"{stored.units} per year" if is_flow(stored) else stored.units
     low, middle, high = values.quantile([0.05, 0.5, 0.95], "replicate", skipna=False)

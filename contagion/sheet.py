@@ -35,9 +35,7 @@ def height(text: str, size: float) -> float:
     return (text.count("\n") + 1) * size * 1.3 / 72 if text else 0.0
 
 
-def sheet(
-    title: str, subtitle: str, attributes: Mapping[Any, Any], width: float, body: float
-) -> tuple[Figure, float]:
+def sheet(title: str, subtitle: str, attributes: Mapping[Any, Any], width: float, body: float) -> tuple[Figure, float]:
     """A figure with its texts and a `body` of that height left empty; also where the body's bottom is.
 
     The footer says whether the dataset is schematic, its note and its source, from `attributes`.

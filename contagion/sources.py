@@ -36,9 +36,7 @@ def cache_folder() -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(
-            f"The cache folder {path} cannot be created ({error}); set XDG_CACHE_HOME."
-        ) from error
+        raise InputError(f"The cache folder {path} cannot be created ({error}); set XDG_CACHE_HOME.") from error
     return path
 
 
@@ -98,9 +96,7 @@ class _Progress:
     def update(self, size: int) -> None:
         self.done += size
         if time.monotonic() - self.began > SLOW:
-            print(
-                f"\r{self.name}: {self.done / 1e6:.1f} of {self.total / 1e6:.1f} MB", end="", file=sys.stderr
-            )
+            print(f"\r{self.name}: {self.done / 1e6:.1f} of {self.total / 1e6:.1f} MB", end="", file=sys.stderr)
 
     def reset(self) -> None:
         self.done = 0

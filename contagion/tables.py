@@ -67,9 +67,7 @@ def codes(values: pd.Series, where: str, digits: int | None = None, unique: bool
         _refuse_lost_zeros(text, where, str(values.name))
     repeated = text[text.duplicated()].unique()
     if unique and len(repeated):
-        raise InputError(
-            f"{where}: column {values.name!r} repeats the code {some(repeated)}; each place has one row."
-        )
+        raise InputError(f"{where}: column {values.name!r} repeats the code {some(repeated)}; each place has one row.")
     return pd.Index(text.to_numpy(dtype=object), name="code")
 
 
@@ -94,9 +92,7 @@ def numbers(values: pd.Series, where: str) -> np.ndarray:
     ):
         if rows.any():
             listed = [f"row {row + 1} ({values.iloc[row]})" for row in np.flatnonzero(rows)]
-            raise InputError(
-                f"{where}: column {values.name!r} {fault} in {some(listed)}; 0 or more is right."
-            )
+            raise InputError(f"{where}: column {values.name!r} {fault} in {some(listed)}; 0 or more is right.")
     return converted
 
 

@@ -6,9 +6,7 @@ import pytest
 from contagion.classes import change_classes, level_classes
 
 
-@pytest.mark.parametrize(
-    "values", [[0, 1, 2], [12.3, 12.9], [0.1, 0.2, 0.3], [0.912, 0.914, 0.917], [0] * 99 + [5]]
-)
+@pytest.mark.parametrize("values", [[0, 1, 2], [12.3, 12.9], [0.1, 0.2, 0.3], [0.912, 0.914, 0.917], [0] * 99 + [5]])
 def test_no_class_is_empty(values: list[float]) -> None:
     classes = level_classes(np.array(values, float))
     assert set(classes.assign(np.array(values, float))) == set(range(len(classes.labels)))

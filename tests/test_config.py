@@ -40,7 +40,7 @@ def settings(*overrides: str) -> Settings:
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes_and_builds(group, option):
     selected = f"intervention=[{option}]" if group == "intervention" else f"{group}={option}"
-    chosen = settings(selected if group != "experiment" else f"+{selected}")
+    chosen = settings(selected)
     build_params(chosen.params)
     assert build_strategies(chosen)
 

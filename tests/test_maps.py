@@ -42,8 +42,7 @@ def legend(figure: Figure) -> dict[str, tuple[float, ...]]:
     """The colour of each label of the legend, from high to low."""
     (only,) = figure.legends
     return {
-        text.get_text(): patch.get_facecolor()
-        for text, patch in zip(only.get_texts(), only.get_patches(), strict=True)
+        text.get_text(): patch.get_facecolor() for text, patch in zip(only.get_texts(), only.get_patches(), strict=True)
     }
 
 
@@ -217,9 +216,7 @@ def test_series_of_one_period_of_zeros(dataset: xr.Dataset) -> None:
         ({"time": "soon"}, "unknown time 'soon'; the periods start from 2020-01-01 to 2021-12-01"),
     ],
 )
-def test_unknown_choices(
-    dataset: xr.Dataset, polygons: gpd.GeoDataFrame, given: dict[str, str], message: str
-) -> None:
+def test_unknown_choices(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, given: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
         maps.choropleth(dataset, polygons, **given)
 
@@ -236,9 +233,7 @@ def test_unknown_choices_of_differences_and_series(dataset: xr.Dataset, polygons
 def test_polygons_that_do_not_match(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     with pytest.raises(InputError, match="2 places have no polygon: 000, 001"):
         maps.choropleth(dataset, polygons[2:])
-    with pytest.raises(
-        InputError, match=r"7 polygons have no place in the dataset: 000, 001, 002, 003, 004, \.\.\."
-    ):
+    with pytest.raises(InputError, match=r"7 polygons have no place in the dataset: 000, 001, 002, 003, 004, \.\.\."):
         maps.choropleth(dataset.isel(place=slice(7, None)), polygons)
     with pytest.raises(InputError, match="1 codes have several polygons: 019"):
         maps.choropleth(dataset, pd.concat([polygons, polygons[-1:]]))
@@ -247,9 +242,7 @@ def test_polygons_that_do_not_match(dataset: xr.Dataset, polygons: gpd.GeoDataFr
 # Files
 
 
-def test_draw(
-    dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_draw(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
     monkeypatch.setattr(maps, "project", lambda *given, make=maps.project: calls.append(1) or make(*given))
     dataset["strategy"] = ["baseline", "hot spots/a", "hot spots:a"]

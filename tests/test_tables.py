@@ -9,9 +9,7 @@ from contagion.tables import check_join, codes, column, numbers, read_table
 
 
 def test_absent_column_names_the_nearest():
-    with pytest.raises(
-        InputError, match=r"a\.csv: there is no column 'populaton'; the nearest is 'population'"
-    ):
+    with pytest.raises(InputError, match=r"a\.csv: there is no column 'populaton'; the nearest is 'population'"):
         column(pd.DataFrame({"name": ["x"], "population": [1]}), "populaton", "a.csv")
 
 

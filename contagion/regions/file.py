@@ -26,20 +26,12 @@ class Options(SharedOptions):
     population: str = Field(description="column of residents, persons")
     state: str | None = Field(description="column of the state or parent unit; none: all in one")
     strategic: str | None = Field(description="column that is 1 at ports and border crossings; none: nowhere")
-    digits: int | None = Field(
-        ge=0, le=20, description="digits to which codes are padded with zeros; 0: as written"
-    )
+    digits: int | None = Field(ge=0, le=20, description="digits to which codes are padded with zeros; 0: as written")
     counts: str | None = Field(description="CSV with the id column and `homicides`, persons per year")
-    homicide_rate: float = Field(
-        ge=0, le=1e4, description="homicides per 100,000 and year where counts are absent"
-    )
+    homicide_rate: float = Field(ge=0, le=1e4, description="homicides per 100,000 and year where counts are absent")
     presence: str | None = Field(description="CSV with the id column, `group` and `members`, persons")
-    members: float | None = Field(
-        ge=0, le=1e8, description="members of all groups; none: as in the table of presence"
-    )
-    members_per_1000: float = Field(
-        ge=0, le=1000, description="members per 1,000 residents where neither is given"
-    )
+    members: float | None = Field(ge=0, le=1e8, description="members of all groups; none: as in the table of presence")
+    members_per_1000: float = Field(ge=0, le=1000, description="members per 1,000 residents where neither is given")
     source: str = Field(description="attribution line for maps")
 
 
@@ -54,9 +46,7 @@ def build(options: Options) -> Places:
         "state": column(frame, options.state, options.path).astype(str) if options.state else "all",
         "population": numbers(column(frame, options.population, options.path), options.path),
         "strategic": (
-            numbers(column(frame, options.strategic, options.path), options.path)
-            if options.strategic
-            else 0.0
+            numbers(column(frame, options.strategic, options.path), options.path) if options.strategic else 0.0
         ),
     }
     table = gpd.GeoDataFrame(columns, geometry=frame.geometry)
@@ -81,9 +71,7 @@ def _homicides(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, t
     """Homicides per year and place, and what was assumed."""
     if options.counts is None:
         rate = options.homicide_rate
-        note = (
-            f"No table of counts was given: homicides are {rate} per 100,000 residents and year everywhere."
-        )
+        note = f"No table of counts was given: homicides are {rate} per 100,000 residents and year everywhere."
         return polygons.population.to_numpy() * rate / 1e5, (note,)
     table, keys = _table(options.counts, options, unique=True)
     check_join(keys, polygons.index, options.counts, complete=True)
@@ -91,9 +79,7 @@ def _homicides(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, t
     return counts.reindex(polygons.index).to_numpy(), ()
 
 
-def _members(
-    polygons: gpd.GeoDataFrame, options: Options
-) -> tuple[NDArray, tuple[str, ...], tuple[str, ...]]:
+def _members(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tuple[str, ...], tuple[str, ...]]:
     """Members by group slot and place, names of the slots, and what was assumed."""
     population = polygons.population.to_numpy()
     if options.presence is None:
@@ -117,9 +103,7 @@ def _members(
     repeated = present[present.duplicated(["code", "group"])]
     if len(repeated):
         pairs = some(f"{group} in {code}" for group, code in zip(repeated.group, repeated.code, strict=True))
-        raise InputError(
-            f"{options.presence}: {pairs} stands in several rows; one row for each group and place."
-        )
+        raise InputError(f"{options.presence}: {pairs} stands in several rows; one row for each group and place.")
     held = present.pivot(index="group", columns="code", values="members").fillna(0.0)
     held = held.loc[held.sum(axis=1).sort_values(ascending=False, kind="stable").index]
     if len(held) > options.groups:

@@ -18,9 +18,7 @@ class Options(SharedOptions):
     columns: int = Field(ge=1, le=1000, description="columns of places")
     cell_km: float = Field(ge=0.001, le=100, description="side of a place, km")
     population: float = Field(ge=0, le=1e9, description="mean residents of a place, persons")
-    population_spread: float = Field(
-        ge=0, le=3, description="standard deviation of log population; 0 is uniform"
-    )
+    population_spread: float = Field(ge=0, le=3, description="standard deviation of log population; 0 is uniform")
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
     homicide_rate: float = Field(ge=0, le=1e4, description="homicides per 100,000 residents and year")
     seed: int = Field(ge=0, le=2**32 - 1, description="seed of the population")

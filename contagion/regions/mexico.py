@@ -26,9 +26,7 @@ class Options(SharedOptions):
         strict=False, ge=date(2000, 1, 1), le=date(2022, 1, 1), description="date of the start, YYYY-MM-DD"
     )
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
-    presence_years: int = Field(
-        ge=1, le=19, description="years before the start whose events place the groups"
-    )
+    presence_years: int = Field(ge=1, le=19, description="years before the start whose events place the groups")
     event_power: float = Field(ge=0, le=1, description="members in a place go as its events to this power")
     mirror: str | None = Field(description="folder that holds the raw files, instead of the network")
 
@@ -37,9 +35,7 @@ def build(options: Options) -> Places:
     """2,469 municipalities of the 2020 census at the start date."""
     polygons, repairs = records.municipalities(options.mirror)
     codes = polygons.index
-    residents = (
-        records.population(options.mirror)[str(options.start.year)].reindex(codes).to_numpy(dtype=float)
-    )
+    residents = records.population(options.mirror)[str(options.start.year)].reindex(codes).to_numpy(dtype=float)
     monthly = records.homicides(options.mirror).reindex(codes)
     recorded, months = _year_before(monthly, options.start)
     members, names, window = _members(records.events(options.mirror), codes, options)
@@ -49,9 +45,7 @@ def build(options: Options) -> Places:
     polygons["homicides"] = smoothed(recorded.to_numpy(dtype=float), residents, states) / YEAR
     polygons["strategic"] = codes.isin(strategic.code).astype(float)
     unrecorded = ", ".join(codes[recorded.isna()])
-    published = (
-        "published for 2012" if options.start.year == 2012 else "assumed for this start: published for 2012"
-    )
+    published = "published for 2012" if options.start.year == 2012 else "assumed for this start: published for 2012"
     return Places(
         polygons=polygons,
         members=members,
@@ -66,8 +60,7 @@ def build(options: Options) -> Places:
             f"events of each group in each place {window}, to the power {options.event_power} (assumed). "
             "Events come from the press: where none is reported a group may still be present.",
             f"'{OTHER}' stands for all groups without a slot and for the events that name no group.",
-            "Rivalries, alliances, ports and border crossings are hand-coded from general knowledge "
-            "(assumed).",
+            "Rivalries, alliances, ports and border crossings are hand-coded from general knowledge (assumed).",
         ),
         hashes={name: catalogue()[name]["sha256"] for name in records.FILES},
     )

@@ -33,9 +33,7 @@ class Options(SharedOptions):
     """Options of the schematic region."""
 
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
-    homicide_rate: float = Field(
-        ge=0, le=1e4, description="national homicides per 100,000 residents and year"
-    )
+    homicide_rate: float = Field(ge=0, le=1e4, description="national homicides per 100,000 residents and year")
 
 
 def build(options: Options) -> Places:
@@ -83,8 +81,7 @@ def divided() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
     generator = np.random.default_rng((SEED, 0))
     mainlands = [max(shapely.get_parts(outline), key=shapely.area) for outline in outlines]
     seeds = [
-        _seeds(mainland, count, generator)
-        for mainland, count in zip(mainlands, states.municipalities, strict=True)
+        _seeds(mainland, count, generator) for mainland, count in zip(mainlands, states.municipalities, strict=True)
     ]
     cells = _cells(outlines, mainlands, seeds)
     state = np.repeat(np.arange(len(states)), states.municipalities)
@@ -97,9 +94,7 @@ def divided() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
         },
         geometry=cells.to_numpy(),
         crs=PLANE,
-        index=pd.Index(
-            [f"{states.state[i]}{n:03d}" for i, n in zip(state, number, strict=True)], name="code"
-        ),
+        index=pd.Index([f"{states.state[i]}{n:03d}" for i, n in zip(state, number, strict=True)], name="code"),
     )
     coast = shapely.boundary(shapely.coverage_union_all(polygons.geometry.to_numpy()))
     largest = polygons[polygons.intersects(coast)].population.nlargest(36).index
@@ -146,9 +141,7 @@ def _seeds(mainland: shapely.Polygon, count: int, generator: np.random.Generator
 def _cells(outlines: gpd.GeoSeries, mainlands: list[shapely.Polygon], seeds: list[NDArray]) -> gpd.GeoSeries:
     """One outline per seed, a coverage: all borders are cut at each other before faces are formed."""
     borders = [
-        shapely.intersection(
-            shapely.voronoi_polygons(shapely.multipoints(s), extend_to=m, only_edges=True), m
-        )
+        shapely.intersection(shapely.voronoi_polygons(shapely.multipoints(s), extend_to=m, only_edges=True), m)
         for s, m in zip(seeds, mainlands, strict=True)
     ]
     network = gpd.GeoSeries([*borders, *outlines.boundary]).union_all(grid_size=GRID)

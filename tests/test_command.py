@@ -1,0 +1,145 @@
+"""The command as a user runs it: outputs, mistakes, exit codes, and nothing overwritten."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import xarray as xr
+import yaml
+
+LATTICE = ["region=lattice", "region.rows=5", "region.columns=5", "ensemble.replicates=4", "weeks=30"]
+
+
+def contagion(*arguments, cwd, timeout=300, **environment):
+    command = [sys.executable, "-m", "contagion", *arguments]
+    flags = os.environ | {"JAX_PLATFORMS": "cpu", "COLUMNS": "200"} | environment
+    return subprocess.run(command, cwd=cwd, env=flags, capture_output=True, text=True, timeout=timeout)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("command")
+    run = contagion(*LATTICE, "output=full", "start=2021-06-15", "hydra.run.dir=first", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    return folder / "first", run
+
+
+def test_results_open_with_plain_xarray(finished):
+    folder, _ = finished
+    with xr.open_zarr(folder / "results.zarr") as results:
+        assert results["homicides"].dims == ("strategy", "statistic", "time", "place")
+        assert results["homicides_total"].dims == ("strategy", "replicate", "time")
+        assert results["homicides_full"].dims == ("strategy", "replicate", "time", "place")
+        assert results["statistic"].values.tolist() == ["mean", "q05", "q50", "q95"]
+        assert results["strategy"].values.tolist() == ["baseline", "kingpin", "middle_layer", "concentric_handover"]
+        assert results["time"].values[0].astype(str).startswith("2021-06-01")
+        assert int(results["weeks"].sum()) == 30
+        for name in ("code", "name", "state", "population", "lon", "lat"):
+            assert results[name].dims == ("place",)
+        for array in results.data_vars.values():
+            assert array.attrs["long_name"]
+            assert array.attrs["units"]
+            assert array.notnull().all()
+        full = results["homicides_full"]
+        xr.testing.assert_allclose(full.mean("replicate"), results["homicides"].sel(statistic="mean", drop=True))
+        xr.testing.assert_allclose(
+            full.quantile(0.95, "replicate"), results["homicides"].sel(statistic="q95"), rtol=1e-4
+        )
+        xr.testing.assert_allclose(full.sum("place").astype(float), results["homicides_total"].astype(float))
+        attributes = results.attrs
+    assert yaml.safe_load(attributes["config"])["weeks"] == 30
+    assert attributes["seed"] == 0
+    assert set(json.loads(attributes["versions"])) >= {"contagion", "jax", "numpy"}
+    assert attributes["git_revision"]
+    assert attributes["device"]
+
+
+def test_comparison_and_maps_lie_beside_it(finished):
+    folder, run = finished
+    table = pd.read_csv(folder / "comparison.csv")
+    assert set(table["strategy"]) == {"baseline", "kingpin", "middle_layer", "concentric_handover"}
+    assert len(list((folder / "maps").glob("*.png"))) == 7
+    assert (folder / ".hydra" / "config.yaml").exists()
+    assert "kingpin" in run.stdout
+    assert "running on 1 CPU device" in run.stderr
+    import geopandas
+
+    assert len(geopandas.read_parquet(folder / "polygons.parquet")) == 25
+    assert not [path for path in folder.iterdir() if path.name.endswith(".partial")]
+
+
+def test_nothing_is_overwritten(finished):
+    folder, _ = finished
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    run = contagion(*LATTICE, "ensemble.seed=5", f"hydra.run.dir={folder}", cwd=folder.parent)
+    assert run.returncode == 2
+    assert "never overwritten" in run.stderr
+    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["wekks=3"], "wekks"),
+        (["region=atlantis"], "region/atlantis"),
+        (["intervention=[kingpim]"], "intervention/kingpim"),
+        (["weeks=-3"], "weeks=-3: input should be greater than or equal to 1"),
+        (
+            ["strategies.kingpin.kingpin.severity=3"],
+            "strategies.kingpin.kingpin.severity=3: out of bounds, must be a number from 0 to 1",
+        ),
+        (["params.retaliation=0.8", "params.spillover=0.3"], "the branching ratio must be below 1"),
+        (["region=lattice", "region.rows=0"], "region.rows"),
+        (["region=mexico", "region.mirror=/nowhere"], "/nowhere"),
+        (["+secret=${oc.env:HOME}"], "oc.env"),
+        (["weeks=[1"], "weeks"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(arguments, message, tmp_path):
+    run = contagion(*arguments, cwd=tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert run.returncode == 2, run.stderr
+    assert message in run.stderr.replace("\n", " ")
+    assert "Traceback" not in run.stderr
+    assert not list(tmp_path.rglob("results.zarr"))
+
+
+def test_no_gpu_is_told_in_a_sentence(tmp_path):
+    run = contagion(*LATTICE, "runtime.device=gpu", cwd=tmp_path, JAX_PLATFORMS="")
+    if run.returncode == 0:
+        pytest.skip("this machine has a GPU")
+    assert run.returncode == 2
+    assert "runtime.device=gpu: no such device here" in run.stderr
+
+
+def test_unwritable_folder_is_told_in_a_sentence(tmp_path):
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    run = contagion(*LATTICE, f"hydra.run.dir={blocked}/run", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr
+
+
+def test_help_is_useful(tmp_path):
+    run = contagion("--help", cwd=tmp_path)
+    assert run.returncode == 0
+    for expected in ("usage: contagion", "intervention: ", "kingpin", "strategies", "hydra.run.dir", "replicates: 64"):
+        assert expected in run.stdout
+
+
+def test_a_sweep_reuses_compiled_code(tmp_path):
+    """Two jobs that differ in numbers compile once."""
+    run = contagion(
+        *LATTICE, "strategies=withdrawal", "-m", "params.retaliation=0.1,0.2,0.3", "hydra.sweep.dir=sweep",
+        cwd=tmp_path, JAX_LOG_COMPILES="1", XDG_CACHE_HOME=str(tmp_path / "cache"),
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    compilations = run.stderr.count("Finished XLA compilation of jit(weeks)")
+    assert compilations == 4  # one for each strategy, none for the second and third job
+    totals = []
+    for job in range(3):
+        with xr.open_zarr(tmp_path / "sweep" / str(job) / "results.zarr") as results:
+            totals.append(float(results["homicides_total"].sum()))
+    assert len(set(totals)) == 3
