@@ -33,7 +33,9 @@ class Options(SharedOptions):
     """Options of the schematic region."""
 
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
-    homicide_rate: float = Field(ge=0, le=1e4, description="national homicides per 100,000 residents and year")
+    homicide_rate: float = Field(
+        ge=0, le=1e4, description="national homicides per 100,000 residents and year"
+    )
 
 
 def build(options: Options) -> Places:
@@ -79,9 +81,10 @@ def divided() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
     drawn = gpd.read_file(libpysal.examples.get_path("mexicojoin.shp")).set_index("CODE").set_crs(4326)
     outlines = drawn.geometry.to_crs(PLANE).loc[states.outline]
     generator = np.random.default_rng((SEED, 0))
-    mainlands = [max(shapely.get_parts(outline), key=shapely.area) for outline in outlines]
+    mainlands = np.array([max(shapely.get_parts(outline), key=shapely.area) for outline in outlines])
     seeds = [
-        _seeds(mainland, count, generator) for mainland, count in zip(mainlands, states.municipalities, strict=True)
+        _seeds(mainland, count, generator)
+        for mainland, count in zip(mainlands, states.municipalities, strict=True)
     ]
     cells = _cells(outlines, mainlands, seeds)
     state = np.repeat(np.arange(len(states)), states.municipalities)
@@ -94,7 +97,9 @@ def divided() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
         },
         geometry=cells.to_numpy(),
         crs=PLANE,
-        index=pd.Index([f"{states.state[i]}{n:03d}" for i, n in zip(state, number, strict=True)], name="code"),
+        index=pd.Index(
+            [f"{states.state[i]}{n:03d}" for i, n in zip(state, number, strict=True)], name="code"
+        ),
     )
     coast = shapely.boundary(shapely.coverage_union_all(polygons.geometry.to_numpy()))
     largest = polygons[polygons.intersects(coast)].population.nlargest(36).index
@@ -134,17 +139,19 @@ def _seeds(mainland: shapely.Polygon, count: int, generator: np.random.Generator
     for _ in range(ROUNDS):
         nearest = KDTree(centres).query(points)[1]
         sums = np.stack([np.bincount(nearest, points[:, axis], count) for axis in (0, 1)], axis=1)
-        centres = sums / np.bincount(nearest, minlength=count)[:, None]
-    return centres
+        size = np.bincount(nearest, minlength=count)[:, None]
+        centres = np.where(size > 0, sums / np.maximum(size, 1), centres)
+    return points[
+        KDTree(points).query(centres)[1]
+    ]  # a mean may lie off a bent coast; its nearest point does not
 
 
-def _cells(outlines: gpd.GeoSeries, mainlands: list[shapely.Polygon], seeds: list[NDArray]) -> gpd.GeoSeries:
+def _cells(outlines: gpd.GeoSeries, mainlands: NDArray, seeds: list[NDArray]) -> gpd.GeoSeries:
     """One outline per seed, a coverage: all borders are cut at each other before faces are formed."""
-    borders = [
-        shapely.intersection(shapely.voronoi_polygons(shapely.multipoints(s), extend_to=m, only_edges=True), m)
-        for s, m in zip(seeds, mainlands, strict=True)
-    ]
-    network = gpd.GeoSeries([*borders, *outlines.boundary]).union_all(grid_size=GRID)
+    centres = np.array([shapely.multipoints(points) for points in seeds])
+    inner = shapely.voronoi_polygons(centres, extend_to=mainlands, only_edges=True)
+    borders = np.concatenate([shapely.intersection(inner, mainlands), shapely.boundary(outlines.to_numpy())])
+    network = shapely.union_all(borders, grid_size=GRID)
     faces = shapely.get_parts(shapely.polygonize([network]))
     middles = shapely.point_on_surface(faces)
     face, state = shapely.STRtree(outlines.to_numpy()).query(middles, predicate="within")

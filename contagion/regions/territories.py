@@ -87,7 +87,6 @@ def cores(
     centres = np.array([points[state == index].mean(axis=0) for index in range(states)])
     hops = sparse.csgraph.shortest_path(sparse.csr_array(touching), unweighted=True)
     homes = spread(centres, active)
-    weight = np.zeros((groups, len(points)))
     affinity = np.empty((active, len(points)))
     for group, home in enumerate(homes):
         away = np.linalg.norm(centres - centres[home], axis=1)
@@ -99,6 +98,7 @@ def cores(
     order = np.argsort(np.argsort(-affinity, axis=0), axis=0)
     present = held & (order <= level)
     present[np.arange(active), np.argmax(np.where(held, affinity, -np.inf), axis=1)] = True
+    weight = np.zeros((groups, len(points)))
     weight[:active] = present * population**0.6 * np.exp(affinity)
     return _shared_out(weight, total * sizes(active, groups))
 
