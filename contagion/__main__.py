@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra import main as hydra_main
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import HydraException
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
@@ -31,7 +31,6 @@ def run(config: DictConfig) -> None:
     target = Path(HydraConfig.get().runtime.output_dir)
     plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     settings: Settings = validate(Settings, plain)
-    output.check_fresh(target)
 
     from contagion.runtime import configure
 
@@ -118,8 +117,14 @@ def main() -> None:
         run()
     except InputError as error:
         _fail(str(error))
+    except OverrideParseException as error:
+        _fail(f"{error.override}: {error.message}")
     except (HydraException, OmegaConfBaseException) as error:
         _fail(str(error).strip())
+    except SystemExit as stop:
+        if isinstance(stop.code, str):
+            _fail(stop.code)
+        raise
     except KeyboardInterrupt:
         console.print("interrupted; nothing was kept", style="red")
         sys.exit(130)

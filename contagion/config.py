@@ -4,10 +4,9 @@ Default values live in `conf/`; types, units and bounds are declared where they 
 wrong type and a number out of bounds are errors that name the key, the value and what would be right.
 """
 
-import difflib
 import importlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from typing import Any, Literal, TypeVar
@@ -17,7 +16,7 @@ import jax.numpy as jnp
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from contagion.errors import InputError
+from contagion.errors import InputError, nearest
 from contagion.interventions import Intervention
 from contagion.resources import folder
 from contagion.state import Params
@@ -64,13 +63,6 @@ class Settings(Section):
     runtime: Runtime
 
 
-def nearest(given: object, valid: Iterable[str]) -> str:
-    """The valid names nearest to `given`, or all of them, as a phrase for an error."""
-    names = [str(name) for name in valid]
-    close = difflib.get_close_matches(str(given), names, n=3)
-    return f"did you mean {' or '.join(close)}?" if close else f"valid: {', '.join(sorted(names))}"
-
-
 def validate(model: type[BaseModel], values: Mapping[str, Any], where: str = "") -> Any:
     """An instance of `model`, or InputError with one line per key that is wrong."""
     try:
@@ -85,7 +77,7 @@ def _sentence(model: type[BaseModel], problem: Any, where: str) -> str:
         owner: Any = model
         for part in problem["loc"][:-1]:
             owner = owner.model_fields[part].annotation
-        return f"{key}: no such key; {nearest(problem['loc'][-1], owner.model_fields)}"
+        return f"{key}: no such key; the nearest is {nearest(problem['loc'][-1], owner.model_fields)}"
     if problem["type"] == "missing":
         return f"{key}: missing"
     return f"{key}={problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
@@ -99,7 +91,7 @@ def build(component: type[Component], values: Mapping[str, Any], where: str) -> 
     declared = {field.name: field for field in fields(component)}
     for key in values:
         if key not in declared:
-            raise InputError(f"{where}.{key}: no such key; {nearest(key, declared)}")
+            raise InputError(f"{where}.{key}: no such key; the nearest is {nearest(key, declared)}")
     if missing := [key for key in declared if key not in values]:
         raise InputError(f"{where}: missing {', '.join(missing)}")
     return component(**{key: _number(declared[key], values[key], f"{where}.{key}") for key in declared})
@@ -150,7 +142,7 @@ def intervention_names() -> list[str]:
 def build_intervention(name: str, values: Mapping[str, Any], where: str = "intervention") -> Intervention:
     """The intervention `name`, a file of contagion/interventions with one class, from plain values."""
     if name not in intervention_names():
-        raise InputError(f"{where}: no intervention {name!r}; {nearest(name, intervention_names())}")
+        raise InputError(f"{where}: no intervention {name!r}; the nearest is {nearest(name, intervention_names())}")
     module = importlib.import_module(f"contagion.interventions.{name}")
     (kind,) = (
         value
@@ -182,7 +174,7 @@ def default(group: str, option: str) -> dict[str, Any]:
     """The plain values of `conf/<group>/<option>.yaml`."""
     available = [path.stem for path in (folder("conf") / group).glob("*.yaml")]
     if option not in available:
-        raise InputError(f"{group}={option}: no such option; {nearest(option, available)}")
+        raise InputError(f"{group}={option}: no such option; the nearest is {nearest(option, available)}")
     return yaml.safe_load((folder("conf") / group / f"{option}.yaml").read_text(encoding="utf-8"))
 
 
@@ -194,5 +186,5 @@ def load_params(**changes: float) -> Params:
 def load_intervention(name: str, **changes: float) -> Intervention:
     """The intervention `name` with its default numbers, some changed."""
     if name not in intervention_names():
-        raise InputError(f"no intervention {name!r}; {nearest(name, intervention_names())}")
+        raise InputError(f"no intervention {name!r}; the nearest is {nearest(name, intervention_names())}")
     return build_intervention(name, {**default("intervention", name)[name], **changes})

@@ -11,13 +11,12 @@ from omegaconf import OmegaConf
 from pydantic import BaseModel, ValidationError
 
 from contagion.contiguity import contiguity, decayed, padded
-from contagion.errors import InputError
+from contagion.errors import InputError, nearest
 from contagion.polygons import in_kilometres
 from contagion.regions import file, lattice, mexico, schematic
 from contagion.regions.places import Options, Places
 from contagion.resources import folder
 from contagion.state import Region
-from contagion.tables import nearest
 
 KINDS: dict[str, ModuleType] = {"schematic": schematic, "mexico": mexico, "file": file, "lattice": lattice}
 
@@ -28,6 +27,7 @@ class Atlas:
 
     region: Region  # NumPy arrays as leaves
     polygons: gpd.GeoDataFrame  # by code, in place order: name, state, population, lon, lat, geometry (EPSG:4326)
+    name: str  # of the whole region
     groups: tuple[str, ...]  # names of the group slots
     schematic: bool  # borders or groups are not real
     source: str  # attribution line for maps
@@ -46,7 +46,7 @@ def load_region(kind: str = "schematic", **options: object) -> Atlas:
     """
     if kind not in KINDS:
         raise InputError(
-            f"region.kind={kind}: there is no such kind; the nearest is {nearest(str(kind), KINDS)}. "
+            f"region.kind={kind}: there is no such kind; the nearest is {nearest(kind, KINDS)}. "
             f"Kinds: {', '.join(KINDS)}."
         )
     module = KINDS[kind]
@@ -55,7 +55,10 @@ def load_region(kind: str = "schematic", **options: object) -> Atlas:
 
 
 def _read_options(kind: str, model: type[Options], overrides: dict[str, object]) -> Options:
-    values = OmegaConf.to_container(OmegaConf.load(folder("conf") / "region" / f"{kind}.yaml"))
+    # A region may refer to values of the run, such as its start.
+    whole = OmegaConf.load(folder("conf") / "config.yaml")
+    whole.region = OmegaConf.load(folder("conf") / "region" / f"{kind}.yaml")
+    values = OmegaConf.to_container(whole.region, resolve=True)
     assert isinstance(values, dict)
     values = {str(key): value for key, value in (values | overrides).items() if key != "kind" and value != "???"}
     try:
@@ -117,6 +120,7 @@ def _assembled(places: Places, options: Options) -> Atlas:
     return Atlas(
         region=region,
         polygons=gpd.GeoDataFrame(labels, geometry=polygons.geometry),
+        name=places.name,
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,

@@ -3,12 +3,16 @@
 import errno
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import xarray as xr
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
 from zarr.codecs import ZstdCodec
+from zarr.errors import ZarrUserWarning
 
 from contagion.errors import InputError
 
@@ -26,12 +30,37 @@ def check_fresh(folder: Path) -> None:
                 f"{folder / name} already exists and is never overwritten; "
                 "choose another folder with hydra.run.dir=PATH"
             )
-    existing = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
     try:
         with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:
         raise InputError(f"{existing}: cannot write there ({error.strerror}); choose hydra.run.dir=PATH") from None
+
+
+class FreshFolder(Callback):
+    """Refuses a used output folder before Hydra writes its own files there.
+
+    Hydra turns exceptions of callbacks into warnings; SystemExit is none and carries the sentence out.
+    """
+
+    def on_run_start(self, config: DictConfig, **_: object) -> None:
+        """Before a single run."""
+        self._check(Path(config.hydra.run.dir))
+
+    def on_multirun_start(self, config: DictConfig, **_: object) -> None:
+        """Before a sweep."""
+        folder = Path(config.hydra.sweep.dir)
+        self._check(folder)
+        if folder.exists() and any(folder.iterdir()):
+            raise SystemExit(f"{folder} is not empty and nothing in it is overwritten; choose hydra.sweep.dir=PATH")
+
+    @staticmethod
+    def _check(folder: Path) -> None:
+        try:
+            check_fresh(folder)
+        except InputError as error:
+            raise SystemExit(str(error)) from None
 
 
 def check_space(folder: Path, expected: int) -> None:
@@ -72,8 +101,10 @@ def save(dataset: xr.Dataset, folder: Path) -> Path:
     encoding = {
         name: dict(chunks=_chunks(array), compressors=[compressor]) for name, array in dataset.data_vars.items()
     }
-    with committed(path) as partial:
-        dataset.to_zarr(partial, mode="w", encoding=encoding, consolidated=False, zarr_format=3)
+    with committed(path) as partial, warnings.catch_warnings():
+        # Readers look for consolidated metadata first and warn where there is none.
+        warnings.filterwarnings("ignore", "Consolidated metadata is currently not part", ZarrUserWarning)
+        dataset.to_zarr(partial, mode="w", encoding=encoding, consolidated=True, zarr_format=3)
     return path
 
 

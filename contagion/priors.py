@@ -7,8 +7,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from contagion.config import check_branching, nearest
-from contagion.errors import InputError
+from contagion.config import check_branching
+from contagion.errors import InputError, nearest
 from contagion.state import Params
 
 DISTRIBUTIONS = ("uniform", "loguniform")
@@ -27,7 +27,7 @@ def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: in
     drawn = {}
     for name, distribution in priors.items():
         if name not in declared:
-            raise InputError(f"priors.{name}: no such parameter; {nearest(name, declared)}")
+            raise InputError(f"priors.{name}: no such parameter; the nearest is {nearest(name, declared)}")
         low, high, logarithmic = _interval(name, distribution)
         legal = declared[name]
         if not legal["low"] <= low <= high <= legal["high"]:

@@ -1,12 +1,11 @@
 """What a figure shows: one variable of a stored run, over one period, as its readers name it."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 import pandas as pd
 from xarray import DataArray, Dataset
 
-from contagion.errors import InputError
+from contagion.errors import InputError, nearest
 
 WEEKS_PER_YEAR = 52.1775
 RATE = "homicide_rate"  # derived from homicides, weeks and population; never stored
@@ -18,8 +17,7 @@ def choose(kind: str, given: str, choices: Iterable[str]) -> str:
     names = [str(choice) for choice in choices]
     if given in names:
         return given
-    nearest = get_close_matches(str(given), names, n=1, cutoff=0)
-    raise InputError(f"unknown {kind} {given!r}; the nearest is {nearest[0] if nearest else None!r}")
+    raise InputError(f"unknown {kind} {given!r}; the nearest is {nearest(given, names)!r}")
 
 
 def is_flow(variable: DataArray) -> bool:

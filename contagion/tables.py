@@ -3,14 +3,13 @@
 `where` in each function is the file or table as the user knows it, for the message.
 """
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from contagion.errors import InputError
+from contagion.errors import InputError, nearest
 
 
 def some(values: Iterable[object], most: int = 5) -> str:
@@ -18,12 +17,6 @@ def some(values: Iterable[object], most: int = 5) -> str:
     listed = list(values)
     more = f" and {len(listed) - most} more" if len(listed) > most else ""
     return ", ".join(str(value) for value in listed[:most]) + more
-
-
-def nearest(name: str, choices: Iterable[str]) -> str:
-    """The choice that reads most like `name`."""
-    lowered = {choice.lower(): choice for choice in choices}
-    return lowered[difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.0)[0]]
 
 
 def read_table(path: str, code: str) -> pd.DataFrame:
@@ -44,7 +37,7 @@ def column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
     if name in table:
         return pd.Series(table[name])
     raise InputError(
-        f"{where}: there is no column {name!r}; the nearest is {nearest(name, map(str, table.columns))!r}. "
+        f"{where}: there is no column {name!r}; the nearest is {nearest(name, table.columns)!r}. "
         f"Columns: {some(table.columns, 20)}."
     )
 

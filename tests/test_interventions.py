@@ -87,7 +87,7 @@ def test_illegal_numbers_are_refused(name):
         if not structural:
             with pytest.raises(InputError, match=key):
                 load_intervention(name, **{key: float("nan")})
-    with pytest.raises(InputError, match="no such key; did you mean start"):
+    with pytest.raises(InputError, match="no such key; the nearest is start"):
         load_intervention(name, stert=3)
 
 

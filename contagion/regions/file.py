@@ -56,6 +56,7 @@ def build(options: Options) -> Places:
     members, names, placed = _members(polygons, options)
     files = [file for file in (options.path, options.counts, options.presence) if file]
     return Places(
+        name=Path(options.path).stem,
         polygons=polygons,
         members=members,
         hostility=territories.hostility(options.groups),

@@ -47,6 +47,7 @@ def build(options: Options) -> Places:
     )
     points = np.column_stack([x, y])
     return Places(
+        name="Lattice",
         polygons=polygons.to_crs(4326),
         members=territories.discs(points, population, options.groups, options.members),
         hostility=territories.hostility(options.groups),

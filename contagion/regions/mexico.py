@@ -47,6 +47,7 @@ def build(options: Options) -> Places:
     unrecorded = ", ".join(codes[recorded.isna()])
     published = "published for 2012" if options.start.year == 2012 else "assumed for this start: published for 2012"
     return Places(
+        name="Mexico",
         polygons=polygons,
         members=members,
         hostility=_hostility(names),

@@ -27,6 +27,7 @@ class Options(BaseModel):
 class Places:
     """Polygons and tables of one region, checked, before assembly."""
 
+    name: str  # of the whole region
     polygons: gpd.GeoDataFrame  # by code: name, state, population, homicides (per week), strategic, geometry
     members: NDArray  # [group, place] persons
     hostility: NDArray  # [group, group] relative, symmetric, zero diagonal

@@ -33,9 +33,7 @@ class Options(SharedOptions):
     """Options of the schematic region."""
 
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
-    homicide_rate: float = Field(
-        ge=0, le=1e4, description="national homicides per 100,000 residents and year"
-    )
+    homicide_rate: float = Field(ge=0, le=1e4, description="national homicides per 100,000 residents and year")
 
 
 def build(options: Options) -> Places:
@@ -61,6 +59,7 @@ def build(options: Options) -> Places:
     homicides = _homicides(points, population, (members > 0).sum(axis=0), options.homicide_rate, generator)
     polygons["homicides"] = homicides
     return Places(
+        name="Mexico, schematic",
         polygons=polygons,
         members=members,
         hostility=territories.hostility(options.groups),
@@ -83,8 +82,7 @@ def divided() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
     generator = np.random.default_rng((SEED, 0))
     mainlands = np.array([max(shapely.get_parts(outline), key=shapely.area) for outline in outlines])
     seeds = [
-        _seeds(mainland, count, generator)
-        for mainland, count in zip(mainlands, states.municipalities, strict=True)
+        _seeds(mainland, count, generator) for mainland, count in zip(mainlands, states.municipalities, strict=True)
     ]
     cells = _cells(outlines, mainlands, seeds)
     state = np.repeat(np.arange(len(states)), states.municipalities)
@@ -97,9 +95,7 @@ def divided() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
         },
         geometry=cells.to_numpy(),
         crs=PLANE,
-        index=pd.Index(
-            [f"{states.state[i]}{n:03d}" for i, n in zip(state, number, strict=True)], name="code"
-        ),
+        index=pd.Index([f"{states.state[i]}{n:03d}" for i, n in zip(state, number, strict=True)], name="code"),
     )
     coast = shapely.boundary(shapely.coverage_union_all(polygons.geometry.to_numpy()))
     largest = polygons[polygons.intersects(coast)].population.nlargest(36).index
@@ -141,9 +137,7 @@ def _seeds(mainland: shapely.Polygon, count: int, generator: np.random.Generator
         sums = np.stack([np.bincount(nearest, points[:, axis], count) for axis in (0, 1)], axis=1)
         size = np.bincount(nearest, minlength=count)[:, None]
         centres = np.where(size > 0, sums / np.maximum(size, 1), centres)
-    return points[
-        KDTree(points).query(centres)[1]
-    ]  # a mean may lie off a bent coast; its nearest point does not
+    return points[KDTree(points).query(centres)[1]]  # a mean may lie off a bent coast; its nearest point does not
 
 
 def _cells(outlines: gpd.GeoSeries, mainlands: NDArray, seeds: list[NDArray]) -> gpd.GeoSeries:
