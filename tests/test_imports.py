@@ -53,7 +53,7 @@ def test_kernel_imports_only_what_runs_on_any_device():
 
 
 def test_data_flows_one_way():
-    """State knows nothing of ours; processes and interventions know nothing of the step; the step nothing of ensembles."""
+    """State knows nothing of ours, processes and interventions nothing of the step, the step nothing of ensembles."""
     edges = graph()
     assert edges["contagion.state"] == set()
     for name, others in edges.items():

@@ -19,8 +19,9 @@ def counts(
     Negative binomial, Poisson where `dispersion` is 0; one uniform in [0, 1) per count, and monotone in
     the mean, so two strategies under one seed share their noise. Probabilities follow from
     P(k + 1) / P(k) = mean (1 + dispersion k) / ((1 + dispersion mean) (k + 1)) and are summed from zero.
-    Sums in float32 are good to about 1e-6: in tails below 1e-4 a count may be off by one. Where P(0) underflows (Poisson means above 80), a Cornish-Fisher expansion takes over, kept above the count at
-    that mean.
+    Sums in float32 are good to about 1e-6: in tails below 1e-4 a count may be off by one. Where P(0)
+    underflows (Poisson means above 80), a Cornish-Fisher expansion takes over, kept above the count at that
+    mean.
     """
     mean = jnp.maximum(mean, 0)
     tiny = jnp.finfo(mean.dtype).tiny
