@@ -4,7 +4,15 @@ Everything is imported when it is first used, so `import contagion` costs nothin
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from contagion import maps
+    from contagion.comparison import compare
+    from contagion.config import load_intervention, load_params
+    from contagion.dataset import simulate
+    from contagion.errors import InputError
+    from contagion.geography import Atlas, load_region
 
 _HOMES = {
     "Atlas": "contagion.geography",

@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import scipy.sparse as sparse
 import shapely
 from libpysal.graph import Graph
@@ -21,7 +22,7 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
     """
     count = len(outlines)
     edges = Graph.build_fuzzy_contiguity(outlines.reset_index(drop=True)).adjacency
-    edges = edges[edges > 0]
+    edges = pd.Series(edges[edges > 0])
     focal, other = (edges.index.get_level_values(level).to_numpy() for level in (0, 1))
     alone = np.setdiff1d(np.arange(count), focal)
     notes: tuple[str, ...] = ()

@@ -12,14 +12,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 
-def number(unit: str, low: float, high: float, status: str = "assumed", source: str = "") -> Any:
-    """Declare a traced number of a component: its unit, its bounds, and where it comes from.
+def number(unit: str, low: float, high: float, status: str = "assumed", source: str = "", static: bool = False) -> Any:
+    """Declare a number of a component: its unit, its bounds, and where it comes from.
 
     **Arguments:** `unit` in words; `low`, `high` the legal interval, ends included; `status` one of
-    published, calibrated, assumed; `source` a short citation.
+    published, calibrated, assumed; `source` a short citation; `static` for a number that decides shapes: a new
+    value compiles anew, while all others are traced.
     """
     metadata = dict(unit=unit, low=low, high=high, status=status, source=source)
-    return eqx.field(metadata=metadata)
+    return eqx.field(metadata=metadata, static=static)
 
 
 class Region(eqx.Module):

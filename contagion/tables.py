@@ -68,7 +68,7 @@ def _refuse_lost_zeros(text: pd.Series, where: str, name: str) -> None:
     """Official codes have one length: digits of two neighbouring lengths mean a column read as numbers."""
     lengths = sorted(text.str.len().unique())
     if text.str.fullmatch(r"\d+").all() and len(lengths) == 2 and lengths[1] == lengths[0] + 1 >= 4:
-        example = text[text.str.len() == lengths[0]].iloc[0]
+        example = next(code for code in text if len(code) == lengths[0])
         raise InputError(
             f"{where}: the codes in column {name!r} have {lengths[0]} and {lengths[1]} digits, so leading "
             f"zeros may have been lost ({example} for 0{example}?). Set region.digits={lengths[1]} to pad "

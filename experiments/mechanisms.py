@@ -63,9 +63,17 @@ def study(atlas: contagion.Atlas, draws: int, seed: int = 0) -> pd.DataFrame:
 
 def run(atlas: contagion.Atlas, strategies: dict, draws: int, seed: int) -> xr.Dataset:
     """All strategies under the same draws, without noise."""
-    priors = default("priors", "broad")
-    options = dict(weeks=WEEKS, replicates=draws, seed=seed, deterministic=True, progress=True)
-    return contagion.simulate(atlas, strategies, priors=priors, full="handover" in strategies, **options)
+    return contagion.simulate(
+        atlas,
+        strategies,
+        priors=default("priors", "broad"),
+        weeks=WEEKS,
+        replicates=draws,
+        seed=seed,
+        deterministic=True,
+        full="handover" in strategies,
+        progress=True,
+    )
 
 
 def change(series: xr.DataArray, strategy: str, first: int, last: int) -> np.ndarray:
@@ -115,7 +123,8 @@ def about_places(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]
 
 def interval(holds: int, draws: int) -> tuple[float, float]:
     """90 % interval of a share under Jeffreys' prior."""
-    return beta.ppf(0.05, holds + 0.5, draws - holds + 0.5), beta.ppf(0.95, holds + 0.5, draws - holds + 0.5)
+    low, high = beta.ppf([0.05, 0.95], holds + 0.5, draws - holds + 0.5)
+    return float(low), float(high)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """I2, I4 and I5: limits and symmetries that the code must satisfy."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import jax
 import jax.numpy as jnp
@@ -110,30 +110,21 @@ def test_relabelling_permutes_results(region, params):
 
 
 def early(name: str) -> dict:
-    """Numbers that make an intervention act within a few weeks."""
-    changes = {
-        "kingpin": dict(start=5, every=3),
-        "middle_layer": dict(start=5, intelligence_weeks=5),
-        "concentric_handover": dict(start=5, dwell_weeks=3, overlap_weeks=3, capability_needed=0.1),
-        "reactive_surge": dict(start=5, every=4, places=7),
-        "barracks": dict(start=5),
-    }
-    return changes[name]
+    """Numbers that make an intervention act within a few weeks: an early start, and all else within three weeks."""
+    declared = {field.name: field.metadata for field in fields(type(load_intervention(name)))}
+    waits = {key: 3 for key, metadata in declared.items() if metadata["unit"] == "weeks"}
+    return waits | dict(start=5)
 
 
-ZERO_EFFECT = {
-    "kingpin": dict(severity=0.0),
-    "middle_layer": dict(coverage=0.0),
-    "concentric_handover": dict(military_per_1000=0.0, police_per_1000=0.0, capability_growth=0.0),
-    "reactive_surge": dict(personnel=0.0),
-    "barracks": dict(share=0.0),
-}
+def zero_effect(name: str) -> dict:
+    """Numbers that make an intervention do nothing."""
+    return dict.fromkeys(type(load_intervention(name)).effects, 0.0)
 
 
 @pytest.mark.parametrize("name", intervention_names())
 def test_zero_effect_equals_the_baseline_bit_for_bit(region, params, name):
     """I5, first half."""
-    changes = early(name) | ZERO_EFFECT[name]
+    changes = early(name) | zero_effect(name)
     assert_identical(region, params, (load_intervention(name, **changes),), 40, 40)
 
 

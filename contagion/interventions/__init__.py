@@ -1,6 +1,7 @@
 """What a state can do: one file per option, each a final class that returns `Controls`."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -14,10 +15,12 @@ Memory = PyTree[Array]
 class Intervention(eqx.Module):
     """Reads what an authority can see and returns what it does.
 
-    A subclass declares its numbers with `number`; their default values live in
-    `conf/intervention/<name>.yaml`. With zero effect and before its start it returns Controls equal to
-    the empty ones.
+    A subclass declares its numbers with `number`, among them `start`, and names in `effects` those that make it do
+    nothing when all are zero; default values live in `conf/intervention/<name>.yaml`. With zero effect and before
+    its start it returns Controls equal to the empty ones.
     """
+
+    effects: ClassVar[tuple[str, ...]]
 
     def remember(self, region: Region, view: View) -> Memory:
         """What the intervention must remember between steps, as it is before the first."""

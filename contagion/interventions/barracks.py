@@ -12,6 +12,8 @@ class Barracks(Intervention):
     A comparator for a handover (Felbab-Brown 2019): whatever other interventions deploy is withdrawn too.
     """
 
+    effects = ("share",)
+
     start: Int[Array, ""] = number("week", 0, 5200)
     share: Float[Array, ""] = number("share of military withdrawn", 0, 1)
 

@@ -31,6 +31,8 @@ class ConcentricHandover(Intervention):
     the effect in Mexico: every number is assumed.
     """
 
+    effects = ("military_per_1000", "police_per_1000", "capability_growth")
+
     start: Int[Array, ""] = number("week", 0, 5200)
     centres: Int[Array, ""] = number("municipalities", 1, 1000)
     ring_km: Float[Array, ""] = number("km", 1e-3, 10_000)
@@ -43,7 +45,7 @@ class ConcentricHandover(Intervention):
     relapse: Float[Array, ""] = number("share of recorded homicides on entry", 0, 10)
     capability_growth: Float[Array, ""] = number("share of the gap to 1 per week", 0, 1)
     capability_needed: Float[Array, ""] = number("share", 0, 1)
-    rings: int = eqx.field(static=True, metadata=dict(unit="rings", low=1, high=50))
+    rings: int = number("rings", 1, 50, static=True)
 
     def remember(self, region: Region, view: View) -> Progress:
         """Rings are bands of distance around the `centres` places with most recorded homicides at the start."""

@@ -16,6 +16,8 @@ class Kingpin(Intervention):
     The size of the effect on a whole country is assumed.
     """
 
+    effects = ("severity",)
+
     start: Int[Array, ""] = number("week", 0, 5200)
     every: Int[Array, ""] = number("weeks", 1, 5200)
     severity: Float[Array, ""] = number("share of leadership integrity", 0, 1)

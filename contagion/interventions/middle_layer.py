@@ -17,6 +17,8 @@ class MiddleLayer(Intervention):
     over (Felbab-Brown 2019). No study measures the effect on homicides: it is assumed throughout.
     """
 
+    effects = ("coverage",)
+
     start: Int[Array, ""] = number("week", 0, 5200)
     intelligence_weeks: Int[Array, ""] = number("weeks", 0, 5200)
     breadth: Int[Array, ""] = number("groups", 1, 64)

@@ -16,6 +16,8 @@ class ReactiveSurge(Intervention):
     temporary, reactive (Felbab-Brown 2019; Gautreau 2014). Sizes are assumed.
     """
 
+    effects = ("personnel",)
+
     start: Int[Array, ""] = number("week", 0, 5200)
     every: Int[Array, ""] = number("weeks", 1, 5200)
     duration: Int[Array, ""] = number("weeks", 0, 5200)
