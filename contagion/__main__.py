@@ -12,6 +12,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -86,26 +87,18 @@ def _region(options: str) -> Any:
 
 def _summary(table: Any) -> Table:
     """The headline of the comparison for the terminal."""
-    shown = Table(title="Homicides over the run, against the first strategy (paired, 90 % interval)")
-    for column in ("strategy", "homicides", "difference", "90 % interval", "%", "P(fewer)", "P(fewest)"):
-        shown.add_column(column, justify="left" if column == "strategy" else "right")
+    shown = Table(title="Homicides over the run; paired change from the first strategy", box=SIMPLE_HEAD)
+    for column in ("strategy", "homicides", "change %", "90 % interval", "P(fewer)", "P(fewest)"):
+        shown.add_column(column, justify="left" if column == "strategy" else "right", overflow="fold")
     for row in table[table["outcome"] == "homicides"].itertuples():
-        first = row.probability_better != row.probability_better  # the baseline has no probability of beating itself
-        shown.add_row(
-            row.strategy,
-            f"{row.mean:,.0f}",
-            *(
-                ["", "", "", ""]
-                if first
-                else [
-                    f"{row.difference:+,.0f}",
-                    f"{row.difference_q05:+,.0f} to {row.difference_q95:+,.0f}",
-                    f"{row.difference_percent:+.2f}",
-                    f"{row.probability_better:.2f}",
-                ]
-            ),
-            f"{row.probability_best:.2f}",
-        )
+        paired = ["", "", ""]
+        if (
+            row.probability_better == row.probability_better
+        ):  # the first strategy has none: it is what others are paired with
+            percent = row.difference_percent / row.difference if row.difference else 0
+            low, high = row.difference_q05 * percent, row.difference_q95 * percent
+            paired = [f"{row.difference_percent:+.2f}", f"{low:+.2f} to {high:+.2f}", f"{row.probability_better:.2f}"]
+        shown.add_row(row.strategy, f"{row.mean:,.0f}", *paired, f"{row.probability_best:.2f}")
     return shown
 
 

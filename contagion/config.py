@@ -7,7 +7,7 @@ wrong type and a number out of bounds are errors that name the key, the value an
 import importlib
 import math
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any, Literal, TypeVar
 
@@ -115,6 +115,21 @@ def build_params(values: Mapping[str, Any]) -> Params:
     params = build(Params, values, "params")
     check_branching(params)
     return params
+
+
+def at_scale(params: Params, scale: float) -> Params:
+    """The same rates per member where groups are `scale` times as large as those of the nation.
+
+    The national law counts persons of a whole country: eta persons are arrested a week, theta and omega multiply
+    products of national totals. In a part of a country, or in another one, what stays is the rate per member (assumed).
+    """
+    return replace(
+        params,
+        incapacitation=params.incapacitation * scale,
+        operators_half=params.operators_half * scale,
+        conflict=params.conflict / scale,
+        saturation=params.saturation / scale,
+    )
 
 
 def branching_ratio(params: Params) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from contagion.config import Strategy, load_intervention, load_params
+from contagion.config import Strategy, at_scale, load_intervention, load_params
 from contagion.ensemble import Model, ensemble
 from contagion.errors import InputError
 from contagion.geography import Atlas
@@ -98,6 +98,7 @@ def simulate(
     params = load_params() if params is None else params
     if priors is not None:
         params = draw(priors, params, replicates, seed)
+    params = at_scale(params, atlas.law_scale)
     start = date.fromisoformat(start) if isinstance(start, str) else start
     months, bounds = calendar(start, weeks)
 

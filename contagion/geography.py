@@ -18,6 +18,8 @@ from contagion.regions.places import Options, Places
 from contagion.resources import folder
 from contagion.state import Region
 
+# Rank and file of Mexico in 2012, for which the national law was estimated (Prieto-Curiel et al., Science 2023).
+MEMBERS_OF_LAW = 115_000
 KINDS: dict[str, ModuleType] = {"schematic": schematic, "mexico": mexico, "file": file, "lattice": lattice}
 
 
@@ -28,6 +30,7 @@ class Atlas:
     region: Region  # NumPy arrays as leaves
     polygons: gpd.GeoDataFrame  # by code, in place order: name, state, population, lon, lat, geometry (EPSG:4326)
     name: str  # of the whole region
+    law_scale: float  # size of its groups relative to those of the nation whose law the parameters are
     groups: tuple[str, ...]  # names of the group slots
     schematic: bool  # borders or groups are not real
     source: str  # attribution line for maps
@@ -112,15 +115,17 @@ def _assembled(places: Places, options: Options) -> Atlas:
         states=len(states),
     )
     degrees = middles.to_crs(4326)
+    per_member = "" if options.law_scale else " National rates of Mexico apply per member."
     assumed = (
         f"Assumed everywhere: {options.police_per_1000} police and {options.military_per_1000} military "
-        f"per 1,000 residents, police capability {options.capability}, equal vulnerability to recruitment."
+        f"per 1,000 residents, police capability {options.capability}, equal vulnerability to recruitment.{per_member}"
     )
     labels = polygons[["name", "state", "population"]].assign(lon=degrees.x, lat=degrees.y)
     return Atlas(
         region=region,
         polygons=gpd.GeoDataFrame(labels, geometry=polygons.geometry),
         name=places.name,
+        law_scale=places.members.sum() / MEMBERS_OF_LAW if options.law_scale is None else options.law_scale,
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,

@@ -15,8 +15,7 @@ def shares():
     spec = importlib.util.spec_from_file_location("mechanisms", SCRIPT)
     mechanisms = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(mechanisms)
-    atlas = contagion.load_region("lattice", rows=9, columns=9, members=7200, population=60_000)
-    table = mechanisms.study(atlas, 24)
+    table = mechanisms.study(contagion.load_region("schematic"), 16)
     return table.set_index("claim")["share"]
 
 

@@ -15,6 +15,9 @@ class Options(BaseModel):
 
     groups: int = Field(ge=1, le=64, description="slots of criminal groups")
     hostility_mean: float = Field(ge=0, le=10, description="mean hostility weighted by members")
+    law_scale: float | None = Field(
+        gt=0, le=1e4, description="size of the region's groups relative to Mexico's in 2012"
+    )
     military_per_1000: float = Field(ge=0, le=100, description="military per 1,000 residents")
     police_per_1000: float = Field(ge=0, le=100, description="police per 1,000 residents")
     capability: float = Field(ge=0, le=1, description="integrity and capability of the police, 0 to 1")

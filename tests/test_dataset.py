@@ -1,0 +1,118 @@
+"""Labels, calendar, statistics; and the comparison of strategies on series that are known."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import contagion
+from contagion.config import at_scale, load_params
+from contagion.dataset import PLACE_VARIABLES, calendar, statistics
+from contagion.outcomes import OUTCOMES
+
+
+@pytest.fixture(scope="module")
+def atlas():
+    return contagion.load_region("lattice", rows=4, columns=4)
+
+
+@pytest.fixture(scope="module")
+def results(atlas):
+    strategies = {"baseline": (), "same": (), "kingpin": (contagion.load_intervention("kingpin", start=4, every=4),)}
+    return contagion.simulate(atlas, strategies, weeks=26, replicates=6, full=True)
+
+
+def test_weeks_fall_into_the_month_of_their_middle_day():
+    months, bounds = calendar(date(2020, 1, 29), 10)  # middle days 1, 8, 15, 22, 29 February, 7, ... March
+    assert months.astype("datetime64[M]").astype(str).tolist() == ["2020-02", "2020-03", "2020-04"]
+    assert bounds == [(0, 5), (5, 9), (9, 10)]
+
+
+def test_calendar_of_years_has_every_month_and_week():
+    months, bounds = calendar(date(2007, 1, 1), 5 * 52)
+    assert len(months) == 60
+    assert {last - first for first, last in bounds} == {4, 5}
+    assert bounds[0][0] == 0
+    assert bounds[-1][1] == 260
+
+
+@pytest.mark.parametrize("replicates", [1, 2, 7, 64])
+def test_statistics_equal_numpy(replicates):
+    values = np.random.default_rng(0).gamma(1, size=(11, replicates)).astype(np.float32)
+    expected = [values.mean(-1), *np.quantile(values, [0.05, 0.5, 0.95], axis=-1)]
+    np.testing.assert_allclose(statistics(values), expected, rtol=1e-6)
+
+
+def test_totals_are_sums_over_places(results):
+    full = results["homicides_full"].sum("place")
+    np.testing.assert_allclose(full, results["homicides_total"].transpose(*full.dims))
+    for name in PLACE_VARIABLES:
+        if name != "trust":
+            means = results[name].sel(statistic="mean").sum("place")
+            np.testing.assert_allclose(means, results[f"{name}_total"].mean("replicate"), rtol=1e-5)
+
+
+def test_identical_strategies_are_undecided(results):
+    table = contagion.compare(results)
+    same = table[(table["strategy"] == "same") & (table["outcome"] == "homicides")].iloc[0]
+    assert same["difference"] == 0
+    assert same["probability_better"] == 0.5
+
+
+def test_comparison_is_paired_within_replicates(results):
+    shifted = results.copy()
+    noise = xr.DataArray(np.linspace(0, 1000, results.sizes["replicate"]), dims="replicate")
+    first_month = xr.DataArray(np.arange(results.sizes["time"]) == 0, dims="time")
+    shifted["homicides_total"] = results["homicides_total"] + noise * first_month
+    before, after = (contagion.compare(data).set_index(["strategy", "outcome"]) for data in (results, shifted))
+    for column in ("difference", "difference_q05", "difference_q95", "probability_better"):
+        assert before.loc[("kingpin", "homicides"), column] == pytest.approx(
+            after.loc[("kingpin", "homicides"), column]
+        )
+
+
+def test_known_effect_is_found():
+    """Strategies that differ by 7 homicides in every replicate."""
+    base = np.array([[10.0, 20.0, 30.0]])
+    table = contagion.compare(made(np.stack([base, base - 7])))
+    row = table[(table["strategy"] == "b") & (table["outcome"] == "homicides")].iloc[0]
+    assert [row["difference"], row["difference_q05"], row["difference_q95"]] == [-7, -7, -7]
+    assert row["probability_better"] == row["probability_best"] == 1
+    assert row["difference_percent"] == pytest.approx(-35)
+
+
+def made(homicides: np.ndarray) -> xr.Dataset:
+    """A dataset with what outcomes read: homicides (strategy, time, replicate), everything else one."""
+    dims = ("strategy", "time", "replicate")
+    one = xr.DataArray(np.ones_like(homicides), dims=dims)
+    names = [f"{name}_total" for name in PLACE_VARIABLES]
+    groups = {name: one.expand_dims("group") for name in ("recruits", "incapacitated", "swept")}
+    dataset = xr.Dataset(dict.fromkeys(names, one) | groups)
+    dataset["homicides_total"] = (dims, homicides)
+    return dataset.assign_coords(strategy=["a", "b"], weeks=("time", [52]), population=("place", [1000.0, 2000.0]))
+
+
+def test_every_outcome_is_in_the_table(results):
+    table = contagion.compare(results)
+    assert set(table["outcome"]) == set(OUTCOMES)
+    assert isinstance(table, pd.DataFrame)
+    assert table[["mean", "q05", "q95", "difference"]].notna().all().all()
+
+
+def test_rates_per_member_do_not_depend_on_scale(atlas):
+    """A region of a sixteenth of the members loses and recruits at the rates of the nation."""
+    assert atlas.law_scale == pytest.approx(7200 / 115_000)
+    params = at_scale(load_params(), 0.5)
+    assert float(params.incapacitation) == pytest.approx(55)
+    assert float(params.conflict) == pytest.approx(2 * 1.549231e-8)
+
+
+def test_bad_calls(atlas, results):
+    with pytest.raises(contagion.InputError, match="strategies: none given"):
+        contagion.simulate(atlas, {})
+    with pytest.raises(contagion.InputError, match="both must be at least 1"):
+        contagion.simulate(atlas, weeks=0)
+    with pytest.raises(contagion.InputError, match="baseline 'nothing': not among"):
+        contagion.compare(results, "nothing")
