@@ -25,8 +25,12 @@ def homicides(model, replicates, **options):
 
 @pytest.fixture(scope="module")
 def model(region, params):
-    kingpin = load_intervention("kingpin", start=2, every=3)
-    return Model(region, params, (kingpin, load_intervention("reactive_surge", start=3, places=5)))
+    interventions = (
+        load_intervention("kingpin", start=2, every=3),
+        load_intervention("reactive_surge", start=3, places=5),
+        load_intervention("concentric_handover", start=1, dwell_weeks=1, overlap_weeks=1),
+    )
+    return Model(region, params, interventions)
 
 
 @pytest.mark.parametrize("lanes", [1, 3, 4, 7, 64])

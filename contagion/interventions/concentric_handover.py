@@ -3,7 +3,7 @@
 import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
 from contagion.interventions import Intervention
 from contagion.state import Controls, Region, View, number
@@ -73,7 +73,7 @@ class ConcentricHandover(Intervention):
         residents_of_ring = in_ring @ residents
         capability = in_ring @ (residents * view.capability) / jnp.maximum(residents_of_ring, 1)
 
-        phase, clock, before = self.advance(memory, recorded, capability, residents_of_ring > 0, week)
+        phase, clock, before = self.advance(memory, recorded, capability, week)
 
         secured = self.military_per_1000 / 1000 * residents * in_phase(phase, memory.ring, MILITARY, OVERLAP)
         wanted = secured.sum(axis=0)
@@ -86,11 +86,11 @@ class ConcentricHandover(Intervention):
         )
         return controls, Progress(ring=memory.ring, phase=phase, clock=clock, before=before)
 
-    def advance(self, memory: Progress, recorded, capability, inhabited: Bool[Array, "ring 1"], week):
+    def advance(self, memory: Progress, recorded, capability, week):
         """Moves every ring to its next phase, or back, where its condition has held long enough."""
         phase, clock, before = memory.phase, memory.clock, memory.before
         inside = jnp.concatenate([jnp.full_like(phase[:1], OVERLAP), phase[:-1]])
-        enters = (phase == WAITING) & (week >= self.start) & ((inside >= OVERLAP) | ~inhabited)
+        enters = (phase == WAITING) & (week >= self.start) & (inside >= OVERLAP)
         before = jnp.where(enters, recorded, before)
 
         calm = recorded <= self.threshold * before
