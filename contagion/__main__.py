@@ -1,6 +1,7 @@
 """The command: polygons to policy maps, wired together. Nothing imports this module."""
 
 import json
+import math
 import os
 import sys
 from functools import lru_cache
@@ -87,17 +88,19 @@ def _region(options: str) -> Any:
 
 def _summary(table: Any) -> Table:
     """The headline of the comparison for the terminal."""
-    shown = Table(title="Homicides over the run; paired change from the first strategy", box=SIMPLE_HEAD)
-    for column in ("strategy", "homicides", "change %", "90 % interval", "P(fewer)", "P(fewest)"):
+    shown = Table(
+        title="Homicides over the run; paired change from the first strategy, 90 % interval",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for column in ("strategy", "homicides", "change %", "from", "to", "P(fewer)", "P(fewest)"):
         shown.add_column(column, justify="left" if column == "strategy" else "right", overflow="fold")
     for row in table[table["outcome"] == "homicides"].itertuples():
-        paired = ["", "", ""]
-        if (
-            row.probability_better == row.probability_better
-        ):  # the first strategy has none: it is what others are paired with
+        paired = [""] * 4
+        if not math.isnan(row.probability_better):  # the first strategy is what the others are paired with
             percent = row.difference_percent / row.difference if row.difference else 0
-            low, high = row.difference_q05 * percent, row.difference_q95 * percent
-            paired = [f"{row.difference_percent:+.2f}", f"{low:+.2f} to {high:+.2f}", f"{row.probability_better:.2f}"]
+            changes = (row.difference_percent, row.difference_q05 * percent, row.difference_q95 * percent)
+            paired = [*(f"{change:+.2f}" for change in changes), f"{row.probability_better:.2f}"]
         shown.add_row(row.strategy, f"{row.mean:,.0f}", *paired, f"{row.probability_best:.2f}")
     return shown
 

@@ -117,7 +117,8 @@ def about_places(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]
         ("withdrawal: the fall shrinks within a year and a half", relapses, gained - kept),
         ("withdrawal: more than half of the fall is lost by then", kept < gained / 2, gained - kept),
         ("completed handover: the fall does not shrink", holds, gained_with_police - held),
-        ("withdrawal relapses where a completed handover does not", relapses & holds, held - kept),
+        ("withdrawal relapses where a completed handover does not", relapses & holds, kept - held),
+        ("a completed handover holds more than an abrupt withdrawal", held > kept, kept - held),
     ]
 
 

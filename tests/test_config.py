@@ -50,6 +50,13 @@ def test_default_strategies():
     assert strategies["baseline"] == ()
 
 
+def test_experiments_are_deltas_on_everything_else():
+    assert (settings("experiment=quick").weeks, settings().weeks) == (104, 260)
+    assert settings("experiment=assumptions").ensemble.priors
+    assert "surge_then_barracks" in build_strategies(settings("experiment=withdrawal"))
+    assert settings("experiment=quick", "weeks=7").weeks == 7
+
+
 def test_interventions_compose_into_one_strategy():
     strategies = build_strategies(settings("intervention=[kingpin,concentric_handover]"))
     assert list(strategies) == ["baseline", "kingpin+concentric_handover"]
