@@ -93,7 +93,7 @@ def _summary(table: Any) -> Table:
         box=SIMPLE_HEAD,
         pad_edge=False,
     )
-    for column in ("strategy", "homicides", "change %", "from", "to", "P(fewer)", "P(fewest)"):
+    for column in ("strategy", "homicides", "change %", "from", "to", "P(fewer)", "P(best)"):
         shown.add_column(column, justify="left" if column == "strategy" else "right", overflow="fold")
     for row in table[table["outcome"] == "homicides"].itertuples():
         paired = [""] * 4
