@@ -92,6 +92,7 @@ def _summary(table: Any) -> Table:
         title="Homicides over the run; paired change from the first strategy, 90 % interval",
         box=SIMPLE_HEAD,
         pad_edge=False,
+        show_edge=False,
     )
     for column in ("strategy", "homicides", "change %", "from", "to", "P(fewer)", "P(best)"):
         shown.add_column(column, justify="left" if column == "strategy" else "right", overflow="fold")
