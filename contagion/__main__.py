@@ -3,11 +3,13 @@
 import json
 import math
 import os
+import re
 import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from hydra import compose, initialize_config_dir
 from hydra import main as hydra_main
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException, OverrideParseException
@@ -18,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from contagion import output
-from contagion.errors import InputError
+from contagion.errors import InputError, nearest
 from contagion.resources import folder
 
 console = Console(stderr=True, highlight=False)
@@ -26,12 +28,20 @@ console = Console(stderr=True, highlight=False)
 
 @hydra_main(version_base="1.3", config_path=str(folder("conf")), config_name="config")
 def run(config: DictConfig) -> None:
-    """One run: settings, region, ensemble, store, comparison, maps."""
+    """One job. A mistake leaves as SystemExit, which Hydra passes on without words of its own."""
+    try:
+        job(config)
+    except (InputError, OmegaConfBaseException) as error:
+        raise SystemExit(str(error).strip()) from None
+
+
+def job(config: DictConfig) -> None:
+    """Settings, region, ensemble, store, comparison, maps."""
     # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
     from contagion.config import Settings, build_params, build_strategies, validate
 
     target = Path(HydraConfig.get().runtime.output_dir)
-    plain: Any = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    plain: Any = OmegaConf.to_container(config, resolve=True)
     settings: Settings = validate(Settings, plain)
 
     from contagion.runtime import configure
@@ -112,12 +122,10 @@ def main() -> None:
     OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
     try:
         run()
-    except InputError as error:
-        _fail(str(error))
     except OverrideParseException as error:
         _fail(f"{error.override}: {error.message}")
     except (HydraException, OmegaConfBaseException) as error:
-        _fail(str(error).strip())
+        _fail(str(error).strip() + _hint(str(error)))
     except SystemExit as stop:
         if isinstance(stop.code, str):
             _fail(stop.code)
@@ -125,6 +133,23 @@ def main() -> None:
     except KeyboardInterrupt:
         console.print("interrupted; nothing was kept", style="red")
         sys.exit(130)
+
+
+def _hint(message: str) -> str:
+    """The nearest key, where an override names one that there is not."""
+    unknown = re.search(r"Could not override '(.+?)'", message)
+    if not unknown:
+        return ""
+    with initialize_config_dir(str(folder("conf")), version_base="1.3"):
+        known = _keys(OmegaConf.to_container(compose("config")))
+    return f"\nthe nearest key is {nearest(unknown[1], known)}"
+
+
+def _keys(values: Any, above: str = "") -> list[str]:
+    """Every key of nested mappings, written with dots."""
+    if not isinstance(values, dict):
+        return [above.removesuffix(".")]
+    return [key for name, value in values.items() for key in _keys(value, f"{above}{name}.")]
 
 
 def _fail(message: str) -> None:

@@ -56,6 +56,7 @@ GROUP_VARIABLES = {
     "integrity": Variable("Leadership integrity", "1"),
     "recruits": Variable("Recruits", "persons", flow=True),
     "incapacitated": Variable("Arrested rank and file", "persons", flow=True),
+    "convicted": Variable("Convicted rank and file", "persons", flow=True),
     "killed": Variable("Members killed in conflict", "persons", flow=True),
     "dropouts": Variable("Dropouts", "persons", flow=True),
     "swept": Variable("Operators arrested in sweeps", "persons", flow=True),

@@ -141,7 +141,7 @@ def weeks(
         return Carry(state, memories), jax.tree.map(jnp.add, flows, record)
 
     place, group = jnp.zeros_like(carry.state.retaliation), jnp.zeros_like(carry.state.integrity)
-    nothing = Record(place, place, group, group, group, group, group)
+    nothing = Record(place, place, group, group, group, group, group, group)
     carry, flows = jax.lax.fori_loop(first, last, one_week, (carry, nothing))
     return carry, flows, stocks(carry.state)
 

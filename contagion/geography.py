@@ -17,6 +17,7 @@ from contagion.regions import file, lattice, mexico, schematic
 from contagion.regions.places import Options, Places
 from contagion.resources import folder
 from contagion.state import Region
+from contagion.tables import some
 
 # Rank and file of Mexico in 2012, for which the national law was estimated (Prieto-Curiel et al., Science 2023).
 MEMBERS_OF_LAW = 115_000
@@ -93,7 +94,10 @@ def _assembled(places: Places, options: Options) -> Atlas:
     weights, joined = contiguity(outlines)
     if options.weights == "distance":
         weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
-    population = polygons.population.to_numpy(dtype=float)
+    residents = polygons.population.to_numpy(dtype=float)
+    population = np.maximum(residents, 1)  # what is counted per resident stays finite
+    empty = polygons.index[residents < 1]
+    unpeopled = (f"Places without residents count as having one: {len(empty)} ({some(empty)}).",) if len(empty) else ()
     state, states = pd.factorize(polygons.state)
     arrays = {
         "population": population,
@@ -129,7 +133,7 @@ def _assembled(places: Places, options: Options) -> Atlas:
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,
-        notes=(*places.notes, *joined, assumed),
+        notes=(*places.notes, *joined, *unpeopled, assumed),
         hashes=places.hashes,
     )
 

@@ -197,6 +197,7 @@ class Record(eqx.Module):
     conflict_homicides: Float[Array, "place replicate"]  # of which expected from conflict between groups
     recruits: Float[Array, "group replicate"]  # persons
     incapacitated: Float[Array, "group replicate"]  # arrested rank and file, persons
+    convicted: Float[Array, "group replicate"]  # of which convicted, persons
     killed: Float[Array, "group replicate"]  # members killed in conflict, persons
     dropouts: Float[Array, "group replicate"]  # left by saturation, persons
     swept: Float[Array, "group replicate"]  # operators arrested in sweeps, persons

@@ -55,7 +55,7 @@ def step(
     state = deploy(state, controls, region, params)
     state = leadership(state, controls, params)
     state, recruits = recruitment(state, params, region)
-    state, incapacitated = incapacitation(state, params, region)
+    state, incapacitated, convicted = incapacitation(state, params, region)
     state, killed = conflict(state, background, params, region)
     state, dropouts = saturation(state, params)
     state, swept = operators(state, controls, params)
@@ -75,6 +75,7 @@ def step(
         conflict_homicides=conflict_homicides,
         recruits=recruits,
         incapacitated=incapacitated,
+        convicted=convicted,
         killed=killed_of_group,
         dropouts=dropouts,
         swept=swept,

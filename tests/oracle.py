@@ -130,6 +130,7 @@ class Oracle:
             conflict_homicides=killed.sum(0),
             recruits=recruits.sum(1),
             incapacitated=arrested.sum(1),
+            convicted=(1 - p["impunity"]) * arrested.sum(1),
             killed=killed.sum(1),
             dropouts=dropouts.sum(1),
             swept=swept.sum(1),

@@ -92,6 +92,8 @@ def test_nothing_is_overwritten(finished):
         ),
         (["params.retaliation=0.8", "params.spillover=0.3"], "the branching ratio must be below 1"),
         (["region=lattice", "region.rows=0"], "region.rows"),
+        (["params.retalation=0.1"], "the nearest key is params.retaliation"),
+        (["region=file"], "region.path"),
         (["region=mexico", "region.mirror=/nowhere"], "/nowhere"),
         (["+secret=${oc.env:HOME}"], "oc.env"),
         (["weeks=[1"], "weeks"),
@@ -102,6 +104,7 @@ def test_mistakes_are_told_in_a_sentence(arguments, message, tmp_path):
     assert run.returncode == 2, run.stderr
     assert message in run.stderr.replace("\n", " ")
     assert "Traceback" not in run.stderr
+    assert "Error executing job" not in run.stderr
     assert not list(tmp_path.rglob("results.zarr"))
 
 

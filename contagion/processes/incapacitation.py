@@ -9,15 +9,19 @@ from contagion.processes.presence import presence
 from contagion.state import Params, Region, State
 
 
-def incapacitation(state: State, params: Params, region: Region) -> tuple[State, Float[Array, "group replicate"]]:
+def incapacitation(
+    state: State, params: Params, region: Region
+) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"]]:
     """A national capacity of eta persons a week, shared in proportion to S times local presence.
 
     The share of a place in arrests follows the state's personnel per resident there; nobody is arrested
-    twice. Returns the state and the incapacitated in persons.
+    twice. Returns the state, the incapacitated, and those of them convicted, 1 - impunity, in persons.
     """
     local = presence(state, region)[:, None, :]
     weight = state.members * local
     total = weight.sum(axis=(0, 1))
     arrested = params.incapacitation * weight / jnp.where(total > 0, total, 1)
     arrested = jnp.minimum(arrested, state.members)
-    return replace(state, members=state.members - arrested), arrested.sum(axis=0)
+    incapacitated = arrested.sum(axis=0)
+    convicted = (1 - params.impunity) * incapacitated
+    return replace(state, members=state.members - arrested), incapacitated, convicted

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from shapely import box
 
+from contagion.dataset import simulate
 from contagion.errors import InputError
 from contagion.geography import load_region
 
@@ -145,3 +146,14 @@ def test_bad_presence(places, load):
         load(places, presence=presence, groups=1)
     with pytest.raises(InputError, match="no such file"):
         load(places, presence="absent.csv")
+
+
+def test_places_without_residents_stay_finite(load, places):
+    """A lake or a park: shown without people, simulated with one, so that rates are numbers."""
+    places["habitantes"] = [100, 0, 300, 400, 500, 600]
+    atlas = load(places)
+    assert atlas.polygons.population.tolist() == [100, 0, 300, 400, 500, 600]
+    assert atlas.region.population.min() == 1
+    assert any("Places without residents count as having one: 1 (05002)." in note for note in atlas.notes)
+    results = simulate(atlas, {"baseline": ()}, weeks=8, replicates=2)
+    assert all(np.isfinite(array).all() for array in results.data_vars.values())
