@@ -53,7 +53,8 @@ def job(config: DictConfig) -> None:
     from contagion import comparison, maps
     from contagion.dataset import simulate
 
-    atlas = _region(json.dumps(settings.region, sort_keys=True, default=str))
+    with console.status("reading the region"):
+        atlas = _region(json.dumps(settings.region, sort_keys=True, default=str))
     console.print(
         f"{len(atlas.polygons)} places; {len(strategies)} strategies x {settings.ensemble.replicates} replicates x "
         f"{settings.weeks} weeks from {settings.start}"
@@ -75,13 +76,14 @@ def job(config: DictConfig) -> None:
         progress=settings.runtime.progress,
     )
     results.attrs["config"] = OmegaConf.to_yaml(config, resolve=True)
-    output.save(results, target)
+    with console.status("writing results"):
+        output.save(results, target)
     with output.committed(target / output.POLYGONS) as partial:
         atlas.polygons.to_parquet(partial)
     table = comparison.compare(results)
     with output.committed(target / output.COMPARISON) as partial:
         comparison.write(table, partial)
-    with output.committed(target / output.MAPS) as partial:
+    with console.status("drawing maps"), output.committed(target / output.MAPS) as partial:
         partial.mkdir()
         drawn = maps.draw(results, atlas.polygons, partial)
     Console(highlight=False).print(_summary(table))
