@@ -1,6 +1,7 @@
 """A small region with everything in it: unequal places, contested ground, free slots, more neighbours than columns."""
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
@@ -52,6 +53,17 @@ def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0,
         tail_weight=tail_weight.astype(dtype),
         states=int(row.max() // 2 + 1),
     )
+
+
+MIRROR = Path(os.environ.get("CONTAGION_MIRROR") or Path(__file__).parents[1] / "../shared/geodata/mexico")
+
+
+@pytest.fixture(scope="session")
+def public_files() -> Path:
+    """The folder of Mexico's public files; tests that need it are skipped where it is absent."""
+    if not MIRROR.is_dir():
+        pytest.skip(f"Mexico's public files are not in {MIRROR}; set CONTAGION_MIRROR to the folder that holds them")
+    return MIRROR
 
 
 # With few members the national law gives next to no fighting; this makes conflict a third of homicides.

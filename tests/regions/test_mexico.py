@@ -1,8 +1,6 @@
 """Mexico's public files: what is known about them, and the region made of them."""
 
-import os
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,26 +11,19 @@ from contagion.contiguity import contiguity
 from contagion.geography import load_region
 from contagion.polygons import in_kilometres
 from contagion.regions import mexico, mexico_records
-from contagion.resources import folder
-
-MIRROR = Path(os.environ.get("CONTAGION_MIRROR") or folder("conf").parent / "../shared/geodata/mexico")
-needs_files = pytest.mark.skipif(
-    not (MIRROR / mexico_records.OUTLINES).is_file(),
-    reason=f"Mexico's public files are not in {MIRROR}; set CONTAGION_MIRROR to the folder that holds them",
-)
 
 
 @pytest.fixture(scope="module")
-def mirror(tmp_path_factory):
+def mirror(public_files, tmp_path_factory):
     """The mirror as an argument, with a cache of our own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield str(MIRROR)
+        yield str(public_files)
 
 
 @pytest.fixture(scope="module")
-def topology():
-    return mexico_records._read_r(MIRROR / mexico_records.OUTLINES)
+def topology(public_files):
+    return mexico_records._read_r(public_files / mexico_records.OUTLINES)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +31,6 @@ def atlas(mirror):
     return load_region("mexico", mirror=mirror, start="2012-01-01")
 
 
-@needs_files
 def test_outlines(mirror, topology):
     outlines = mexico_records._outlines(topology)
     assert len(outlines) == 2469
@@ -54,13 +44,11 @@ def test_outlines(mirror, topology):
     assert polygons.state.nunique() == 32
 
 
-@needs_files
 def test_topology(topology):
     assert len(topology["arcs"]) == 8199
     assert sum(map(len, topology["arcs"])) == 74_730
 
 
-@needs_files
 def test_queen_contiguity(mirror):
     polygons, _ = mexico_records.municipalities(mirror)
     touching, notes = contiguity(in_kilometres(polygons))
@@ -71,7 +59,6 @@ def test_queen_contiguity(mirror):
     assert degree.max() == 22
 
 
-@needs_files
 def test_recorded_homicides(mirror):
     table = mexico.recorded_homicides(mirror)
     assert table.index.equals(mexico_records.municipalities(mirror)[0].index)
@@ -85,7 +72,6 @@ def test_recorded_homicides(mirror):
     assert table.shape == (2469, 264)
 
 
-@needs_files
 def test_population(mirror):
     table = mexico_records.population(mirror)
     assert table["2010"].sum() == pytest.approx(114.8e6, rel=1e-3)
@@ -93,7 +79,6 @@ def test_population(mirror):
     assert len(table) == 2469
 
 
-@needs_files
 def test_codes_join_after_new_municipalities_return_to_their_parents(mirror):
     codes = set(mexico_records.municipalities(mirror)[0].index)
     assert set(mexico_records.PARENTS.values()) <= codes
@@ -103,7 +88,6 @@ def test_codes_join_after_new_municipalities_return_to_their_parents(mirror):
     assert set(mexico_records.events(mirror).code) <= codes
 
 
-@needs_files
 def test_events(mirror):
     events = mexico_records.events(mirror)
     assert len(events) == 64_895
@@ -112,7 +96,6 @@ def test_events(mirror):
     assert (events.date.dt.year.min(), events.date.dt.year.max()) == (2000, 2018)
 
 
-@needs_files
 def test_strategic_places_and_relations_name_what_exists(mirror):
     polygons, _ = mexico_records.municipalities(mirror)
     strategic = mexico._table("strategic.csv", {"code": str}).set_index("code")
@@ -123,7 +106,6 @@ def test_strategic_places_and_relations_name_what_exists(mirror):
     assert set(relations.relation) == {"rivals", "allied"}
 
 
-@needs_files
 def test_region_of_2012(atlas):
     region = atlas.region
     assert region.members.sum() == pytest.approx(115_000, rel=1e-5)
@@ -140,7 +122,6 @@ def test_region_of_2012(atlas):
     assert any("published for 2012" in note for note in atlas.notes)
 
 
-@needs_files
 @pytest.mark.parametrize(
     ("start", "months", "events"),
     [
@@ -156,7 +137,6 @@ def test_windows_before_the_start(mirror, start, months, events):
     assert "assumed for this start" in notes
 
 
-@needs_files
 @pytest.mark.parametrize("groups", [1, 2, 64])
 def test_any_number_of_groups(mirror, groups):
     atlas = load_region("mexico", mirror=mirror, start="2012-01-01", groups=groups)
@@ -164,7 +144,6 @@ def test_any_number_of_groups(mirror, groups):
     assert atlas.region.members.sum() == pytest.approx(115_000, rel=1e-5)
 
 
-@needs_files
 def test_damaged_cache_is_rebuilt(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     before = mexico_records.population(str(MIRROR))
@@ -177,7 +156,6 @@ def test_damaged_cache_is_rebuilt(tmp_path, monkeypatch):
         assert kept.read_bytes() == content
 
 
-@needs_files
 def test_cache_serves_without_the_files(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     mirror = tmp_path / "mirror"
