@@ -95,10 +95,8 @@ def test_the_published_groups_obey_the_national_law(weeks, public_files):
 
 def published_groups(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """K and C(0) of Prieto-Curiel, Campedelli and Hope (Science 2023) from the public files."""
-    nodes, rivals, allies = (
-        pd.read_csv(folder / f"BACRIM2020_{name}.csv", encoding="utf-8-sig")
-        for name in ("Nodes", "Rivals", "Alliances")
-    )
+    names = ("Nodes", "Rivals", "Alliances")
+    nodes, rivals, allies = (pd.read_csv(folder / f"BACRIM2020_{name}.csv", encoding="utf-8-sig") for name in names)
     index = pd.Index(nodes["Node"])
 
     def weights(edges: pd.DataFrame) -> np.ndarray:

@@ -144,23 +144,23 @@ def test_any_number_of_groups(mirror, groups):
     assert atlas.region.members.sum() == pytest.approx(115_000, rel=1e-5)
 
 
-def test_damaged_cache_is_rebuilt(tmp_path, monkeypatch):
+def test_damaged_cache_is_rebuilt(public_files, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    before = mexico_records.population(str(MIRROR))
+    before = mexico_records.population(str(public_files))
     (kept,) = tmp_path.rglob("*.parquet")
     content = kept.read_bytes()
     middle = len(content) // 2
     for damaged in (content[:1000], content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]):
         kept.write_bytes(damaged)
-        pd.testing.assert_frame_equal(mexico_records.population(str(MIRROR)), before)
+        pd.testing.assert_frame_equal(mexico_records.population(str(public_files)), before)
         assert kept.read_bytes() == content
 
 
-def test_cache_serves_without_the_files(tmp_path, monkeypatch):
+def test_cache_serves_without_the_files(public_files, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     mirror = tmp_path / "mirror"
     mirror.mkdir()
-    shutil.copy(MIRROR / mexico_records.POPULATION, mirror)
+    shutil.copy(public_files / mexico_records.POPULATION, mirror)
     before = mexico_records.population(str(mirror))
     shutil.rmtree(mirror)
     pd.testing.assert_frame_equal(mexico_records.population(str(mirror)), before)
