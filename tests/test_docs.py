@@ -1,0 +1,56 @@
+"""What the documents say is so: their code runs, their links lead somewhere, their lists are complete."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from contagion.config import build
+from contagion.dataset import GROUP_VARIABLES, PLACE_VARIABLES
+from contagion.ensemble import Model, ensemble
+from contagion.resources import folder
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(document: str, language: str) -> list[str]:
+    """Fenced code of a language, without the indentation of a list."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", (ROOT / document).read_text(encoding="utf-8"), re.M | re.S)
+    return ["\n".join(line[len(indent) :] for line in code.splitlines()) for indent, code in found]
+
+
+def test_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    (code,) = blocks("README.md", "python")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    assert (tmp_path / "kingpin.png").exists()
+    assert "homicide_rate" in capsys.readouterr().out
+
+
+def test_intervention_of_the_contributing_guide_runs(region, params):
+    (code,), (defaults,) = blocks("CONTRIBUTING.md", "python"), blocks("CONTRIBUTING.md", "yaml")
+    names: dict = {}
+    exec(compile(code, "CONTRIBUTING.md", "exec"), names)
+    ((name, values),) = yaml.safe_load(defaults).items()
+    checkpoint = build(names[name.capitalize()], {**values, "start": 2}, name)
+    (_, before), (_, after) = ensemble(Model(region, params, (checkpoint,)), [(0, 2), (2, 4)], 2, 0)
+    posted = np.asarray(after.military - before.military)[:, 0]
+    np.testing.assert_allclose(posted, 200 * region.strategic, rtol=1e-4, atol=1e-2)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (document.parent / target).exists(), target
+
+
+def test_interface_lists_every_variable_and_option():
+    text = (ROOT / "docs" / "interface.md").read_text(encoding="utf-8")
+    for name in (*PLACE_VARIABLES, *GROUP_VARIABLES):
+        assert f"`{name}`" in text
+    for group in ("region", "strategies", "experiment", "params", "priors"):
+        for option in (folder("conf") / group).glob("*.yaml"):
+            assert f"`{option.stem}`" in text
