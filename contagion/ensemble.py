@@ -74,7 +74,7 @@ def begin(model: Model, replicates: int) -> tuple[Carry, Background]:
     """The state at the start, and what follows from it for good.
 
     Every place starts at its recorded homicides: what conflict, retaliation and spillover do not explain is
-    endemic, but never less than a floor.
+    endemic, but never less than a floor. Where these explain more than was recorded, the start lies above it.
     """
     region, params = model.region, model.params
 
