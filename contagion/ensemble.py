@@ -19,6 +19,7 @@ from contagion.state import Background, Params, Record, Region, State
 from contagion.step import control, step
 
 LANES = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
+REFILLS = 50  # rounds in which places without room for more conflict are found: far more than it takes
 
 
 class Model(eqx.Module):
@@ -50,23 +51,35 @@ class Carry(eqx.Module):
     memories: tuple[Memory, ...]
 
 
-def contact_rates(region: Region, params: Params, state: State) -> Float[Array, "place replicate"]:
+def contact_rates(
+    params: Params, state: State, room: Float[Array, "place replicate"]
+) -> Float[Array, "place replicate"]:
     """theta_m: fighting per pair of members and week, normalised to the national law at the start.
 
     theta_m = kappa / S_m(0), so that the loss per member depends on who faces whom and not on the size of the
-    municipality (assumed), with kappa such that sum_m theta_m sum_gh H_gh S_gm S_hm equals
-    theta sum_gh H_gh C_g C_h, C the national totals. Where nobody is at the start, the mean of occupied places
-    stands in for S_m(0).
+    municipality (assumed), but so low that a place starts with no more conflict than `room`, the homicides recorded
+    there that nothing else explains. kappa makes sum_m theta_m sum_gh H_gh S_gm S_hm equal to the national
+    theta sum_gh H_gh C_g C_h, C the national totals, or as near as the room allows. Where nobody is at the
+    start, the mean of occupied places stands in for S_m(0).
     """
     members = state.members.sum(axis=1)
     occupied = members > 0
     typical = members.sum(axis=0) / jnp.maximum(occupied.sum(axis=0), 1)
     size = jnp.maximum(jnp.where(occupied, members, typical), jnp.finfo(members.dtype).tiny)
-    local = (state.members * pressure(state.hostility, state.members)).sum(axis=1) / size
+    contest = (state.members * pressure(state.hostility, state.members)).sum(axis=1) / size
     totals = state.members.sum(axis=0, keepdims=True)
-    national = params.conflict * (totals * pressure(state.hostility, totals)).sum(axis=(0, 1))
-    fought = local.sum(axis=0)
-    return jnp.where(fought > 0, national / jnp.where(fought > 0, fought, 1), 0) / size
+    law = params.conflict * (totals * pressure(state.hostility, totals)).sum(axis=(0, 1))
+
+    def refill(_, kappa):
+        """What places without room leave over goes to the others."""
+        full = kappa * contest > room
+        left = law - jnp.where(full, room, 0).sum(axis=0)
+        open_contest = jnp.where(full, 0, contest).sum(axis=0)
+        return jnp.where(open_contest > 0, left / jnp.where(open_contest > 0, open_contest, 1), kappa)
+
+    kappa = jax.lax.fori_loop(0, REFILLS, refill, jnp.zeros_like(law))
+    fought = kappa * contest
+    return kappa / size * jnp.where(fought > room, room / jnp.where(fought > room, fought, 1), 1)
 
 
 @partial(jax.jit, static_argnames="replicates")
@@ -74,7 +87,7 @@ def begin(model: Model, replicates: int) -> tuple[Carry, Background]:
     """The state at the start, and what follows from it for good.
 
     Every place starts at its recorded homicides: what conflict, retaliation and spillover do not explain is
-    endemic, but never less than a floor. Where these explain more than was recorded, the start lies above it.
+    endemic, at least a floor. Where spillover alone explains more than was recorded, the start lies above it.
     """
     region, params = model.region, model.params
 
@@ -99,20 +112,19 @@ def begin(model: Model, replicates: int) -> tuple[Carry, Background]:
         trust=trust_of(homicides, params, region),
         displaced=none,
         recorded=reported(homicides, params, region),
-        attributed=none[:groups],
+        attributed=jnp.zeros((groups, replicates), members.dtype),
         nation_noise=none[0],
         state_noise=jnp.zeros((region.states, replicates), members.dtype),
     )
     deterrence = deterrence_of(state, params, region)
     state = replace(state, deterrence=deterrence)
-    contact = contact_rates(region, params, state)
+    floor = params.endemic_floor * homicides
+    spread_on = params.retaliation * homicides + params.spillover * neighbour_mean(region, homicides)
+    contact = contact_rates(params, state, room=jnp.maximum(homicides - spread_on - floor, 0))
     background = Background(contact=contact, endemic=none, deterrence=deterrence)
     _, killed = conflict(state, background, params, region)
     state = replace(state, attributed=attributed(killed.sum(axis=0), params))
-    explained = (
-        killed.sum(axis=1) + params.retaliation * homicides + params.spillover * neighbour_mean(region, homicides)
-    )
-    endemic = jnp.maximum(homicides - explained, params.endemic_floor * homicides)
+    endemic = jnp.maximum(homicides - spread_on - killed.sum(axis=1), floor)
     background = replace(background, endemic=endemic / region.population[:, None])
     view = observe(state)
     memories = tuple(intervention.remember(region, view) for intervention in model.interventions)

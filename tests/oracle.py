@@ -41,11 +41,19 @@ class Oracle:
         typical = size[size > 0].mean()
         size = np.where(size > 0, size, typical)
         c = self.s.sum(1)
-        self.theta = p["conflict"] * (c @ r.hostility @ c) / (local / size).sum() / size
+        law = p["conflict"] * (c @ r.hostility @ c)
+        spread = p["retaliation"] * self.e + p["spillover"] * self.w @ self.e
+        floor = p["endemic_floor"] * self.e
+        contest, room = local / size, np.maximum(self.e - spread - floor, 0)
+        low, high = 0.0, 1e9  # bisection for the level at which all places together fight as the law says
+        for _ in range(200):
+            kappa = (low + high) / 2
+            low, high = (kappa, high) if np.minimum(kappa * contest, room).sum() < law else (low, kappa)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            self.theta = np.where(contest > 0, np.minimum(kappa, room / contest), kappa) / size
         killed = self.losses()
         self.attributed = self.attribute(killed.sum(1))
-        explained = killed.sum(0) + p["retaliation"] * self.e + p["spillover"] * self.w @ self.e
-        self.endemic = np.maximum(self.e - explained, p["endemic_floor"] * self.e) / r.population
+        self.endemic = np.maximum(self.e - spread - killed.sum(0), floor) / r.population
 
     def rate(self, homicides):
         return homicides * 52.1775 * 1e5 / self.region.population

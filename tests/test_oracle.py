@@ -56,10 +56,25 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
         assert state.members.dtype == dtype
 
 
-def test_national_conflict_obeys_the_law(region, params):
-    """At the start the deaths of all places sum to theta C'KC."""
+def first_week(region, params):
+    """What happens in the first week without noise, one replicate."""
     carry, background = begin(Model(region, params, ()), 1)
     _, record = step(carry.state, Controls().full(carry.state), background, params, region, None)
+    return record
+
+
+def test_national_conflict_obeys_the_law(region):
+    """At the start the deaths of all places sum to theta C'KC, where the record leaves room for them."""
+    params = load_params(conflict=5e-8, incapacitation=1.0)
     totals = region.members.sum(axis=1)
     law = float(params.conflict) * totals @ region.hostility @ totals
-    np.testing.assert_allclose(record.killed.sum(), law, rtol=0.02)
+    np.testing.assert_allclose(first_week(region, params).killed.sum(), law, rtol=0.02)
+
+
+@pytest.mark.parametrize("conflict", [2e-7, 2e-6, 1e-3])
+def test_every_place_starts_at_its_record(region, conflict):
+    """However much fighting the law asks for: what has no room in one place is fought elsewhere or not at all."""
+    params = load_params(conflict=conflict, incapacitation=1.0, recruitment=0.0, spillover=0.0)
+    record = first_week(region, params)
+    np.testing.assert_allclose(record.homicides[:, 0], region.homicides, rtol=0.02)
+    assert np.all(record.conflict_homicides[:, 0] < 0.66 * region.homicides)
