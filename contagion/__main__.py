@@ -100,8 +100,12 @@ def _region(options: str) -> Any:
 
 def _summary(table: Any) -> Table:
     """The headline of the comparison for the terminal."""
+    from contagion.dataset import ASSUMED
+
+    first = table["strategy"].iloc[0]
     shown = Table(
-        title="Homicides over the run; paired change from the first strategy, 90 % interval",
+        title=f"Homicides over the run; paired change from {first}, 90 % interval",
+        caption=ASSUMED,
         box=SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
@@ -111,7 +115,7 @@ def _summary(table: Any) -> Table:
     for row in table[table["outcome"] == "homicides"].itertuples():
         paired = [""] * 4
         if not math.isnan(row.probability_better):  # the first strategy is what the others are paired with
-            percent = row.difference_percent / row.difference if row.difference else 0
+            percent = row.difference_percent / row.difference if row.difference else 0.0
             changes = (row.difference_percent, row.difference_q05 * percent, row.difference_q95 * percent)
             paired = [*(f"{change:+.2f}" for change in changes), f"{row.probability_better:.2f}"]
         shown.add_row(row.strategy, f"{row.mean:,.0f}", *paired, f"{row.probability_best:.2f}")
@@ -138,8 +142,12 @@ def main() -> None:
 
 
 def _hint(message: str) -> str:
-    """The nearest key, where an override names one that there is not."""
+    """The nearest key or option, where an override names one that there is not."""
     unknown = re.search(r"Could not override '(.+?)'", message)
+    option = re.search(r"Could not find '(\w+)/(.+?)'", message)
+    if option:
+        options = [path.stem for path in (folder("conf") / option[1]).glob("*.yaml")]
+        return f"\nthe nearest option is {option[1]}={nearest(option[2], options)}"
     if not unknown:
         return ""
     with initialize_config_dir(str(folder("conf")), version_base="1.3"):

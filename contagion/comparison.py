@@ -17,7 +17,7 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
     Columns: strategy, outcome, unit, mean, q05, q95; difference, difference_q05, difference_q95 (90 %
     interval of the paired difference over replicates) and difference_percent (of the mean) against `baseline`
     (by default the first strategy); probability_better than the baseline and probability_best of all, with ties
-    shared, for outcomes of which more or less is better.
+    shared, for outcomes of which more or less is better; status, what the numbers rest on.
 
     Raises InputError for a baseline that the dataset lacks.
     """
@@ -50,7 +50,7 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
                 row["probability_better"] = np.nan if strategy == baseline else ((worse < 0) + (worse == 0) / 2).mean()
                 row["probability_best"] = (best[index] / best.sum(axis=0)).mean()
             rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(status="conditional on assumed parameters")
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

@@ -155,9 +155,13 @@ def intervention_names() -> list[str]:
 
 
 def build_intervention(name: str, values: Mapping[str, Any], where: str = "intervention") -> Intervention:
-    """The intervention `name`, a file of contagion/interventions with one class, from plain values."""
+    """The intervention `name`, a file of contagion/interventions with one class; what is not given is as in `conf`."""
     if name not in intervention_names():
-        raise InputError(f"{where}: no intervention {name!r}; the nearest is {nearest(name, intervention_names())}")
+        raise InputError(
+            f"{where}: no intervention {name!r}; the nearest is {nearest(name, intervention_names())}. One of your "
+            "own needs a class in contagion/interventions and its values in conf/intervention"
+        )
+    values = {**default("intervention", name)[name], **values}
     module = importlib.import_module(f"contagion.interventions.{name}")
     (kind,) = (
         value
@@ -175,10 +179,11 @@ def build_strategies(settings: Settings) -> dict[str, Strategy]:
     chosen: dict[str, dict[str, Any]] = dict(settings.strategies)
     if settings.intervention:
         chosen = {"baseline": {}, "+".join(settings.intervention): settings.intervention}
-    if "baseline" in chosen:  # what all others are compared with comes first
-        chosen = {"baseline": chosen["baseline"], **chosen}
     if not chosen:
         raise InputError("strategies: none given; name at least one, such as baseline: {}")
+    # What all others are compared with comes first: the baseline, or else a strategy that does nothing.
+    first = min(chosen, key=lambda name: (name != "baseline", bool(chosen[name])))
+    chosen = {first: chosen[first], **chosen}
     return {
         name: tuple(build_intervention(option, values, f"strategies.{name}") for option, values in parts.items())
         for name, parts in chosen.items()
@@ -200,6 +205,4 @@ def load_params(**changes: float) -> Params:
 
 def load_intervention(name: str, **changes: float) -> Intervention:
     """The intervention `name` with its default numbers, some changed."""
-    if name not in intervention_names():
-        raise InputError(f"no intervention {name!r}; the nearest is {nearest(name, intervention_names())}")
-    return build_intervention(name, {**default("intervention", name)[name], **changes})
+    return build_intervention(name, changes)

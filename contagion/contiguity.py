@@ -43,7 +43,7 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
 
 
 def decayed(touching: sparse.csr_array, centres: NDArray, scale_km: float, cutoff_km: float) -> sparse.csr_array:
-    """Weights exp(-d / scale) between centres closer than the cutoff and between places that touch.
+    """Weights in proportion to exp(-d / scale) between centres closer than the cutoff and between places that touch.
 
     **Arguments:** `centres` [place, 2] in km; `scale_km`, `cutoff_km` in km.
     """
@@ -52,7 +52,11 @@ def decayed(touching: sparse.csr_array, centres: NDArray, scale_km: float, cutof
     linked = sparse.csr_array(touching + near + near.T).tocoo()
     focal, other = linked.coords
     distance = np.linalg.norm(centres[focal] - centres[other], axis=1)
-    return sparse.csr_array((np.exp(-distance / scale_km), (focal, other)), shape=touching.shape)
+    nearest = np.full(len(centres), np.inf)
+    np.minimum.at(nearest, focal, distance)
+    # Only ratios within a row count: measured from the nearest neighbour, none of them vanishes altogether.
+    weight = np.exp(-(distance - nearest[focal]) / scale_km)
+    return sparse.csr_array((weight, (focal, other)), shape=touching.shape)
 
 
 def padded(weights: sparse.csr_array) -> dict[str, NDArray]:

@@ -22,6 +22,8 @@ from contagion.geography import Atlas
 from contagion.priors import draw
 from contagion.state import Params
 
+ASSUMED = "Effects of strategies hold on condition of assumed parameters (conf/params, conf/priors)."
+FIRST_DAY, LAST_DAY = date(1700, 1, 1), date(2150, 1, 1)  # with the longest run, what the store's dates can hold
 STATISTICS = ("mean", "q05", "q50", "q95")
 
 
@@ -70,7 +72,7 @@ def simulate(
     params: Params | None = None,
     priors: Mapping[str, Any] | None = None,
     weeks: int = 260,
-    start: date | str = "2020-01-01",
+    start: date | str | None = None,
     replicates: int = 64,
     seed: int = 0,
     deterministic: bool = False,
@@ -100,7 +102,7 @@ def simulate(
     if priors is not None:
         params = draw(priors, params, replicates, seed)
     params = at_scale(params, atlas.law_scale)
-    start = date.fromisoformat(start) if isinstance(start, str) else start
+    start = _start(start, atlas)
     months, bounds = calendar(start, weeks)
 
     runs = []
@@ -109,9 +111,22 @@ def simulate(
             model = Model(atlas.region, params, interventions)
             periods = ensemble(model, bounds, replicates, seed, lanes, deterministic)
             runs.append(_collect(_followed(periods, report, name), atlas, full))
-    dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies)), join="exact")
+    dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies), dict(long_name="Strategy")), join="exact")
     dataset = dataset.assign_coords(_coordinates(atlas, months, bounds, replicates))
     return _describe(dataset, atlas, seed, start, weeks)
+
+
+def _start(given: date | str | None, atlas: Atlas) -> date:
+    """The first day of week 0: as given, that of the region, or the first day of 2020."""
+    try:
+        start = date.fromisoformat(given) if isinstance(given, str) else given or atlas.start or date(2020, 1, 1)
+    except ValueError:
+        raise InputError(f"start={given!r}: must be a date such as 2020-01-31") from None
+    if not FIRST_DAY <= start <= LAST_DAY:
+        raise InputError(f"start={start}: must lie between {FIRST_DAY} and {LAST_DAY}")
+    if atlas.start not in (None, start):
+        raise InputError(f"start={start}: the region was loaded as of {atlas.start}; give both the same date")
+    return start
 
 
 def calendar(start: date, weeks: int) -> tuple[np.ndarray, list[tuple[int, int]]]:
@@ -177,7 +192,7 @@ def _coordinates(atlas: Atlas, months: np.ndarray, bounds: list[tuple[int, int]]
         "lat": ("degrees_north", "Latitude"),
     }
     return {
-        "statistic": _text(STATISTICS),
+        "statistic": ("statistic", _text(STATISTICS), dict(long_name="Statistic over replicates")),
         "time": ("time", months, dict(long_name="First day of the month")),
         "weeks": (
             "time",
@@ -192,8 +207,8 @@ def _coordinates(atlas: Atlas, months: np.ndarray, bounds: list[tuple[int, int]]
             key: ("place", places[key].to_numpy(), dict(units=units, long_name=long_name))
             for key, (units, long_name) in numbers.items()
         },
-        "replicate": np.arange(replicates),
-        "group": _text(atlas.groups),
+        "replicate": ("replicate", np.arange(replicates), dict(long_name="Replicate", units="1")),
+        "group": ("group", _text(atlas.groups), dict(long_name="Criminal group")),
     }
 
 
@@ -211,7 +226,7 @@ def _describe(dataset: xr.Dataset, atlas: Atlas, seed: int, start: date, weeks: 
         region=atlas.name,
         source=atlas.source,
         schematic=int(atlas.schematic),
-        note=" ".join(atlas.notes),
+        note=" ".join((*atlas.notes, ASSUMED)),
         input_hashes=json.dumps(atlas.hashes),
         start=start.isoformat(),
         simulated_weeks=weeks,
@@ -219,16 +234,22 @@ def _describe(dataset: xr.Dataset, atlas: Atlas, seed: int, start: date, weeks: 
         versions=json.dumps({package: version(package) for package in packages}),
         device=", ".join(sorted({device.device_kind for device in jax.devices()})),
         git_revision=_revision(),
-        status="Results rest on assumed parameters; see the parameter table.",
     )
     return dataset
 
 
 def _revision() -> str:
     """The revision of the checkout that the code runs from, or `unknown` for an installed package."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
+    checkout = Path(__file__).resolve().parents[1]
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(checkout), *words]
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+    try:
+        if Path(git("rev-parse", "--show-toplevel")).resolve() != checkout:
+            return "unknown"  # an installed package inside somebody else's repository
+        return git("describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")
     except (OSError, subprocess.SubprocessError):
         return "unknown"
 

@@ -12,13 +12,15 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 
 from contagion.interventions import Intervention, Memory
 from contagion.processes.conflict import conflict, pressure
-from contagion.processes.memory import attributed, deterrence_of, reported, trust_of
+from contagion.processes.intensity import first_noise
+from contagion.processes.memory import attributed, deterrence_of, guesses, trust_of
 from contagion.processes.neighbours import neighbour_mean
 from contagion.processes.observe import observe
 from contagion.state import Background, Params, Record, Region, State
 from contagion.step import control, step
 
 LANES = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
+BEFORE = 2**31 - 1  # stands for the week before the first in random keys
 REFILLS = 50  # rounds in which places without room for more conflict are found: far more than it takes
 
 
@@ -83,8 +85,8 @@ def contact_rates(
 
 
 @partial(jax.jit, static_argnames="replicates")
-def begin(model: Model, replicates: int) -> tuple[Carry, Background]:
-    """The state at the start, and what follows from it for good.
+def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None = None) -> tuple[Carry, Background]:
+    """The state at the start, and what follows from it for good. `keys` None is the deterministic mode.
 
     Every place starts at its recorded homicides: what conflict, retaliation and spillover do not explain is
     endemic, at least a floor. Where spillover alone explains more than was recorded, the start lies above it.
@@ -111,11 +113,13 @@ def begin(model: Model, replicates: int) -> tuple[Carry, Background]:
         deterrence=none,
         trust=trust_of(homicides, params, region),
         displaced=none,
-        recorded=reported(homicides, params, region),
+        recent=homicides,
         attributed=jnp.zeros((groups, replicates), members.dtype),
-        nation_noise=none[0],
+        nation_noise=jnp.zeros(replicates, members.dtype),
         state_noise=jnp.zeros((region.states, replicates), members.dtype),
     )
+    if keys is not None:  # shocks are as spread at the start as at any time
+        state = first_noise(state, jax.vmap(jax.random.fold_in, (0, None))(keys, BEFORE))
     deterrence = deterrence_of(state, params, region)
     state = replace(state, deterrence=deterrence)
     floor = params.endemic_floor * homicides
@@ -123,10 +127,10 @@ def begin(model: Model, replicates: int) -> tuple[Carry, Background]:
     contact = contact_rates(params, state, room=jnp.maximum(homicides - spread_on - floor, 0))
     background = Background(contact=contact, endemic=none, deterrence=deterrence)
     _, killed = conflict(state, background, params, region)
-    state = replace(state, attributed=attributed(killed.sum(axis=0), params))
+    state = replace(state, attributed=attributed(killed.sum(axis=0), guesses(state, None), params))
     endemic = jnp.maximum(homicides - spread_on - killed.sum(axis=1), floor)
     background = replace(background, endemic=endemic / region.population[:, None])
-    view = observe(state)
+    view = observe(state, params, region)
     memories = tuple(intervention.remember(region, view) for intervention in model.interventions)
     return Carry(state, memories), background
 
@@ -147,7 +151,7 @@ def weeks(
 
     def one_week(week, carried):
         carry, flows = carried
-        controls, memories = control(model.interventions, carry.memories, carry.state, model.region, week)
+        controls, memories = control(model.interventions, carry.memories, carry.state, model.params, model.region, week)
         drawn = None if keys is None else jax.vmap(jax.random.fold_in, (0, None))(keys, week)
         state, record = step(carry.state, controls, background, model.params, model.region, drawn)
         return Carry(state, memories), jax.tree.map(jnp.add, flows, record)
@@ -193,7 +197,8 @@ def ensemble(
     devices = jax.devices()
     if lanes is None:
         lanes = LANES if devices[0].platform == "cpu" else replicates
-    lanes = -(-min(lanes, replicates) // len(devices)) * len(devices)
+    # Two lanes on a device at least: one alone would be summed in another order, with other roundings.
+    lanes = -(-max(min(lanes, replicates), 2 * len(devices)) // len(devices)) * len(devices)
     root = jax.random.key(seed)
     chunks = []
     for low in range(0, replicates, lanes):
@@ -202,7 +207,7 @@ def ensemble(
         taken = jnp.minimum(indices, replicates - 1)  # lanes beyond the last replicate are dropped below
         params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
         chunk = share(replace(model, params=params), lanes)
-        carry, background = begin(chunk, lanes)
+        carry, background = begin(chunk, lanes, keys)
         chunks.append([chunk, carry, share(background, lanes), keys])
 
     for first, last in periods:
@@ -215,7 +220,10 @@ def ensemble(
 
 
 def share(tree: PyTree, lanes: int) -> PyTree:
-    """Spreads arrays with a last axis of `lanes` over the devices in equal parts; all others lie whole on each."""
+    """Spreads arrays whose last axis has `lanes` entries, as replicates have, over the devices in equal parts.
+
+    All others lie whole on each device. Where an array lies never changes what is computed from it.
+    """
     devices = jax.devices()
     if len(devices) == 1:
         return tree

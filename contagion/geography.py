@@ -1,6 +1,7 @@
 """Polygons and tables become a `Region` to simulate on and an `Atlas` to draw maps from."""
 
 from dataclasses import dataclass
+from datetime import date
 from types import ModuleType
 
 import geopandas as gpd
@@ -37,6 +38,7 @@ class Atlas:
     source: str  # attribution line for maps
     notes: tuple[str, ...]  # repairs and assumptions made, in sentences
     hashes: dict[str, str]  # file -> SHA-256
+    start: date | None = None  # of the state of affairs; None where it is of no date
 
 
 def load_region(kind: str = "schematic", **options: object) -> Atlas:
@@ -95,6 +97,8 @@ def _assembled(places: Places, options: Options) -> Atlas:
     if options.weights == "distance":
         weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
     residents = polygons.population.to_numpy(dtype=float)
+    if residents.sum() < 1:
+        raise InputError(f"{places.name}: no place has residents; the column of population must hold persons.")
     population = np.maximum(residents, 1)  # what is counted per resident stays finite
     empty = polygons.index[residents < 1]
     unpeopled = (f"Places without residents count as having one: {len(empty)} ({some(empty)}).",) if len(empty) else ()
@@ -129,7 +133,8 @@ def _assembled(places: Places, options: Options) -> Atlas:
         region=region,
         polygons=gpd.GeoDataFrame(labels, geometry=polygons.geometry),
         name=places.name,
-        law_scale=places.members.sum() / MEMBERS_OF_LAW if options.law_scale is None else options.law_scale,
+        law_scale=options.law_scale or places.members.sum() / MEMBERS_OF_LAW or 1.0,
+        start=places.start,
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,

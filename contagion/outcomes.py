@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-WEEKS_OF_YEAR = 52.1775
+from contagion.processes.memory import WEEKS_OF_YEAR
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def homicide_rate(dataset: xr.Dataset) -> xr.DataArray:
 
 
 def personnel_years(dataset: xr.Dataset) -> xr.DataArray:
-    """Personnel deployed, summed over months and weighted with their weeks, in person-years."""
+    """Personnel at the end of each month, weighted with its weeks and summed, in person-years."""
     deployed = dataset["military_total"] + dataset["police_total"]
     return (deployed * dataset["weeks"]).sum("time") / WEEKS_OF_YEAR
 

@@ -6,8 +6,8 @@ import pandas as pd
 from xarray import DataArray, Dataset
 
 from contagion.errors import InputError, nearest
+from contagion.processes.memory import WEEKS_OF_YEAR
 
-WEEKS_PER_YEAR = 52.1775
 RATE = "homicide_rate"  # derived from homicides, weeks and population; never stored
 STATISTICS = {"mean": "mean", "q05": "5 % quantile", "q50": "median", "q95": "95 % quantile"}
 
@@ -50,7 +50,7 @@ def by_strategy(dataset: Dataset, variable: str, statistic: str = "mean", time: 
     if variable == RATE:
         residents = stored.population.where(stored.population > 0)
         weeks = stored.weeks.sum("time")
-        values = stored.sum("time", skipna=False) / weeks * WEEKS_PER_YEAR / residents * 1e5
+        values = stored.sum("time", skipna=False) / weeks * WEEKS_OF_YEAR / residents * 1e5
         words = {"long_name": "homicide rate", "units": "per 100,000 residents a year", "period": months}
     else:
         total = is_flow(stored)

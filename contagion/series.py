@@ -12,7 +12,8 @@ from matplotlib.ticker import StrMethodFormatter
 from scipy.optimize import isotonic_regression
 from xarray import Dataset
 
-from contagion.selection import WEEKS_PER_YEAR, choose, is_flow
+from contagion.processes.memory import WEEKS_OF_YEAR
+from contagion.selection import choose, is_flow
 from contagion.sheet import FAINT, INK, MARGIN, SMALL, STYLE, broken, height, sentence, sheet
 
 # Okabe and Ito (2008), told apart by the colour-blind, without their yellow, too pale on paper.
@@ -35,7 +36,7 @@ def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequ
     totals = [str(name) for name, values in dataset.data_vars.items() if set(values.dims) == dims]
     stored = dataset[choose("variable", variable, totals)]
     names = [choose("strategy", name, stored.strategy.values) for name in strategies or stored.strategy.values]
-    values = stored / stored.weeks * WEEKS_PER_YEAR if is_flow(stored) else stored
+    values = stored / stored.weeks * WEEKS_OF_YEAR if is_flow(stored) else stored
     units = f"{stored.units} per year" if is_flow(stored) else stored.units
     low, middle, high = values.quantile([0.05, 0.5, 0.95], "replicate", skipna=False)
 

@@ -30,6 +30,15 @@ def catalogue(place: str = "mexico") -> dict[str, dict[str, str]]:
     return {entry["name"]: entry for entry in tomllib.loads(text)["file"]}
 
 
+def hashed(*files: Path) -> dict[str, str]:
+    """The SHA-256 of each file, by its path as given; files of the project by their names."""
+    ours = folder("geodata")
+    return {
+        file.name if file.is_relative_to(ours) else str(file): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in files
+    }
+
+
 def cache_folder() -> Path:
     """Where downloads and parsed tables are kept; created when absent."""
     path = Path(platformdirs.user_cache_dir("contagion"))

@@ -133,8 +133,8 @@ class State(eqx.Module):
     deterrence: Float[Array, "place replicate"]  # D, share of the greatest possible
     trust: Float[Array, "place replicate"]  # T, 0..1
     displaced: Float[Array, "place replicate"]  # U, persons living away from the place
-    recorded: Float[Array, "place replicate"]  # recent recorded homicides per week
-    attributed: Float[Array, "group replicate"]  # recent recorded killings per week by group
+    recent: Float[Array, "place replicate"]  # recent homicides per week, of which an authority sees a part
+    attributed: Float[Array, "group replicate"]  # recent killings per week as attributed to each group
     nation_noise: Float[Array, " replicate"]  # z_nation in standard deviations
     state_noise: Float[Array, "state replicate"]  # z_state in standard deviations
 
@@ -178,7 +178,7 @@ class Controls(eqx.Module):
 
     def full(self, state: State) -> "Controls":
         """The same with every field at its full shape."""
-        place, group = state.recorded, state.attributed
+        place, group = state.recent, state.attributed
         return Controls(
             military=jnp.broadcast_to(self.military, place.shape).astype(place.dtype),
             police=jnp.broadcast_to(self.police, place.shape).astype(place.dtype),

@@ -1,7 +1,5 @@
 """One week: the processes of the model in their order."""
 
-from dataclasses import replace
-
 import jax
 from jaxtyping import Array, Int, Key
 
@@ -9,9 +7,9 @@ from contagion.interventions import Intervention, Memory
 from contagion.processes.conflict import conflict
 from contagion.processes.counts import counts
 from contagion.processes.incapacitation import incapacitation
-from contagion.processes.intensity import intensity, shared_noise, shared_shock
+from contagion.processes.intensity import intensity, next_noise, shared_shock
 from contagion.processes.leadership import leadership
-from contagion.processes.memory import deploy, remember
+from contagion.processes.memory import attributed, deploy, guesses, remember
 from contagion.processes.observe import observe
 from contagion.processes.operators import operators
 from contagion.processes.recruitment import recruitment
@@ -19,13 +17,14 @@ from contagion.processes.saturation import saturation
 from contagion.state import Background, Controls, Params, Record, Region, State
 
 # One stream of random numbers per process that draws.
-COUNTS, NOISE = 0, 1
+COUNTS, NOISE, ATTRIBUTION = 0, 1, 2
 
 
 def control(
     interventions: tuple[Intervention, ...],
     memories: tuple[Memory, ...],
     state: State,
+    params: Params,
     region: Region,
     week: Int[Array, ""],
 ) -> tuple[Controls, tuple[Memory, ...]]:
@@ -34,7 +33,7 @@ def control(
     The barrier keeps the compiler from specialising the processes behind it to a strategy: arithmetic is the
     same, to the bit, whatever the interventions are.
     """
-    view = observe(state)
+    view = observe(state, params, region)
     controls, remembered = Controls(), []
     for intervention, memory in zip(interventions, memories, strict=True):
         returned, kept = intervention.act(memory, view, region, week)
@@ -63,13 +62,14 @@ def step(
     conflict_homicides, killed_of_group = killed.sum(axis=1), killed.sum(axis=0)
     homicides = intensity(state, conflict_homicides, background, params, region)
     if keys is not None:
-        nation, states = shared_noise(state, _stream(keys, NOISE), params)
-        state = replace(state, nation_noise=nation, state_noise=states)
+        state = next_noise(state, _stream(keys, NOISE), params)
         mean = homicides * shared_shock(state, params, region)
         draw = jax.vmap(lambda key: jax.random.uniform(key, mean.shape[:1], mean.dtype), out_axes=-1)
         homicides = counts(draw(_stream(keys, COUNTS)), mean, params.dispersion)
 
-    state = remember(state, homicides, conflict_homicides, killed_of_group, params, region)
+    guessed = guesses(state, None if keys is None else _stream(keys, ATTRIBUTION))
+    killings = attributed(killed_of_group, guessed, params)
+    state = remember(state, homicides, conflict_homicides, killings, params, region)
     return state, Record(
         homicides=homicides,
         conflict_homicides=conflict_homicides,

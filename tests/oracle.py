@@ -30,7 +30,7 @@ class Oracle:
         self.d = self.d0 = self.settled_deterrence()
         self.t = 1 / (1 + self.rate(self.e) / p["trust_half"])
         self.u = np.zeros(places)
-        self.recorded = self.report(self.e)
+        self.recent = self.e.copy()
         local = np.array(
             [
                 sum(r.hostility[g, h] * self.s[g, m] * self.s[h, m] for g in range(groups) for h in range(groups))
@@ -58,12 +58,10 @@ class Oracle:
     def rate(self, homicides):
         return homicides * 52.1775 * 1e5 / self.region.population
 
-    def report(self, homicides):
-        return homicides / (1 + self.rate(homicides) / self.p["reporting_half"])
-
     def attribute(self, killings):
         error = self.p["attribution_error"]
-        return (1 - error) * killings + error * killings.mean()
+        present = self.s.sum(1) > 0
+        return (1 - error) * killings + error * killings.sum() * present / present.sum()
 
     def presence(self):
         return 1000 * (self.mil + self.q * self.pol) / self.region.population
@@ -101,6 +99,7 @@ class Oracle:
         self.q = np.clip(self.q + capability * (1 - self.q) - (self.q - q0) / p["capability_weeks"], 0, 1)
         after = self.settled_deterrence()
         self.d = self.d + (after - self.d) / p["deterrence_weeks"] + p["rebound"] * np.minimum(after - before, 0)
+        self.d = np.clip(self.d, 0, 1)
 
         severity = np.broadcast_to(removal, self.l.shape)
         self.l = (1 - severity) * self.l
@@ -129,9 +128,9 @@ class Oracle:
         endemic = self.endemic * (r.population - self.u)
         y = endemic + killed.sum(0) + p["retaliation"] * self.e + p["spillover"] * self.w @ self.e
         self.e = self.e + (y - self.e) / p["retaliation_weeks"]
-        self.t = self.t + (1 / (1 + self.rate(y) / p["trust_half"]) - self.t) / p["trust_weeks"]
+        self.t = self.t + (1 / (1 + self.rate(self.e) / p["trust_half"]) - self.t) / p["trust_weeks"]
         self.u = np.minimum(self.u * (1 - 1 / p["return_weeks"]) + p["displacement"] * killed.sum(0), r.population)
-        self.recorded = self.recorded + (self.report(y) - self.recorded) / p["recording_weeks"]
+        self.recent = self.recent + (y - self.recent) / p["recording_weeks"]
         self.attributed = self.attributed + (self.attribute(killed.sum(1)) - self.attributed) / p["recording_weeks"]
         return dict(
             homicides=y,

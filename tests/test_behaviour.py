@@ -18,7 +18,7 @@ from contagion.state import Controls
 def view(region, params):
     """What is seen at the start, one replicate."""
     carry, _ = begin(Model(region, params, ()), 1)
-    return observe(carry.state)
+    return observe(carry.state, params, region)
 
 
 def play(intervention, region, views) -> list[Controls]:

@@ -83,8 +83,8 @@ def test_nothing_is_overwritten(finished):
     ("arguments", "message"),
     [
         (["wekks=3"], "wekks"),
-        (["region=atlantis"], "region/atlantis"),
-        (["intervention=[kingpim]"], "intervention/kingpim"),
+        (["region=latice"], "the nearest option is region=lattice"),
+        (["intervention=[kingpim]"], "the nearest option is intervention=kingpin"),
         (["weeks=-3"], "weeks=-3: input should be greater than or equal to 1"),
         (
             ["strategies.kingpin.kingpin.severity=3"],

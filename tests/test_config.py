@@ -51,7 +51,7 @@ def test_default_strategies():
 
 
 def test_experiments_are_deltas_on_everything_else():
-    assert (settings("experiment=quick").weeks, settings().weeks) == (104, 260)
+    assert (settings("experiment=quick").weeks, settings().weeks) == (156, 260)
     assert settings("experiment=assumptions").ensemble.priors
     assert "surge_then_barracks" in build_strategies(settings("experiment=withdrawal"))
     assert settings("experiment=quick", "weeks=7").weeks == 7
@@ -61,6 +61,17 @@ def test_interventions_compose_into_one_strategy():
     strategies = build_strategies(settings("intervention=[kingpin,concentric_handover]"))
     assert list(strategies) == ["baseline", "kingpin+concentric_handover"]
     assert len(strategies["kingpin+concentric_handover"]) == 2
+
+
+def test_what_is_not_given_is_as_in_conf():
+    strategies = build_strategies(settings("+strategies.early.kingpin.start=1"))
+    assert int(strategies["early"][0].start) == 1
+    assert float(strategies["early"][0].severity) == pytest.approx(0.8)
+
+
+def test_a_strategy_that_does_nothing_comes_first():
+    chosen = settings().model_copy(update={"strategies": {"hard": {"kingpin": {}}, "do nothing": {}}})
+    assert list(build_strategies(chosen)) == ["do nothing", "hard"]
 
 
 def test_numbers_are_overridden_where_they_live():

@@ -70,3 +70,14 @@ def test_monotone_across_the_regimes():
 def test_zero_mean_gives_zero():
     uniform = jnp.array([0.0, 0.5, 1 - 2**-24])
     assert np.all(np.asarray(counts(uniform, jnp.zeros(3), jnp.float32(0.1))) == 0)
+
+
+@pytest.mark.parametrize("uniform", [0.5, TOP, 1 - 2**-23])
+def test_a_count_does_not_depend_on_what_is_counted_beside_it(uniform):
+    """At the largest uniform that is ever drawn sums may not reach it: each count must end by itself all the same."""
+    means = jnp.linspace(0.5, 20, 400)
+    alone = np.asarray(counts(jnp.full_like(means, uniform), means, jnp.float32(0.1)))
+    together = jnp.append(means, 300.0)
+    beside = np.asarray(counts(jnp.full_like(together, uniform), together, jnp.float32(0.1)))[:-1]
+    assert np.array_equal(alone, beside)
+    assert alone.max() < 150

@@ -1,5 +1,6 @@
 """Labels, calendar, statistics; and the comparison of strategies on series that are known."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -109,9 +110,38 @@ def test_rates_per_member_do_not_depend_on_scale(atlas):
     assert float(params.conflict) == pytest.approx(2 * 1.549231e-8)
 
 
+def test_a_region_without_members_is_finite():
+    empty = contagion.load_region("lattice", rows=3, columns=3, members=0)
+    results = contagion.simulate(empty, weeks=8, replicates=2)
+    assert all(array.notnull().all() for array in results.data_vars.values())
+    assert float(results["homicides_total"].sum()) > 0
+    assert float(results["members"].sum()) == 0
+
+
+@pytest.mark.parametrize("weights", [dict(weights="distance", scale_km=0.01), dict(weights="distance", cutoff_km=500)])
+def test_weights_by_distance_are_finite_and_sum_to_one(weights):
+    region = contagion.load_region("lattice", rows=4, columns=4, **weights).region
+    total = np.asarray(region.weights.sum(axis=1), float)
+    np.add.at(total, region.tail_place, region.tail_weight)
+    np.testing.assert_allclose(total, 1, rtol=1e-5)
+
+
+def test_start_is_that_of_the_region(atlas):
+    dated = replace(atlas, start=date(2007, 1, 1))
+    results = contagion.simulate(dated, {"baseline": ()}, weeks=4, replicates=2)
+    assert str(results["time"].values[0])[:7] == "2007-01"
+    with pytest.raises(contagion.InputError, match="the region was loaded as of 2007-01-01"):
+        contagion.simulate(dated, {"baseline": ()}, weeks=4, replicates=2, start="2010-01-01")
+
+
 def test_bad_calls(atlas, results):
     with pytest.raises(contagion.InputError, match="strategies: none given"):
         contagion.simulate(atlas, {})
+    for start, message in (("1500-01-01", "must lie between"), ("2020-13-01", "must be a date such as")):
+        with pytest.raises(contagion.InputError, match=message):
+            contagion.simulate(atlas, start=start)
+    with pytest.raises(contagion.InputError, match="no place has residents"):
+        contagion.load_region("lattice", population=0)
     with pytest.raises(contagion.InputError, match="both must be at least 1"):
         contagion.simulate(atlas, weeks=0)
     with pytest.raises(contagion.InputError, match="baseline 'nothing': not among"):

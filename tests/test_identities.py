@@ -163,6 +163,35 @@ def test_conditional_seed_is_common(region, params):
     assert jnp.isfinite(many).all()
 
 
+def test_shared_shocks_have_mean_one_from_the_first_week(quiet):
+    """Persistent and large shocks: the mean over replicates is that without noise, at the start as later."""
+    noisy = load_params(national_noise=0.3, state_noise=0.2, noise_persistence=0.99, retaliation=0.0, spillover=0.0)
+    first = weekly(Model(quiet, noisy, ()), 1, 4000)[0].sum(axis=0)
+    expected = float(quiet.homicides.sum())
+    assert abs(first.mean() - expected) < 4 * first.std() / np.sqrt(4000)
+    assert first.std() / expected > 0.25
+
+
+def test_attribution_error_reaches_decisions(region, params):
+    """What is attributed at random changes whom an authority takes for the strongest."""
+    kingpin = (load_intervention("kingpin", start=3, every=3, breadth=1),)
+    certain, mistaken = (
+        weekly(Model(region, replace(params, attribution_error=jnp.float32(error)), kingpin), 30, 8) for error in (0, 1)
+    )
+    assert not np.array_equal(certain, mistaken)
+
+
+def test_recorded_homicides_are_not_biased_by_small_counts(quiet):
+    """With the same rate everywhere and nothing happening, the record stays where it starts."""
+    params = load_params(retaliation=0.0, spillover=0.0, national_noise=0.0, state_noise=0.0, dispersion=0.0)
+    periods = [(0, 30)]
+    model = Model(replace(quiet, homicides=0.05 * quiet.homicides), params, ())
+    (_, noisy), (_, exact) = (
+        next(ensemble(model, periods, 256, 0, deterministic=deterministic)) for deterministic in (False, True)
+    )
+    np.testing.assert_allclose(noisy.trust.mean(), exact.trust.mean(), rtol=0.01)
+
+
 def test_fighting_is_present(region):
     """The fixture would not test conflict if there were none."""
     flows, _ = next(ensemble(Model(region, load_params(**FIGHTING), ()), [(0, 10)], 4, 0))

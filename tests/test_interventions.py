@@ -101,7 +101,7 @@ def test_composition_does_not_depend_on_order(region, params):
 def test_interventions_see_no_latent_state(region, params):
     """The view has only what an authority could know."""
     carry, _ = begin(Model(region, params, ()), 2)
-    view = observe(carry.state)
+    view = observe(carry.state, params, region)
     assert set(vars(view)) == {"recorded", "attributed", "military", "police", "capability"}
 
 

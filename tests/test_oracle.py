@@ -13,7 +13,7 @@ from contagion.step import step
 
 STATE = dict(
     integrity="l", shock="x", retaliation="e", military="mil", police="pol", capability="q",
-    deterrence="d", trust="t", displaced="u", recorded="recorded", attributed="attributed",
+    deterrence="d", trust="t", displaced="u", recent="recent", attributed="attributed",
 )  # fmt: skip
 
 

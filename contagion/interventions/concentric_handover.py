@@ -1,5 +1,7 @@
 """Concentric circles: military secure, overlap with police, police hold."""
 
+from functools import partial
+
 import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
@@ -69,9 +71,10 @@ class ConcentricHandover(Intervention):
     def act(self, memory: Progress, view: View, region: Region, week: Int[Array, ""]):
         residents = region.population[:, None]
         in_ring = (memory.ring == jnp.arange(self.rings)[:, None]).astype(view.recorded.dtype)
-        recorded = in_ring @ view.recorded
-        residents_of_ring = in_ring @ residents
-        capability = in_ring @ (residents * view.capability) / jnp.maximum(residents_of_ring, 1)
+        # Thresholds are compared with these sums: no reduced precision on devices that have one.
+        total = partial(jnp.matmul, in_ring, precision=lax.Precision.HIGHEST)
+        recorded = total(view.recorded)
+        capability = total(residents * view.capability) / jnp.maximum(total(residents), 1)
 
         phase, clock, before = self.advance(memory, recorded, capability, week)
 

@@ -29,4 +29,4 @@ class Kingpin(Intervention):
         strikes = (elapsed >= 0) & (elapsed % self.every == 0)
         turn = (elapsed // self.every) % jnp.minimum(self.breadth, view.attributed.shape[0])
         struck = strikes & (rank(view.attributed) == turn)
-        return Controls(removal=struck * self.severity, killing=struck * self.killing), memory
+        return Controls(removal=struck * self.severity, killing=struck * (self.severity > 0) * self.killing), memory

@@ -33,14 +33,14 @@ def counts(
     growth = jnp.where(poisson, 0, ratio * size)
     exponent = jnp.where(poisson, summed, jnp.log1p(size * summed) / size)
 
-    def unfinished(carry):
-        k, probability, remaining, _ = carry
-        return jnp.any((remaining >= 0) & ((probability > NEGLIGIBLE) | (k < summed)))
+    def unfinished(k, probability, remaining):
+        """Each count ends by itself: what it is does not depend on what is counted beside it."""
+        return (remaining >= 0) & ((probability > NEGLIGIBLE) | (k < summed))
 
     def next_counts(carry):
         k, probability, remaining, count = carry
         for _ in range(UNROLLED):
-            count = count + (remaining >= 0)
+            count = count + unfinished(k, probability, remaining)
             k = k + 1
             probability = probability * (ratio + growth * (k - 1)) / k
             remaining = remaining - probability
@@ -49,7 +49,7 @@ def counts(
     none = jnp.zeros_like(mean)
     probability = jnp.maximum(jnp.exp(-exponent), tiny)
     first = (jnp.zeros((), mean.dtype), probability, uniform - probability, none)
-    count = jax.lax.while_loop(unfinished, next_counts, first)[-1]
+    count = jax.lax.while_loop(lambda carry: jnp.any(unfinished(*carry[:3])), next_counts, first)[-1]
 
     def with_large(count):
         """Cornish-Fisher quantile to the second order in skewness."""

@@ -14,8 +14,10 @@ def incapacitation(
 ) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"]]:
     """A national capacity of eta persons a week, shared in proportion to S times local presence.
 
-    The share of a place in arrests follows the state's personnel per resident there; nobody is arrested
-    twice. Returns the state, the incapacitated, and those of them convicted, 1 - impunity, in persons.
+    The share of a place in arrests follows the state's personnel per resident there. Nobody is arrested twice:
+    where capacity exceeds the members in a place, the rest of it is lost.
+
+    Returns the state, the incapacitated, and those of them convicted, 1 - impunity, in persons.
     """
     local = presence(state, region)[:, None, :]
     weight = state.members * local

@@ -1,5 +1,7 @@
 """Process 12: expected homicides."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
@@ -28,16 +30,30 @@ def shared_shock(state: State, params: Params, region: Region) -> Float[Array, "
     return jnp.exp(shock)[region.state]
 
 
-def shared_noise(
-    state: State, keys: Key[Array, " replicate"], params: Params
-) -> tuple[Float[Array, " replicate"], Float[Array, "state replicate"]]:
+def first_noise(state: State, keys: Key[Array, " replicate"]) -> State:
+    """Shared shocks at the start, of unit variance."""
+    nation, states = _normal(state, keys)
+    return replace(state, nation_noise=nation, state_noise=states)
+
+
+def next_noise(state: State, keys: Key[Array, " replicate"], params: Params) -> State:
     """First-order autoregressive shocks shared by all places and by the places of a state.
 
     z <- r z + sqrt(1 - r^2) e, e ~ N(0, 1): of unit variance at every step. Without them the spread of
     national totals over replicates is far narrower than the recorded one from year to year.
     """
-    states = state.state_noise.shape[0]
-    dtype = state.state_noise.dtype
-    drawn = jax.vmap(lambda key: jax.random.normal(key, (states + 1,), dtype), out_axes=-1)(keys)
+    nation, states = _normal(state, keys)
     kept, new = params.noise_persistence, jnp.sqrt(1 - params.noise_persistence**2)
-    return kept * state.nation_noise + new * drawn[0], kept * state.state_noise + new * drawn[1:]
+    return replace(
+        state,
+        nation_noise=kept * state.nation_noise + new * nation,
+        state_noise=kept * state.state_noise + new * states,
+    )
+
+
+def _normal(
+    state: State, keys: Key[Array, " replicate"]
+) -> tuple[Float[Array, " replicate"], Float[Array, "state replicate"]]:
+    states, dtype = state.state_noise.shape[0], state.state_noise.dtype
+    drawn = jax.vmap(lambda key: jax.random.normal(key, (states + 1,), dtype), out_axes=-1)(keys)
+    return drawn[0], drawn[1:]

@@ -2,31 +2,47 @@
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 
 from contagion.processes.presence import presence
 from contagion.state import Controls, Params, Region, State
 
-YEAR = 52.1775  # weeks
+WEEKS_OF_YEAR = 52.1775
 
 
 def annual_rate(homicides: Float[Array, "place replicate"], region: Region) -> Float[Array, "place replicate"]:
     """Homicides per week as homicides per 100,000 residents and year."""
-    return homicides * (YEAR * 1e5) / region.population[:, None]
+    return homicides * (WEEKS_OF_YEAR * 1e5) / region.population[:, None]
 
 
 def reported(
     homicides: Float[Array, "place replicate"], params: Params, region: Region
 ) -> Float[Array, "place replicate"]:
-    """Homicides that reach the record: y / (1 + rate / rate_half), fewer where violence is high. Assumed."""
+    """Of recent homicides a week, those that reach the record: y / (1 + rate / rate_half). Assumed.
+
+    Fewer where violence is high. It takes a mean over weeks, not one week's count: in a small place a single
+    homicide would read as an extreme rate.
+    """
     return homicides / (1 + annual_rate(homicides, region) / params.reporting_half)
 
 
-def attributed(killings: Float[Array, "group replicate"], params: Params) -> Float[Array, "group replicate"]:
-    """Killings as an authority attributes them: a share of errors falls on all groups alike. Assumed."""
+def attributed(
+    killings: Float[Array, "group replicate"], guesses: Float[Array, "group replicate"], params: Params
+) -> Float[Array, "group replicate"]:
+    """Killings as an authority attributes them: a share of errors goes to groups by `guesses`. Assumed."""
     error = params.attribution_error
-    return (1 - error) * killings + error * killings.mean(axis=0)
+    return (1 - error) * killings + error * killings.sum(axis=0) * guesses
+
+
+def guesses(state: State, keys: Key[Array, " replicate"] | None) -> Float[Array, "group replicate"]:
+    """Shares of groups with members in what is attributed at random, uniform on the simplex; equal without keys."""
+    present = (state.members.sum(axis=0) > 0).astype(state.members.dtype)
+    if keys is not None:
+        draw = jax.vmap(lambda key: jax.random.exponential(key, present.shape[:1], present.dtype), out_axes=-1)
+        present = present * draw(keys)
+    return present / jnp.maximum(present.sum(axis=0), jnp.finfo(present.dtype).tiny)
 
 
 def deterrence_of(state: State, params: Params, region: Region) -> Float[Array, "place replicate"]:
@@ -64,7 +80,7 @@ def deploy(state: State, controls: Controls, region: Region, params: Params) -> 
         + (after - state.deterrence) / params.deterrence_weeks
         + params.rebound * jnp.minimum(after - before, 0)
     )
-    return replace(deployed, deterrence=deterrence)
+    return replace(deployed, deterrence=jnp.clip(deterrence, 0, 1))
 
 
 def remember(
@@ -75,19 +91,19 @@ def remember(
     params: Params,
     region: Region,
 ) -> State:
-    """Memories move towards what happened: retaliation, trust, displacement, and the authority's records.
+    """Memories move towards what happened: retaliation, trust, displacement, and what an authority reads.
 
-    E <- E + (y - E) / tau_E; T <- T + (T*(rate) - T) / tau_T; U <- U (1 - 1/tau_U) + delta c, at most
-    everybody; records are exponential means of what was reported and attributed.
+    E <- E + (y - E) / tau_E; T <- T + (T*(rate of E) - T) / tau_T; U <- U (1 - 1/tau_U) + delta c, at most
+    everybody; recent homicides and attributed `killings` are exponential means.
     """
     window = params.recording_weeks
     displaced = state.displaced * (1 - 1 / params.return_weeks) + params.displacement * conflict_homicides
-    recorded = reported(homicides, params, region)
+    retaliation = state.retaliation + (homicides - state.retaliation) / params.retaliation_weeks
     return replace(
         state,
-        retaliation=state.retaliation + (homicides - state.retaliation) / params.retaliation_weeks,
-        trust=state.trust + (trust_of(homicides, params, region) - state.trust) / params.trust_weeks,
+        retaliation=retaliation,
+        trust=state.trust + (trust_of(retaliation, params, region) - state.trust) / params.trust_weeks,
         displaced=jnp.minimum(displaced, region.population[:, None]),
-        recorded=state.recorded + (recorded - state.recorded) / window,
-        attributed=state.attributed + (attributed(killings, params) - state.attributed) / window,
+        recent=state.recent + (homicides - state.recent) / window,
+        attributed=state.attributed + (killings - state.attributed) / window,
     )

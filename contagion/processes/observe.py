@@ -1,15 +1,16 @@
 """Process 1: what an authority sees."""
 
-from contagion.state import State, View
+from contagion.processes.memory import reported
+from contagion.state import Params, Region, State, View
 
 
-def observe(state: State) -> View:
+def observe(state: State, params: Params, region: Region) -> View:
     """Recorded homicides and attributed killings, own forces, own police.
 
-    The errors of recording and attribution enter where records are made, in `remember`.
+    Killings are attributed with errors when they happen, in `remember`.
     """
     return View(
-        recorded=state.recorded,
+        recorded=reported(state.recent, params, region),
         attributed=state.attributed,
         military=state.military,
         police=state.police,

@@ -19,7 +19,7 @@ def recruitment(state: State, params: Params, region: Region) -> tuple[State, Fl
     half = params.operator_share_half
     usual = params.operator_share / (params.operator_share + half)
     supply = state.operators + half * state.members
-    quality = jnp.where(supply > 0, state.operators / jnp.where(supply > 0, supply, 1), 1) / usual
+    quality = jnp.where(supply > 0, state.operators / jnp.where(supply > 0, supply, 1) / usual, 1)
     rate = params.recruitment * region.vulnerability[:, None, None] * quality
     recruits = rate * state.members
     return replace(state, members=state.members + recruits), recruits.sum(axis=0)

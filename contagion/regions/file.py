@@ -1,6 +1,5 @@
 """Any country or city: a polygon file and tables of the user, brought by options alone."""
 
-import hashlib
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,9 +10,11 @@ from pydantic import Field
 
 from contagion.errors import InputError
 from contagion.polygons import check_polygons, in_kilometres, read_polygons
+from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.regions import territories
 from contagion.regions.places import Options as SharedOptions
 from contagion.regions.places import Places
+from contagion.sources import hashed
 from contagion.tables import check_join, codes, column, numbers, read_table, some
 
 
@@ -52,7 +53,7 @@ def build(options: Options) -> Places:
     table = gpd.GeoDataFrame(columns, geometry=frame.geometry)
     polygons = gpd.GeoDataFrame(table.sort_index())
     homicides, counted = _homicides(polygons, options)
-    polygons["homicides"] = homicides * 7 / 365.25
+    polygons["homicides"] = homicides / WEEKS_OF_YEAR
     members, names, placed = _members(polygons, options)
     files = [file for file in (options.path, options.counts, options.presence) if file]
     return Places(
@@ -63,7 +64,7 @@ def build(options: Options) -> Places:
         groups=names,
         source=options.source,
         notes=(*notes, *counted, *placed, "Who is hostile to whom is a fixed pattern (assumed)."),
-        hashes={file: hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files},
+        hashes=hashed(*map(Path, files)),
         schematic=options.presence is None,
     )
 

@@ -6,6 +6,7 @@ import pandas as pd
 import shapely
 from pydantic import Field
 
+from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.regions import territories
 from contagion.regions.places import Options as SharedOptions
 from contagion.regions.places import Places
@@ -38,7 +39,7 @@ def build(options: Options) -> Places:
             "name": [f"Row {r + 1}, column {c + 1}" for r, c in zip(row, column, strict=True)],
             "state": "Lattice",
             "population": population,
-            "homicides": population * options.homicide_rate / 1e5 * 7 / 365.25,
+            "homicides": population * options.homicide_rate / 1e5 / WEEKS_OF_YEAR,
             "strategic": 0.0,
         },
         geometry=squares,

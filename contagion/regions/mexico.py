@@ -7,15 +7,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
+from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.regions import mexico_records as records
 from contagion.regions import territories
 from contagion.regions.places import Options as SharedOptions
 from contagion.regions.places import Places
 from contagion.resources import folder
-from contagion.sources import catalogue
+from contagion.sources import catalogue, hashed
 
 OTHER = "Other groups"  # the slot of all groups that no event names or that have no slot of their own
-YEAR = 365.25 / 7  # weeks
 EVENT_MONTHS = 228  # of reported events, January 2000 to December 2018
 
 
@@ -42,7 +42,7 @@ def build(options: Options) -> Places:
     strategic = _table("strategic.csv", {"code": str})
     states = polygons.state.to_numpy()
     polygons["population"] = residents
-    polygons["homicides"] = smoothed(recorded.to_numpy(dtype=float), residents, states) / YEAR
+    polygons["homicides"] = smoothed(recorded.to_numpy(dtype=float), residents, states) / WEEKS_OF_YEAR
     polygons["strategic"] = codes.isin(strategic.code).astype(float)
     unrecorded = ", ".join(codes[recorded.isna()])
     published = "published for 2012" if options.start.year == 2012 else "assumed for this start: published for 2012"
@@ -63,7 +63,11 @@ def build(options: Options) -> Places:
             f"'{OTHER}' stands for all groups without a slot and for the events that name no group.",
             "Rivalries, alliances, ports and border crossings are hand-coded from general knowledge (assumed).",
         ),
-        hashes={name: catalogue()[name]["sha256"] for name in records.FILES},
+        hashes={
+            **{name: catalogue()[name]["sha256"] for name in records.FILES},
+            **hashed(*(folder("geodata") / "mexico" / name for name in ("strategic.csv", "relations.csv"))),
+        },
+        start=options.start,
     )
 
 

@@ -1,6 +1,7 @@
 """What every kind of region takes and hands over."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 import geopandas as gpd
@@ -39,3 +40,4 @@ class Places:
     notes: tuple[str, ...] = ()  # repairs and assumptions
     hashes: dict[str, str] = field(default_factory=dict)  # file -> SHA-256
     schematic: bool = False
+    start: date | None = None  # of the state of affairs, where it has one

@@ -5,6 +5,7 @@ about points that crowd around a few towns, so that areas are heavy-tailed like 
 """
 
 from functools import cache
+from pathlib import Path
 
 import geopandas as gpd
 import libpysal.examples
@@ -16,11 +17,15 @@ from pydantic import Field
 from scipy.spatial import KDTree
 
 from contagion.contiguity import contiguity
+from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.regions import territories
 from contagion.regions.places import Options as SharedOptions
 from contagion.regions.places import Places
 from contagion.resources import folder
+from contagion.sources import hashed
 
+STATES = folder("geodata") / "schematic" / "states.csv"
+OUTLINES = libpysal.examples.get_path("mexicojoin.shp")
 SEED = 2020  # of every random choice below
 GRID = 1.0  # m, to which all borders are snapped so that neighbours share vertices
 SAMPLES = 60  # points per municipality that stand for the density
@@ -69,6 +74,7 @@ def build(options: Options) -> Places:
             "Municipal borders, towns, groups and homicides are schematic; the state outlines, the number of "
             "municipalities in each state and the state populations (census 2020) are real.",
         ),
+        hashes=hashed(STATES, Path(OUTLINES)),
         schematic=True,
     )
 
@@ -76,8 +82,8 @@ def build(options: Options) -> Places:
 @cache
 def divided() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
     """The places by code, without groups and homicides, and the state outlines in census order."""
-    states = pd.read_csv(folder("geodata") / "schematic" / "states.csv", comment="#", dtype={"state": str})
-    drawn = gpd.read_file(libpysal.examples.get_path("mexicojoin.shp")).set_index("CODE").set_crs(4326)
+    states = pd.read_csv(STATES, comment="#", dtype={"state": str})
+    drawn = gpd.read_file(OUTLINES).set_index("CODE").set_crs(4326)
     outlines = drawn.geometry.to_crs(PLANE).loc[states.outline]
     generator = np.random.default_rng((SEED, 0))
     mainlands = np.array([max(shapely.get_parts(outline), key=shapely.area) for outline in outlines])
@@ -182,5 +188,5 @@ def _homicides(
         + 0.6 * (present > 1)
         + 0.6 * generator.normal(size=len(points))
     )
-    weekly = rate / 1e5 * population.sum() * 7 / 365.25
+    weekly = rate / 1e5 * population.sum() / WEEKS_OF_YEAR
     return weekly * risk * population / (risk * population).sum()

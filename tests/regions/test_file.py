@@ -9,6 +9,7 @@ from shapely import box
 from contagion.dataset import simulate
 from contagion.errors import InputError
 from contagion.geography import load_region
+from contagion.processes.memory import WEEKS_OF_YEAR
 
 COLUMNS = {"id": "divipola", "name": "municipio", "population": "habitantes", "state": "departamento"}
 
@@ -50,7 +51,7 @@ def test_polygons_alone_are_enough(places, load):
     assert region.population.tolist() == [100, 200, 300, 400, 500, 600]
     assert region.state.tolist() == [0, 0, 0, 1, 1, 1]
     assert region.members.sum() == pytest.approx(2.1)
-    assert region.homicides[0] * 365.25 / 7 == pytest.approx(0.022)
+    assert region.homicides[0] * WEEKS_OF_YEAR == pytest.approx(0.022)
     assert atlas.schematic
     assert any("no table of presence" in note for note in atlas.notes)
     assert [len(digest) for digest in atlas.hashes.values()] == [64]
@@ -71,7 +72,7 @@ def test_tables_are_joined_by_code_in_any_order_of_rows(places, load):
     for atlas in (plain, shuffled):
         assert atlas.groups[:2] == ("Frente", "Clan")
         assert atlas.region.members[:2].tolist() == [[0, 0, 0, 0, 0, 70], [10, 0, 0, 0, 0, 30]]
-        assert atlas.region.homicides * 365.25 / 7 == pytest.approx([1, 2, 3, 4, 5, 6])
+        assert atlas.region.homicides * WEEKS_OF_YEAR == pytest.approx([1, 2, 3, 4, 5, 6])
     assert np.array_equal(plain.region.weights, shuffled.region.weights)
     assert np.array_equal(plain.region.neighbours, shuffled.region.neighbours)
     assert not plain.schematic

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from contagion.geography import load_region
+from contagion.processes.memory import WEEKS_OF_YEAR
 
 
 def test_neighbours_and_distances_of_a_lattice():
@@ -21,7 +22,7 @@ def test_totals():
     assert region.population.mean() == pytest.approx(50_000)
     assert region.population.std() > 20_000
     assert region.members.sum() == pytest.approx(900)
-    assert region.homicides.sum() * 365.25 / 7 == pytest.approx(22 / 1e5 * region.population.sum(), rel=1e-5)
+    assert region.homicides.sum() * WEEKS_OF_YEAR == pytest.approx(22 / 1e5 * region.population.sum(), rel=1e-5)
 
 
 def test_groups_overlap_and_free_slots_are_empty():

@@ -10,6 +10,7 @@ import shapely
 from contagion.contiguity import contiguity
 from contagion.geography import load_region
 from contagion.polygons import in_kilometres
+from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.regions import mexico, mexico_records
 
 
@@ -113,12 +114,12 @@ def test_region_of_2012(atlas):
     assert atlas.groups[0] == "Los Zetas"
     assert atlas.groups[5:] == (mexico.OTHER, "Free slot 1", "Free slot 2")
     assert region.population.sum() == pytest.approx(118.06e6, rel=1e-3)
-    assert region.homicides.sum() * 365.25 / 7 == pytest.approx(27_330, rel=1e-3)
+    assert region.homicides.sum() * WEEKS_OF_YEAR == pytest.approx(27_330, rel=1e-3)
     assert (region.homicides > 0).all()
     assert region.strategic.sum() == 28
     assert region.states == 32
     assert not atlas.schematic
-    assert set(atlas.hashes) == set(mexico_records.FILES)
+    assert set(atlas.hashes) == {*mexico_records.FILES, "strategic.csv", "relations.csv"}
     assert any("published for 2012" in note for note in atlas.notes)
 
 

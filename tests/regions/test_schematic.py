@@ -13,6 +13,7 @@ from libpysal import examples
 from contagion.contiguity import contiguity
 from contagion.geography import load_region
 from contagion.polygons import in_kilometres
+from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.regions import schematic
 from contagion.resources import folder
 
@@ -62,7 +63,7 @@ def test_areas_people_and_homicides_are_heavy_tailed(atlas):
     for values in (area, atlas.polygons.population, rate):
         assert np.quantile(values, 0.99) > 8 * np.median(values)
     region = atlas.region
-    assert region.homicides.sum() * 365.25 / 7 / region.population.sum() * 1e5 == pytest.approx(22, rel=1e-4)
+    assert region.homicides.sum() * WEEKS_OF_YEAR / region.population.sum() * 1e5 == pytest.approx(22, rel=1e-4)
 
 
 def test_groups_share_territories(atlas):
