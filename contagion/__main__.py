@@ -144,7 +144,7 @@ def main() -> None:
 def _hint(message: str) -> str:
     """The nearest key or option, where an override names one that there is not."""
     unknown = re.search(r"Could not override '(.+?)'", message)
-    option = re.search(r"Could not find '(\w+)/(.+?)'", message)
+    option = re.search(r"Could not (?:find|load) '(\w+)/(.+?)'", message)
     if option:
         options = [path.stem for path in (folder("conf") / option[1]).glob("*.yaml")]
         return f"\nthe nearest option is {option[1]}={nearest(option[2], options)}"
