@@ -59,8 +59,27 @@ def decayed(touching: sparse.csr_array, centres: NDArray, scale_km: float, cutof
     return sparse.csr_array((weight, (focal, other)), shape=touching.shape)
 
 
-def padded(weights: sparse.csr_array) -> dict[str, NDArray]:
-    """Row-standardised weights as the columns and the tail of `Region`.
+def closeness(
+    linked: sparse.csr_array, centres: NDArray, scale_km: float, roads: pd.DataFrame | None = None
+) -> sparse.csr_array:
+    """exp(-d / scale) between linked places, by road where the way is known, else between centres. Symmetric.
+
+    **Arguments:** `centres` [place, 2] in km; `roads` with columns origin, destination (indices of places) and km; a
+    way counts in both directions, the shorter one where two are given.
+    """
+    focal, other = linked.tocoo().coords
+    distance = np.linalg.norm(centres[focal] - centres[other], axis=1)
+    if roads is not None:
+        ends = np.sort(roads[["origin", "destination"]].to_numpy(), axis=1) @ [len(centres), 1]
+        known = pd.Series(roads.km.to_numpy()).groupby(ends).min()
+        pairs = np.sort(np.column_stack([focal, other]), axis=1) @ [len(centres), 1]
+        by_road = known.reindex(pairs).to_numpy()
+        distance = np.where(np.isnan(by_road), distance, by_road)
+    return sparse.csr_array((np.exp(-distance / scale_km), (focal, other)), shape=linked.shape)
+
+
+def padded(weights: sparse.csr_array, near: sparse.csr_array) -> dict[str, NDArray]:
+    """Row-standardised weights, and the closeness of the same neighbours, as the columns and the tail of `Region`.
 
     The number of columns is the smallest that holds all neighbours of 90 % of places.
     """
@@ -71,13 +90,19 @@ def padded(weights: sparse.csr_array) -> dict[str, NDArray]:
     slot = np.arange(place.size) - weights.indptr[place]
     standardised = weights.data / weights.sum(axis=1)[place]
     neighbours = np.tile(np.arange(count, dtype=np.int32)[:, None], (1, columns))
-    values = np.zeros((count, columns), np.float32)
     inside = slot < columns
     neighbours[place[inside], slot[inside]] = weights.indices[inside]
-    values[place[inside], slot[inside]] = standardised[inside]
+
+    def table(values: NDArray) -> NDArray:
+        filled = np.zeros((count, columns), np.float32)
+        filled[place[inside], slot[inside]] = values[inside]
+        return filled
+
     return {
         "neighbours": neighbours,
-        "weights": values,
+        "weights": table(standardised),
+        "closeness": table(near.data),
+        "tail_closeness": near.data[~inside].astype(np.float32),
         "tail_place": place[~inside].astype(np.int32),
         "tail_neighbour": weights.indices[~inside].astype(np.int32),
         "tail_weight": standardised[~inside].astype(np.float32),

@@ -1,22 +1,23 @@
 """Time and replicates: scans over weeks, ensembles in chunks, replicates shared out over devices."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Array, Float, Int, Key, PyTree
+from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
 from contagion.interventions import Intervention, Memory
 from contagion.processes.conflict import conflict, pressure
-from contagion.processes.intensity import first_noise
+from contagion.processes.clashes import abuse, criminal_control
+from contagion.processes.entry import present
+from contagion.processes.intensity import contagion, first_noise
 from contagion.processes.memory import attributed, deterrence_of, guesses, trust_of
-from contagion.processes.neighbours import neighbour_mean
 from contagion.processes.observe import observe
-from contagion.state import Background, Params, Record, Region, State
+from contagion.state import Background, Controls, Params, Record, Region, State
 from contagion.step import control, step
 
 LANES = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
@@ -41,9 +42,13 @@ class Stocks(eqx.Module):
     police: Float[Array, "place replicate"]
     trust: Float[Array, "place replicate"]
     displaced: Float[Array, "place replicate"]
+    controlled: Float[Array, "place replicate"]  # residents under criminal control, persons
+    present: Bool[Array, "place group replicate"]  # whether a group has a foothold
     members_of_group: Float[Array, "group replicate"]
     operators_of_group: Float[Array, "group replicate"]
+    places_of_group: Float[Array, "group replicate"]  # in which it has a foothold
     integrity: Float[Array, "group replicate"]
+    parent: Int[Array, "group replicate"]  # group that the slot split from, -1 for none
 
 
 class Carry(eqx.Module):
@@ -105,13 +110,16 @@ def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None =
         operators=params.operator_share * members,
         integrity=jnp.ones((groups, replicates), members.dtype),
         shock=jnp.zeros((groups, replicates), members.dtype),
+        site=none,
+        parent=jnp.full((groups, replicates), -1, jnp.int32),
         hostility=spread(region.hostility),
         retaliation=homicides,
         military=spread(region.military),
         police=spread(region.police),
+        arrivals=none,
         capability=spread(region.capability),
         deterrence=none,
-        trust=trust_of(homicides, params, region),
+        trust=none,
         displaced=none,
         recent=homicides,
         attributed=jnp.zeros((groups, replicates), members.dtype),
@@ -121,12 +129,13 @@ def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None =
     if keys is not None:  # shocks are as spread at the start as at any time
         state = first_noise(state, jax.vmap(jax.random.fold_in, (0, None))(keys, BEFORE))
     deterrence = deterrence_of(state, params, region)
-    state = replace(state, deterrence=deterrence)
+    trust = trust_of(homicides, abuse(state, Controls(), params), params, region)
+    state = replace(state, deterrence=deterrence, trust=trust)
     floor = params.endemic_floor * homicides
-    spread_on = params.retaliation * homicides + params.spillover * neighbour_mean(region, homicides)
+    spread_on = contagion(homicides, params, region)
     contact = contact_rates(params, state, room=jnp.maximum(homicides - spread_on - floor, 0))
     background = Background(contact=contact, endemic=none, deterrence=deterrence)
-    _, killed = conflict(state, background, params, region)
+    _, killed = conflict(state, background, state.hostility, params, region)
     state = replace(state, attributed=attributed(killed.sum(axis=0), guesses(state, None), params))
     endemic = jnp.maximum(homicides - spread_on - killed.sum(axis=1), floor)
     background = replace(background, endemic=endemic / region.population[:, None])
@@ -153,20 +162,22 @@ def weeks(
         carry, flows = carried
         controls, memories = control(model.interventions, carry.memories, carry.state, model.params, model.region, week)
         drawn = None if keys is None else jax.vmap(jax.random.fold_in, (0, None))(keys, week)
-        state, record = step(carry.state, controls, background, model.params, model.region, drawn)
+        state, record = step(carry.state, controls, background, model.params, model.region, week, drawn)
         return Carry(state, memories), jax.tree.map(jnp.add, flows, record)
 
     place, group = jnp.zeros_like(carry.state.retaliation), jnp.zeros_like(carry.state.integrity)
-    nothing = Record(place, place, group, group, group, group, group, group)
-    carry, flows = jax.lax.fori_loop(first, last, one_week, (carry, nothing))
-    return carry, flows, stocks(carry.state)
+    by_place = dict.fromkeys(("homicides", "conflict_homicides", "clash_homicides", "abuses"), place)
+    by_group = dict.fromkeys({field.name for field in fields(Record)} - set(by_place), group)
+    carry, flows = jax.lax.fori_loop(first, last, one_week, (carry, Record(**by_place, **by_group)))
+    return carry, flows, stocks(carry.state, model.params, model.region)
 
 
 advance = jax.jit(weeks, donate_argnames="carry")
 
 
-def stocks(state: State) -> Stocks:
+def stocks(state: State, params: Params, region: Region) -> Stocks:
     """Summary of the state that is recorded."""
+    here = present(state, params)
     return Stocks(
         members=state.members.sum(axis=1),
         operators=state.operators.sum(axis=1),
@@ -174,9 +185,13 @@ def stocks(state: State) -> Stocks:
         police=state.police,
         trust=state.trust,
         displaced=state.displaced,
+        controlled=criminal_control(state, params, region) * (region.population[:, None] - state.displaced),
+        present=here > 0,
         members_of_group=state.members.sum(axis=0),
         operators_of_group=state.operators.sum(axis=0),
+        places_of_group=here.sum(axis=0),
         integrity=state.integrity,
+        parent=state.parent,
     )
 
 

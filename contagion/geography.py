@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from omegaconf import OmegaConf
 from pydantic import BaseModel, ValidationError
 
-from contagion.contiguity import contiguity, decayed, padded
+from contagion.contiguity import closeness, contiguity, decayed, padded
 from contagion.errors import InputError, nearest
 from contagion.polygons import in_kilometres
 from contagion.regions import file, lattice, mexico, schematic
 from contagion.regions.places import Options, Places
 from contagion.resources import folder
 from contagion.state import Region
-from contagion.tables import some
+from contagion.tables import check_join, codes, column, numbers, read_table, some
 
 # Rank and file of Mexico in 2012, for which the national law was estimated (Prieto-Curiel et al., Science 2023).
 MEMBERS_OF_LAW = 115_000
@@ -96,6 +96,8 @@ def _assembled(places: Places, options: Options) -> Atlas:
     weights, joined = contiguity(outlines)
     if options.weights == "distance":
         weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
+    roads = _roads(options.roads, polygons.index) if options.roads else None
+    near = closeness(weights, centres, options.scale_km, roads)
     residents = polygons.population.to_numpy(dtype=float)
     if residents.sum() < 1:
         raise InputError(f"{places.name}: no place has residents; the column of population must hold persons.")
@@ -118,7 +120,7 @@ def _assembled(places: Places, options: Options) -> Atlas:
     }
     region = Region(
         **{name: np.asarray(values, np.float32) for name, values in arrays.items()},  # pyright: ignore[reportArgumentType]
-        **padded(weights),  # pyright: ignore[reportArgumentType]
+        **padded(weights, near),  # pyright: ignore[reportArgumentType]
         state=state.astype(np.int32),  # pyright: ignore[reportArgumentType]
         states=len(states),
     )
@@ -141,6 +143,17 @@ def _assembled(places: Places, options: Options) -> Atlas:
         notes=(*places.notes, *joined, *unpeopled, assumed),
         hashes=places.hashes,
     )
+
+
+def _roads(path: str, places: pd.Index) -> pd.DataFrame:
+    """Ways by road between places: origin, destination (indices) and km, from a CSV with columns from, to, km."""
+    table = read_table(path, "from").astype({"to": "string"}, errors="ignore")
+    ends = {}
+    for end, name in (("origin", "from"), ("destination", "to")):
+        keys = codes(column(table, name, path), path, 0, unique=False)
+        check_join(keys, places, path)
+        ends[end] = places.get_indexer(keys)
+    return pd.DataFrame({**ends, "km": numbers(column(table, "km", path), path)})
 
 
 def _scaled(hostility: NDArray, members: NDArray, mean: float) -> NDArray:

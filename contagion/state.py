@@ -5,6 +5,9 @@ Axes are named once and for all: ``group`` (criminal group slot), ``place`` (mun
 ``()`` or ``(replicate,)``: both broadcast, so one code path serves fixed and sampled parameters.
 """
 
+import operator
+from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import equinox as eqx
@@ -21,6 +24,11 @@ def number(unit: str, low: float, high: float, status: str = "assumed", source: 
     """
     metadata = dict(unit=unit, low=low, high=high, status=status, source=source)
     return eqx.field(metadata=metadata, static=static)
+
+
+def control(axes: tuple[str, ...], nothing: float, combine: Callable[[Any, Any], Any], unit: str) -> Any:
+    """Declare a field of `Controls`: its axes before the last, the value that changes nothing, and its rule."""
+    return eqx.field(default=nothing, metadata=dict(axes=axes, combine=combine, unit=unit))
 
 
 class Region(eqx.Module):
@@ -46,6 +54,10 @@ class Region(eqx.Module):
     tail_place: Int[Array, " tail"]
     tail_neighbour: Int[Array, " tail"]
     tail_weight: Float[Array, " tail"]
+    # Closeness of the same neighbours, exp(-d / scale) of the way by road where it is known, else between
+    # centres. Symmetric, unlike the weights: what leaves one place arrives in another.
+    closeness: Float[Array, "place column"]  # 0 where padded
+    tail_closeness: Float[Array, " tail"]
     states: int = eqx.field(static=True)  # number of federal states
 
 
@@ -59,10 +71,19 @@ class Params(eqx.Module):
     capture_shock: Float[Array, "..."] = number("log", 0, 3)  # a, added to X by a capture
     killing_shock: Float[Array, "..."] = number("log", 0, 3)  # a, added to X by a killing
     sweep_shock: Float[Array, "..."] = number("log", 0, 3)  # b, added to X by a sweep of half the middle layer
+    site_shock: Float[Array, "..."] = number(
+        "log", 0, 3
+    )  # added to Y by a removal in the municipality where it happens
     shock_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # tau_X
     leadership_recovery: Float[Array, "..."] = number("1/week", 0, 1)  # r_L
     operators_half: Float[Array, "..."] = number("persons", 1e-3, 1e5)  # O_half
     strategic_multiplier: Float[Array, "..."] = number("share", 0, 5)  # zeta
+    # Fragmentation (4)
+    split_hazard: Float[Array, "..."] = number("1/week", 0, 1)  # h0
+    split_hazard_headless: Float[Array, "..."] = number("1/week", 0, 1)  # h1, added without any leader
+    split_operators_half: Float[Array, "..."] = number("persons", 1e-3, 1e5)  # O_1
+    split_share: Float[Array, "..."] = number("share of members", 0.01, 0.99)
+    split_hostility: Float[Array, "..."] = number("K of the national law", 0, 10)  # H_s
     # Recruitment (5)
     recruitment: Float[Array, "..."] = number(
         "1/week", 0, 0.1, "published", "Prieto-Curiel, Campedelli and Hope 2023, rho"
@@ -79,12 +100,32 @@ class Params(eqx.Module):
         "1/(person week)", 0, 1, "published", "Prieto-Curiel, Campedelli and Hope 2023, theta"
     )
     deterrence_effect: Float[Array, "..."] = number("log", -5, 5)  # psi
+    # Clashes with the state, and abuse (8)
+    clashes: Float[Array, "..."] = number("homicides per soldier newly arrived and week", 0, 1)  # v_e
+    clash_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # for which arrivals count as new
+    hostilities_lethality: Float[Array, "..."] = number("factor", 0, 100)  # of clashes under rules of hostilities
+    abuses: Float[Array, "..."] = number("complaints per person and week", 0, 1)
+    hostilities_abuse: Float[Array, "..."] = number("factor", 0, 100)  # of abuse under rules of hostilities
+    control_half: Float[Array, "..."] = number("members per personnel", 1e-3, 1e3)  # of half control of a place
     # Saturation (9)
     saturation: Float[Array, "..."] = number(
         "1/(person week)", 0, 1, "published", "Prieto-Curiel, Campedelli and Hope 2023, omega"
     )
     # Operators (10)
     operator_replacement: Float[Array, "..."] = number("1/week", 0, 1)  # phi
+    # Relocation and new entry (11), and the switches of the three channels by which violence spreads
+    contagion_channel: Float[Array, "..."] = number("switch", 0, 1)  # of retaliation and spillover; 0 is off
+    relocation_channel: Float[Array, "..."] = number("switch", 0, 1)
+    entry_channel: Float[Array, "..."] = number("switch", 0, 1)
+    relocation: Float[Array, "..."] = number("1/week", 0, 1)  # hazard that a wholly outnumbered cell leaves
+    flight: Float[Array, "..."] = number("1/week", 0, 1)  # hazard that a cell leaves where deterrence rose from 0 to 1
+    rival_aversion: Float[Array, "..."] = number("log", 0, 10)  # in the choice of where to go
+    force_aversion: Float[Array, "..."] = number("log", 0, 10)
+    market_half: Float[Array, "..."] = number("residents", 1, 1e7)  # of half the attraction of the largest market
+    entry: Float[Array, "..."] = number("1/week", 0, 1)  # hazard of entry from a wholly held neighbourhood
+    entry_weakness: Float[Array, "..."] = number("factor", 0, 1000)  # added where those present have no leaders
+    entry_share: Float[Array, "..."] = number("share of members in neighbouring places", 0, 1)
+    foothold: Float[Array, "..."] = number("persons", 1e-3, 1e4)  # from which on a group counts as present
     # Intensity and counts (12, 13)
     retaliation: Float[Array, "..."] = number("homicides per homicide", 0, 1)  # k1
     spillover: Float[Array, "..."] = number("homicides per homicide", 0, 1)  # k2
@@ -102,6 +143,7 @@ class Params(eqx.Module):
     rebound: Float[Array, "..."] = number("share", -2, 2)  # deterrence lost beyond what is withdrawn
     capability_weeks: Float[Array, "..."] = number("weeks", 1, 5200)  # decay of police capability without effort
     trust_half: Float[Array, "..."] = number("homicides per 100,000 and year", 1e-3, 1e5)
+    abuse_half: Float[Array, "..."] = number("complaints per 100,000 and year", 1e-3, 1e5)
     trust_weeks: Float[Array, "..."] = number("weeks", 1, 5200)
     displacement: Float[Array, "..."] = number("persons per conflict homicide", 0, 1e3)
     return_weeks: Float[Array, "..."] = number("weeks", 1, 5200)
@@ -125,10 +167,13 @@ class State(eqx.Module):
     operators: Float[Array, "place group replicate"]  # O, persons
     integrity: Float[Array, "group replicate"]  # L, 0..1
     shock: Float[Array, "group replicate"]  # X, >= 0
+    site: Float[Array, "place replicate"]  # Y, what removals unsettle in the municipality where they happen, >= 0
+    parent: Int[Array, "group replicate"]  # group that the slot split from; -1 for founders and free slots
     hostility: Float[Array, "group group replicate"]  # H, >= 0
     retaliation: Float[Array, "place replicate"]  # E, homicides per week
     military: Float[Array, "place replicate"]  # F_mil, persons
     police: Float[Array, "place replicate"]  # F_pol, persons
+    arrivals: Float[Array, "place replicate"]  # military still new to the place, persons
     capability: Float[Array, "place replicate"]  # q, 0..1
     deterrence: Float[Array, "place replicate"]  # D, share of the greatest possible
     trust: Float[Array, "place replicate"]  # T, 0..1
@@ -152,42 +197,65 @@ class View(eqx.Module):
 class Controls(eqx.Module):
     """What interventions do in one step. The empty Controls changes nothing.
 
-    Each field combines by one fixed rule, so composition does not depend on order: forces and
-    growth add, shares removed take the largest.
+    Each field combines by one fixed rule, so composition does not depend on order: forces and growth add,
+    factors multiply, shares take the largest.
     """
 
-    military: Float[Array, "place replicate"] | float = 0.0  # added to those at the start, persons
-    police: Float[Array, "place replicate"] | float = 0.0  # added to those at the start, persons
-    capability: Float[Array, "place replicate"] | float = 0.0  # growth, share of the gap to 1 per week
-    withdrawal: Float[Array, "place replicate"] | float = 0.0  # share of all military withdrawn
-    removal: Float[Array, "group replicate"] | float = 0.0  # d, share of leadership integrity removed
-    killing: Float[Array, "group replicate"] | float = 0.0  # share of the removal that is by killing
-    sweep: Float[Array, "group replicate"] | float = 0.0  # share of operators removed everywhere
+    military: Float[Array, "place replicate"] | float = control(("place",), 0.0, operator.add, "persons")
+    police: Float[Array, "place replicate"] | float = control(("place",), 0.0, operator.add, "persons")
+    capability: Float[Array, "place replicate"] | float = control(
+        ("place",), 0.0, operator.add, "share of the gap to 1 per week"
+    )
+    withdrawal: Float[Array, "place replicate"] | float = control(
+        ("place",), 0.0, jnp.maximum, "share of all military withdrawn"
+    )
+    force: Float[Array, "place replicate"] | float = control(
+        ("place",), 0.0, jnp.maximum, "rules of force, from law enforcement, 0, to hostilities, 1"
+    )
+    removal: Float[Array, "group replicate"] | float = control(
+        ("group",), 0.0, jnp.maximum, "d, share of leadership integrity removed"
+    )
+    killing: Float[Array, "group replicate"] | float = control(
+        ("group",), 0.0, jnp.maximum, "share of the removal that is by killing"
+    )
+    site: Float[Array, "place replicate"] | float = control(
+        ("place",), 0.0, jnp.maximum, "d of a removal in the place where it happens, if that is known"
+    )
+    sweep: Float[Array, "group replicate"] | float = control(
+        ("group",), 0.0, jnp.maximum, "share of operators removed everywhere"
+    )
+    hostility: Float[Array, "group group replicate"] | float = control(
+        ("group", "group"), 1.0, operator.mul, "factor of hostility between groups"
+    )
+    recruitment: Float[Array, "place replicate"] | float = control(
+        ("place",), 1.0, operator.mul, "factor of recruitment"
+    )
+    incapacitation: Float[Array, " replicate"] | float = control(
+        (), 1.0, operator.mul, "factor of the national capacity of arrest"
+    )
+    targeting: Float[Array, "group replicate"] | float = control(
+        ("group",), 1.0, operator.mul, "relative weight of a group in arrests"
+    )
 
     def combine(self, other: "Controls") -> "Controls":
-        """Both at once: sums for forces and growth, the largest for shares removed."""
+        """Both at once."""
         return Controls(
-            military=self.military + other.military,
-            police=self.police + other.police,
-            capability=self.capability + other.capability,
-            withdrawal=jnp.maximum(self.withdrawal, other.withdrawal),
-            removal=jnp.maximum(self.removal, other.removal),
-            killing=jnp.maximum(self.killing, other.killing),
-            sweep=jnp.maximum(self.sweep, other.sweep),
+            **{
+                field.name: field.metadata["combine"](getattr(self, field.name), getattr(other, field.name))
+                for field in fields(self)
+            }
         )
 
     def full(self, state: State) -> "Controls":
         """The same with every field at its full shape."""
-        place, group = state.recent, state.attributed
-        return Controls(
-            military=jnp.broadcast_to(self.military, place.shape).astype(place.dtype),
-            police=jnp.broadcast_to(self.police, place.shape).astype(place.dtype),
-            capability=jnp.broadcast_to(self.capability, place.shape).astype(place.dtype),
-            withdrawal=jnp.broadcast_to(self.withdrawal, place.shape).astype(place.dtype),
-            removal=jnp.broadcast_to(self.removal, group.shape).astype(group.dtype),
-            killing=jnp.broadcast_to(self.killing, group.shape).astype(group.dtype),
-            sweep=jnp.broadcast_to(self.sweep, group.shape).astype(group.dtype),
-        )
+        groups, replicates = state.shock.shape
+        sizes = dict(place=state.recent.shape[0], group=groups)
+
+        def spread(field):
+            shape = (*(sizes[axis] for axis in field.metadata["axes"]), replicates)
+            return jnp.broadcast_to(getattr(self, field.name), shape).astype(state.shock.dtype)
+
+        return Controls(**{field.name: spread(field) for field in fields(self)})
 
 
 class Record(eqx.Module):
@@ -195,9 +263,16 @@ class Record(eqx.Module):
 
     homicides: Float[Array, "place replicate"]  # y
     conflict_homicides: Float[Array, "place replicate"]  # of which expected from conflict between groups
+    clash_homicides: Float[Array, "place replicate"]  # of which expected from clashes with the state
+    abuses: Float[Array, "place replicate"]  # complaints about abuse by forces
     recruits: Float[Array, "group replicate"]  # persons
     incapacitated: Float[Array, "group replicate"]  # arrested rank and file, persons
     convicted: Float[Array, "group replicate"]  # of which convicted, persons
     killed: Float[Array, "group replicate"]  # members killed in conflict, persons
+    killed_by_state: Float[Array, "group replicate"]  # members killed in clashes with the state, persons
     dropouts: Float[Array, "group replicate"]  # left by saturation, persons
     swept: Float[Array, "group replicate"]  # operators arrested in sweeps, persons
+    relocated: Float[Array, "group replicate"]  # rank and file that moved to other places, persons
+    entries: Float[Array, "group replicate"]  # places in which the group opened
+    splits: Float[Array, "group replicate"]  # of the group
+    blocked_splits: Float[Array, "group replicate"]  # of the group, for want of a free slot

@@ -1,11 +1,16 @@
 """One week: the processes of the model in their order."""
 
 import jax
-from jaxtyping import Array, Int, Key
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
 
 from contagion.interventions import Intervention, Memory
+from contagion.processes.clashes import abuse, clashes
 from contagion.processes.conflict import conflict
 from contagion.processes.counts import counts
+from contagion.processes.entry import entry
+from contagion.processes.fragmentation import fragmentation
+from contagion.processes.groups import over_groups
 from contagion.processes.incapacitation import incapacitation
 from contagion.processes.intensity import intensity, next_noise, shared_shock
 from contagion.processes.leadership import leadership
@@ -13,11 +18,12 @@ from contagion.processes.memory import attributed, deploy, guesses, remember
 from contagion.processes.observe import observe
 from contagion.processes.operators import operators
 from contagion.processes.recruitment import recruitment
+from contagion.processes.relocation import EVERY, relocation
 from contagion.processes.saturation import saturation
 from contagion.state import Background, Controls, Params, Record, Region, State
 
 # One stream of random numbers per process that draws.
-COUNTS, NOISE, ATTRIBUTION = 0, 1, 2
+COUNTS, NOISE, ATTRIBUTION, SPLITS, MOVES, ENTRIES = range(6)
 
 
 def control(
@@ -48,39 +54,71 @@ def step(
     background: Background,
     params: Params,
     region: Region,
+    week: Int[Array, ""],
     keys: Key[Array, " replicate"] | None,
 ) -> tuple[State, Record]:
     """Processes 3 to 14. `keys` holds one key per replicate and week; None is the deterministic mode."""
     state = deploy(state, controls, region, params)
     state = leadership(state, controls, params)
-    state, recruits = recruitment(state, params, region)
-    state, incapacitated, convicted = incapacitation(state, params, region)
-    state, killed = conflict(state, background, params, region)
+    state, splits, blocked_splits = fragmentation(state, params, region, _stream(keys, SPLITS))
+    state, recruits = recruitment(state, controls, params, region)
+    state, incapacitated, convicted = incapacitation(state, controls, params, region)
+    state, killed = conflict(state, background, state.hostility * controls.hostility, params, region)
+    state, clash_homicides, killed_by_state = clashes(state, controls, params, region)
+    abuses = abuse(state, controls, params)
     state, dropouts = saturation(state, params)
     state, swept = operators(state, controls, params)
+    state, relocated, entries = _moves(state, background, params, region, week, keys)
 
-    conflict_homicides, killed_of_group = killed.sum(axis=1), killed.sum(axis=0)
-    homicides = intensity(state, conflict_homicides, background, params, region)
+    conflict_homicides, killed_of_group = over_groups(killed), killed.sum(axis=0)
+    homicides = intensity(state, conflict_homicides, clash_homicides, background, params, region)
     if keys is not None:
         state = next_noise(state, _stream(keys, NOISE), params)
         mean = homicides * shared_shock(state, params, region)
         draw = jax.vmap(lambda key: jax.random.uniform(key, mean.shape[:1], mean.dtype), out_axes=-1)
         homicides = counts(draw(_stream(keys, COUNTS)), mean, params.dispersion)
 
-    guessed = guesses(state, None if keys is None else _stream(keys, ATTRIBUTION))
-    killings = attributed(killed_of_group, guessed, params)
-    state = remember(state, homicides, conflict_homicides, killings, params, region)
+    killings = attributed(killed_of_group, guesses(state, _stream(keys, ATTRIBUTION)), params)
+    fought = conflict_homicides + clash_homicides
+    state = remember(state, homicides, abuses, fought, killings, params, region)
     return state, Record(
         homicides=homicides,
         conflict_homicides=conflict_homicides,
+        clash_homicides=clash_homicides,
+        abuses=abuses,
         recruits=recruits,
         incapacitated=incapacitated,
         convicted=convicted,
         killed=killed_of_group,
+        killed_by_state=killed_by_state,
         dropouts=dropouts,
         swept=swept,
+        relocated=relocated,
+        entries=entries,
+        splits=splits,
+        blocked_splits=blocked_splits,
     )
 
 
-def _stream(keys: Key[Array, " replicate"], process: int) -> Key[Array, " replicate"]:
-    return jax.vmap(jax.random.fold_in, (0, None))(keys, process)
+def _moves(
+    state: State,
+    background: Background,
+    params: Params,
+    region: Region,
+    week: Int[Array, ""],
+    keys: Key[Array, " replicate"] | None,
+) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"]]:
+    """Relocation and new entry, decided every few weeks."""
+
+    def decide(state):
+        state, relocated = relocation(state, background, params, region, _stream(keys, MOVES))
+        state, entries = entry(state, params, region, _stream(keys, ENTRIES))
+        return state, relocated, entries
+
+    nobody = jnp.zeros_like(state.shock)
+    return jax.lax.cond(week % EVERY == EVERY - 1, decide, lambda state: (state, nobody, nobody), state)
+
+
+def _stream(keys: Key[Array, " replicate"] | None, process: int) -> Key[Array, " replicate"] | None:
+    """Keys of one process; None in the deterministic mode."""
+    return None if keys is None else jax.vmap(jax.random.fold_in, (0, None))(keys, process)

@@ -33,6 +33,7 @@ def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0,
     hostility = generator.choice([0.3, 1.0, 3.0], (groups, groups))
     np.fill_diagonal(hostility, 0)
     tail_place, tail_neighbour, tail_weight = map(np.array, zip(*tail, strict=True))
+    close = np.exp(-100 * np.hypot(row[:, None] - row, column[:, None] - column) / 150)
     return Region(
         population=population.astype(dtype),
         homicides=(population * 4e-6 * generator.lognormal(0, 0.6, places)).astype(dtype),
@@ -51,6 +52,8 @@ def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0,
         tail_place=tail_place.astype(np.int32),
         tail_neighbour=tail_neighbour.astype(np.int32),
         tail_weight=tail_weight.astype(dtype),
+        closeness=np.where(weights > 0, close[np.arange(places)[:, None], neighbours], 0).astype(dtype),
+        tail_closeness=close[tail_place, tail_neighbour].astype(dtype),
         states=int(row.max() // 2 + 1),
     )
 

@@ -37,18 +37,24 @@ def pressure(
 
 
 def conflict(
-    state: State, background: Background, params: Params, region: Region
+    state: State,
+    background: Background,
+    hostility: Float[Array, "group group replicate"],
+    params: Params,
+    region: Region,
 ) -> tuple[State, Float[Array, "place group replicate"]]:
-    """Losses of each group: theta_m S_gm exp(X_gm) sum_h H_gh S_hm exp(X_hm) exp(-psi (D_m - D_m(0))).
+    """Losses of each group: theta_m S_gm exp(X_gm) sum_h H_gh S_hm exp(X_hm) exp(Y_m - psi (D_m - D_m(0))).
 
     A loss z S becomes z S / (1 + z), which never exceeds S and equals the national law to first order in
-    the step. Deterrence counts relative to the start, at which theta_m is normalised.
+    the step. Deterrence counts relative to the start, at which theta_m is normalised. `hostility` is that of the
+    state as truces leave it.
 
     Returns the state and the members killed, in persons.
     """
     amplified = amplification(state, params, region)
-    deterred = jnp.exp(-params.deterrence_effect * (state.deterrence - background.deterrence))
-    faced = pressure(state.hostility, state.members * amplified)
-    hazard = (background.contact * deterred)[:, None] * amplified * faced
+    deterred = params.deterrence_effect * (state.deterrence - background.deterrence)
+    local = jnp.exp(jnp.minimum(state.site, LARGEST_SHOCK) - deterred)
+    faced = pressure(hostility, state.members * amplified)
+    hazard = (background.contact * local)[:, None] * amplified * faced
     killed = state.members * hazard / (1 + hazard)
     return replace(state, members=state.members - killed), killed

@@ -6,23 +6,22 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.processes.presence import presence
-from contagion.state import Params, Region, State
+from contagion.state import Controls, Params, Region, State
 
 
 def incapacitation(
-    state: State, params: Params, region: Region
+    state: State, controls: Controls, params: Params, region: Region
 ) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"]]:
-    """A national capacity of eta persons a week, shared in proportion to S times local presence.
+    """A national capacity of eta persons a week, shared in proportion to S times local presence times targeting.
 
-    The share of a place in arrests follows the state's personnel per resident there. Nobody is arrested twice:
+    The share of a place in arrests follows the state's personnel per resident there; targeting weighs groups. Nobody is arrested twice:
     where capacity exceeds the members in a place, the rest of it is lost.
 
     Returns the state, the incapacitated, and those of them convicted, 1 - impunity, in persons.
     """
-    local = presence(state, region)[:, None, :]
-    weight = state.members * local
+    weight = state.members * presence(state, region)[:, None] * controls.targeting
     total = weight.sum(axis=(0, 1))
-    arrested = params.incapacitation * weight / jnp.where(total > 0, total, 1)
+    arrested = params.incapacitation * controls.incapacitation * weight / jnp.where(total > 0, total, 1)
     arrested = jnp.minimum(arrested, state.members)
     incapacitated = arrested.sum(axis=0)
     convicted = (1 - params.impunity) * incapacitated

@@ -13,14 +13,22 @@ from contagion.state import Background, Params, Region, State
 def intensity(
     state: State,
     conflict_homicides: Float[Array, "place replicate"],
+    clash_homicides: Float[Array, "place replicate"],
     background: Background,
     params: Params,
     region: Region,
 ) -> Float[Array, "place replicate"]:
-    """lambda_m = endemic_m (N_m - U_m) + c_m + k1 E_m + k2 sum_n W_mn E_n, before shared shocks."""
+    """lambda_m = endemic_m (N_m - U_m) + c_m + clashes_m + k1 E_m + k2 sum_n W_mn E_n, before shared shocks."""
     endemic = background.endemic * (region.population[:, None] - state.displaced)
-    spread = params.retaliation * state.retaliation + params.spillover * neighbour_mean(region, state.retaliation)
-    return endemic + conflict_homicides + spread
+    return endemic + conflict_homicides + clash_homicides + contagion(state.retaliation, params, region)
+
+
+def contagion(
+    homicides: Float[Array, "place replicate"], params: Params, region: Region
+) -> Float[Array, "place replicate"]:
+    """k1 E_m + k2 sum_n W_mn E_n: homicides that follow from remembered ones; none where the channel is off."""
+    spread = params.retaliation * homicides + params.spillover * neighbour_mean(region, homicides)
+    return params.contagion_channel * spread
 
 
 def shared_shock(state: State, params: Params, region: Region) -> Float[Array, "place replicate"]:

@@ -11,9 +11,10 @@ def leadership(state: State, controls: Controls, params: Params) -> State:
     """A removal lowers integrity and starts a contest for succession; operators supply new leaders.
 
     L <- (1 - d) L, then L <- L + r_L (1 - L) O / (O + O_half);
-    X <- X (1 - 1/tau_X) + a d + 4 b k (1 - k).
+    X <- X (1 - 1/tau_X) + a d + 4 b k (1 - k);
+    Y <- Y (1 - 1/tau_X) + a_Y d in the municipality of the removal, where that is known.
 
-    `a` is larger for a killing than for a capture. The last term is assumed: a sweep of share `k` of the
+    `a` is larger for a killing than for a capture. The term of `b` is assumed: a sweep of share `k` of the
     middle layer leaves `k` vacancies to be contested by the `1 - k` who remain; `b` is its size at one half, where
     it is largest.
     """
@@ -27,4 +28,5 @@ def leadership(state: State, controls: Controls, params: Params) -> State:
         state,
         integrity=jnp.clip(integrity + recovery * (1 - integrity), 0, 1),
         shock=state.shock * (1 - 1 / params.shock_weeks) + contest,
+        site=state.site * (1 - 1 / params.shock_weeks) + params.site_shock * controls.site,
     )

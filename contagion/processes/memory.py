@@ -13,7 +13,7 @@ WEEKS_OF_YEAR = 52.1775
 
 
 def annual_rate(homicides: Float[Array, "place replicate"], region: Region) -> Float[Array, "place replicate"]:
-    """Homicides per week as homicides per 100,000 residents and year."""
+    """Events per week as events per 100,000 residents and year."""
     return homicides * (WEEKS_OF_YEAR * 1e5) / region.population[:, None]
 
 
@@ -52,25 +52,29 @@ def deterrence_of(state: State, params: Params, region: Region) -> Float[Array, 
 
 
 def trust_of(
-    homicides: Float[Array, "place replicate"], params: Params, region: Region
+    homicides: Float[Array, "place replicate"], abuses: Float[Array, "place replicate"], params: Params, region: Region
 ) -> Float[Array, "place replicate"]:
-    """The trust at which a lasting homicide rate settles: 1 / (1 + rate / rate_half). Assumed."""
-    return 1 / (1 + annual_rate(homicides, region) / params.trust_half)
+    """The trust at which lasting rates of homicide and abuse settle: 1 / (1 + rate / half + abuse / half). Assumed."""
+    violence = annual_rate(homicides, region) / params.trust_half
+    return 1 / (1 + violence + annual_rate(abuses, region) / params.abuse_half)
 
 
 def deploy(state: State, controls: Controls, region: Region, params: Params) -> State:
     """Forces take their places and deterrence follows them slowly; police gain capability or lose it.
 
     D <- D + (D* - D) / tau_D + rebound min(0, change of D*): what is withdrawn takes `rebound` times itself along at
-    once. q <- q + growth (1 - q) - (q - q(0)) / tau_q.
+    once. q <- q + growth (1 - q) - (q - q(0)) / tau_q. Military who arrive are new to a place for a time:
+    A <- A (1 - 1/tau_A) + max(0, change of F_mil).
     """
     before = deterrence_of(state, params, region)
     kept = 1 - jnp.clip(controls.withdrawal, 0, 1)
     gained = controls.capability * (1 - state.capability)
     lost = (state.capability - region.capability[:, None]) / params.capability_weeks
+    military = kept * jnp.maximum(region.military[:, None] + controls.military, 0)
     deployed = replace(
         state,
-        military=kept * jnp.maximum(region.military[:, None] + controls.military, 0),
+        military=military,
+        arrivals=state.arrivals * (1 - 1 / params.clash_weeks) + jnp.maximum(military - state.military, 0),
         police=jnp.maximum(region.police[:, None] + controls.police, 0),
         capability=jnp.clip(state.capability + gained - lost, 0, 1),
     )
@@ -86,23 +90,25 @@ def deploy(state: State, controls: Controls, region: Region, params: Params) -> 
 def remember(
     state: State,
     homicides: Float[Array, "place replicate"],
-    conflict_homicides: Float[Array, "place replicate"],
+    abuses: Float[Array, "place replicate"],
+    fought: Float[Array, "place replicate"],
     killings: Float[Array, "group replicate"],
     params: Params,
     region: Region,
 ) -> State:
     """Memories move towards what happened: retaliation, trust, displacement, and what an authority reads.
 
-    E <- E + (y - E) / tau_E; T <- T + (T*(rate of E) - T) / tau_T; U <- U (1 - 1/tau_U) + delta c, at most
-    everybody; recent homicides and attributed `killings` are exponential means.
+    E <- E + (y - E) / tau_E; T <- T + (T*(E, abuses) - T) / tau_T; U <- U (1 - 1/tau_U) + delta c, at most
+    everybody, c those killed in what was `fought` between groups and with the state; recent homicides and attributed
+    `killings` are exponential means.
     """
     window = params.recording_weeks
-    displaced = state.displaced * (1 - 1 / params.return_weeks) + params.displacement * conflict_homicides
+    displaced = state.displaced * (1 - 1 / params.return_weeks) + params.displacement * fought
     retaliation = state.retaliation + (homicides - state.retaliation) / params.retaliation_weeks
     return replace(
         state,
         retaliation=retaliation,
-        trust=state.trust + (trust_of(retaliation, params, region) - state.trust) / params.trust_weeks,
+        trust=state.trust + (trust_of(retaliation, abuses, params, region) - state.trust) / params.trust_weeks,
         displaced=jnp.minimum(displaced, region.population[:, None]),
         recent=state.recent + (homicides - state.recent) / window,
         attributed=state.attributed + (killings - state.attributed) / window,

@@ -1,15 +1,27 @@
 """Sums over neighbouring places."""
 
+import jax
 from jaxtyping import Array, Float
 
 from contagion.state import Region
 
 
-def neighbour_mean(region: Region, values: Float[Array, "place replicate"]) -> Float[Array, "place replicate"]:
+def neighbour_mean(region: Region, values: Float[Array, "place *rest"]) -> Float[Array, "place *rest"]:
     """sum_n W_mn values_n with row-standardised W: the mean over the neighbours of each place."""
-    columns = region.neighbours.shape[1]
-    mean = region.weights[:, :1] * values[region.neighbours[:, 0]]
-    for column in range(1, columns):
-        mean = mean + region.weights[:, column, None] * values[region.neighbours[:, column]]
-    rest = region.tail_weight[:, None] * values[region.tail_neighbour]
-    return mean.at[region.tail_place].add(rest, indices_are_sorted=True)
+    return _weighted(region, region.weights, region.tail_weight, values)
+
+
+def closeness_sum(region: Region, values: Float[Array, "place *rest"]) -> Float[Array, "place *rest"]:
+    """sum_n K_mn values_n with symmetric closeness K."""
+    return _weighted(region, region.closeness, region.tail_closeness, values)
+
+
+def _weighted(region: Region, weights, tail_weights, values):
+    # Computed once and then read: without the barrier the compiler computes values anew for each neighbour.
+    values = jax.lax.optimization_barrier(values)
+    inner = (slice(None), *[None] * (values.ndim - 1))
+    total = weights[:, 0][inner] * values[region.neighbours[:, 0]]
+    for column in range(1, region.neighbours.shape[1]):
+        total = total + weights[:, column][inner] * values[region.neighbours[:, column]]
+    rest = tail_weights[inner] * values[region.tail_neighbour]
+    return total.at[region.tail_place].add(rest, indices_are_sorted=True)

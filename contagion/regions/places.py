@@ -25,6 +25,7 @@ class Options(BaseModel):
     weights: Literal["queen", "distance"] = Field(description="neighbours weigh alike, or less with distance")
     scale_km: float = Field(ge=0.001, le=1e4, description="length of the distance decay, km")
     cutoff_km: float = Field(ge=0.001, le=1e4, description="largest distance between neighbours, km")
+    roads: str | None = Field(description="CSV of ways by road: from, to (codes of places), km")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,47 @@
+"""Process 8: clashes between the state and groups, and abuse."""
+
+from dataclasses import replace
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from contagion.processes.groups import over_groups
+from contagion.processes.presence import presence
+from contagion.state import Controls, Params, Region, State
+
+
+def criminal_control(state: State, params: Params, region: Region) -> Float[Array, "place replicate"]:
+    """Share of a place under criminal control, n / (n + half f): armed members n against personnel f. Assumed.
+
+    Both per resident; f counts military, and police as far as they are capable.
+    """
+    armed = 1000 * over_groups(state.members + state.operators) / region.population[:, None]
+    opposed = params.control_half * presence(state, region)
+    return armed / jnp.maximum(armed + opposed, jnp.finfo(armed.dtype).tiny)
+
+
+def clashes(
+    state: State, controls: Controls, params: Params, region: Region
+) -> tuple[State, Float[Array, "place replicate"], Float[Array, "group replicate"]]:
+    """Forces that arrive confront groups: v_e A_m (share under criminal control), A_m the military still new there.
+
+    Rules of hostilities multiply lethality. The dead are members of groups; a loss z S is taken as z S / (1 + z).
+    That interventions are followed by 11 more homicides per 100,000 is from Espinosa and Rubin (2015).
+
+    Returns the state, the dead in each place and those of each group, in persons.
+    """
+    lethality = 1 + controls.force * (params.hostilities_lethality - 1)
+    wanted = params.clashes * lethality * state.arrivals * criminal_control(state, params, region)
+    members = over_groups(state.members)
+    hazard = wanted / jnp.where(members > 0, members, 1)
+    killed = state.members * (hazard / (1 + hazard))[:, None]
+    return replace(state, members=state.members - killed), over_groups(killed), killed.sum(axis=0)
+
+
+def abuse(state: State, controls: Controls, params: Params) -> Float[Array, "place replicate"]:
+    """Complaints a week: in proportion to military, and to police as far as they lack integrity. Assumed.
+
+    Rules of hostilities multiply them (Kalmanovitz and Bradley 2023).
+    """
+    licence = 1 + controls.force * (params.hostilities_abuse - 1)
+    return params.abuses * licence * (state.military + (1 - state.capability) * state.police)

@@ -1,0 +1,51 @@
+"""Process 11, third channel: groups open in places where they were absent."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from contagion.processes.events import first_event
+from contagion.processes.groups import over_groups
+from contagion.processes.neighbours import closeness_sum
+from contagion.processes.relocation import EVERY, market
+from contagion.state import Params, Region, State
+
+
+def present(state: State, params: Params) -> Float[Array, "place group replicate"]:
+    """1 where a group has a foothold, else 0."""
+    return (state.members >= params.foothold).astype(state.members.dtype)
+
+
+def entry(
+    state: State, params: Params, region: Region, keys: Key[Array, " replicate"] | None
+) -> tuple[State, Float[Array, "group replicate"]]:
+    """A group opens next to where it is present, with hazard e market_m near_gm (1 + w weak_m).
+
+    near is the share of the neighbourhood, by closeness, in which the group is present; weak the share of members in
+    the place whose groups have lost their leadership, 1 - L. In a place at most one group opens within `EVERY` weeks;
+    without keys, each with its expected share. Those who open it come from the neighbouring places, `entry_share` of
+    whose members would open all places around. Persons are conserved.
+
+    Returns the state and the number of places in which each group opened.
+    """
+    here = present(state, params)
+    reach = closeness_sum(region, jnp.ones_like(region.population))[:, None, None]
+    reach = jnp.where(reach > 0, reach, 1)
+    near = closeness_sum(region, here) / reach
+    members = over_groups(state.members)
+    leaderless = over_groups((1 - state.integrity) * state.members) / jnp.where(members > 0, members, 1)
+    chance = params.entry_channel * params.entry * market(params, region) * (1 + params.entry_weakness * leaderless)
+    uniform = None
+    if keys is not None:
+        draw = jax.vmap(lambda key: jax.random.uniform(key, members.shape[:1], members.dtype), out_axes=-1)
+        uniform = draw(keys)
+    opens = first_event(EVERY * chance[:, None] * near * (1 - here), uniform)
+    sent = params.entry_share * closeness_sum(region, opens) / reach
+
+    def moved(cells):
+        """Each place sends its share to the places around it that are opened."""
+        return cells - sent * cells + params.entry_share * opens * closeness_sum(region, cells / reach)
+
+    return replace(state, members=moved(state.members), operators=moved(state.operators)), opens.sum(axis=0)

@@ -1,0 +1,56 @@
+"""Process 11, second channel: cells under pressure move to neighbouring places."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from contagion.processes.conflict import pressure
+from contagion.processes.events import first_event
+from contagion.processes.neighbours import closeness_sum
+from contagion.state import Background, Params, Region, State
+
+EVERY = 4  # weeks between decisions to move or to open: a compromise of cost and detail, assumed
+
+
+def market(params: Params, region: Region) -> Float[Array, "place replicate"]:
+    """Attraction of a place, N / (N + half) of its N residents. Assumed."""
+    return region.population[:, None] / (region.population[:, None] + params.market_half)
+
+
+def relocation(
+    state: State, background: Background, params: Params, region: Region, keys: Key[Array, " replicate"] | None
+) -> tuple[State, Float[Array, "group replicate"]]:
+    """The cell of a group leaves with hazard mu r^2 + f (D - D(0))+ and goes where less stands against it.
+
+    r is the share of hostile rivals in what the group has and faces in a place. The destination is a neighbour n with
+    probability proportional to closeness_mn market_n exp(-force D_n - rival r_n): a softmax of market minus forces
+    minus rivals minus distance. In a place at most one group leaves within `EVERY` weeks, with all its members and
+    operators; without keys the expected share of each leaves. Persons are conserved.
+
+    Returns the state and the rank and file that moved.
+    """
+    faced = pressure(state.hostility, state.members)
+    total = faced + state.members
+    outnumbered = faced / jnp.where(total > 0, total, 1)
+    deterred = jnp.maximum(state.deterrence - background.deterrence, 0)
+    hazard = params.relocation * outnumbered**2 + (params.flight * deterred)[:, None]
+    uniform = None
+    if keys is not None:
+        draw = jax.vmap(lambda key: jax.random.uniform(key, deterred.shape[:1], deterred.dtype), out_axes=-1)
+        uniform = draw(keys)
+    leaves = first_event(EVERY * params.relocation_channel * hazard * (state.members > 0), uniform)
+
+    attraction = market(params, region) * jnp.exp(-params.force_aversion * state.deterrence)
+    score = attraction[:, None] * jnp.exp(-params.rival_aversion * outnumbered)
+    choices = closeness_sum(region, score)
+    leaves = leaves * (choices > 0) / jnp.where(choices > 0, choices, 1)
+
+    def moved(cells):
+        """Those who leave a place are shared over its neighbours in proportion to closeness and score."""
+        leaving = leaves * cells
+        return cells - leaving * choices + score * closeness_sum(region, leaving)
+
+    relocated = (leaves * choices * state.members).sum(axis=0)
+    return replace(state, members=moved(state.members), operators=moved(state.operators)), relocated
