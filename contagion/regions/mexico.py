@@ -21,7 +21,7 @@ from contagion.regions.places import Places
 from contagion.resources import folder
 from contagion.sources import catalogue, hashed
 
-OTHER = "Other groups"  # the slot of all groups that no event names or that have no slot of their own
+OTHER = "Other groups"  # the slot of all groups that have none of their own
 _HISTORY_NOTE = (
     "Removals of leaders 2008-2016 and operations 2006-2009 happen on their dates under every strategy; the size of "
     "operations and what a removal takes from a group are assumed.",
@@ -76,7 +76,8 @@ def build(options: Options) -> Places:
             f"{options.members:,.0f} members in all ({published}); shared out in proportion to the reported "
             f"events of each group in each place {window}, to the power {options.event_power} (assumed). "
             "Events come from the press: where none is reported a group may still be present.",
-            f"'{OTHER}' stands for all groups without a slot and for the events that name no group.",
+            "Events that name no group are shared over the groups named in the same place, or go to the one most named "
+            f"in the state (assumed); '{OTHER}' stands for groups without a slot.",
             *(_HISTORY_NOTE if options.history else ()),
             "Rivalries, alliances, ports and border crossings are hand-coded from general knowledge (assumed).",
         ),
@@ -143,15 +144,32 @@ def _members(events: pd.DataFrame, codes: pd.Index, options: Options) -> tuple[N
     events = events.loc[month.between(end - length, end - 1)]
     named = events.actor[~events.actor.isin(records.NO_GROUP)].value_counts()
     largest = list(named.index[: territories.slots(options.groups)[0] - 1])
-    slot = events.actor.where(events.actor.isin(largest), OTHER)
+    slot = events.actor.where(events.actor.isin([*largest, *records.NO_GROUP]), OTHER)
+    slot = slot.where(~slot.isin(records.NO_GROUP), "")
     active = [*largest, OTHER]
-    counts = pd.crosstab(slot, events.code).reindex(index=active, columns=codes, fill_value=0)
-    weight = counts.to_numpy(dtype=float)
+    counts = pd.crosstab(slot, events.code).reindex(index=[*active, ""], columns=codes, fill_value=0)
+    weight = attributed(counts.loc[active].to_numpy(float), counts.loc[""].to_numpy(float), codes.str[:2].to_numpy())
     weight = np.where(weight > 0, weight**options.event_power, 0.0)
     free = options.groups - len(active)
     members = np.vstack([options.members * weight / weight.sum(), np.zeros((free, len(codes)))])
     window = f"from {events.date.min():%Y-%m} to {events.date.max():%Y-%m}"
     return members, (*active, *territories.free_names(free)), window
+
+
+def attributed(named: NDArray, unnamed: NDArray, state: NDArray) -> NDArray:
+    """Events by group and place, those that name no group shared over the groups named there. Assumed.
+
+    Where none is named, they go to the group most named in the state; in a state that names none, to the last slot.
+
+    **Arguments:** `named` [group, place] and `unnamed` [place] events; `state` label of each place.
+    """
+    total = named.sum(axis=0)
+    share = np.divide(named, total, out=np.zeros_like(named), where=total > 0)
+    for label in pd.unique(state):
+        mine = state == label
+        most = named[:, mine].sum(axis=1)
+        share[np.argmax(most) if most.any() else -1, mine & (total == 0)] = 1.0
+    return named + share * unnamed
 
 
 def _history(names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Options) -> tuple[Intervention, ...]:
