@@ -28,7 +28,9 @@ def weights(matrix: sparse.csr_array, places: int) -> sparse.csr_array:
         raise InputError(f"The contiguity has the shape {matrix.shape}; the counts have {places} places.")
     touching = sparse.csr_array(matrix != 0).astype(float)
     if (touching != touching.T).nnz or touching.diagonal().any():
-        raise InputError("The contiguity is not symmetric, or a place touches itself; right is 1 where two places touch.")
+        raise InputError(
+            "The contiguity is not symmetric, or a place touches itself; right is 1 where two places touch."
+        )
     return touching
 
 

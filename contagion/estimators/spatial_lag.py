@@ -53,7 +53,10 @@ def spatial_lag(
     weeks, places = observed.shape
     matrix = normalised(checks.weights(contiguity, places))
     names = ["constant", *(regressors or {})]
-    values = [np.ones_like(observed), *(_regressor(name, values, observed) for name, values in (regressors or {}).items())]
+    values = [
+        np.ones_like(observed),
+        *(_regressor(name, values, observed) for name, values in (regressors or {}).items()),
+    ]
     design = np.column_stack([value.ravel() for value in values])
     outcomes = np.column_stack([observed.ravel(), (matrix @ observed.T).T.ravel()])
     gram = design.T @ design

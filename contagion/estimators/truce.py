@@ -13,18 +13,22 @@ from contagion.estimators import checks
 YEAR = 12  # months
 
 
-def truce(counts: ArrayLike, first: int, end: int, population: ArrayLike | None = None, trend: bool = True) -> pd.DataFrame:
+def truce(
+    counts: ArrayLike, first: int, end: int, population: ArrayLike | None = None, trend: bool = True
+) -> pd.DataFrame:
     """Negative-binomial regression of a monthly series, one row: irr, low, high (95 %), coefficient, se.
 
     **Arguments:** `counts` [month], persons; the truce holds in months `first` to `end` - 1; `population` [month] as exposure;
     `trend` a line in the logarithm over all months. Months after the truce have a window of their own, so that a rebound
-    does not enter the reference. Errors are robust to autocorrelation over a year (Newey and West). Where the counts vary no
+    does not enter the reference. The dispersion is that of moments (Breslow 1984). Errors are robust to autocorrelation over a year (Newey and West). Where the counts vary no
     more than Poisson counts the dispersion goes to zero and the estimate is the Poisson one.
     """
     observed = checks.counts(counts, "month")
     months = len(observed)
     if not 2 <= first < end <= months:
-        raise InputError(f"The truce spans months {first} to {end - 1} of {months}; at least two months must lie before it.")
+        raise InputError(
+            f"The truce spans months {first} to {end - 1} of {months}; at least two months must lie before it."
+        )
     clock = np.arange(months)
     columns = {"truce": ((clock >= first) & (clock < end)) * 1.0, "constant": np.ones(months)}
     if trend:
@@ -41,7 +45,9 @@ def truce(counts: ArrayLike, first: int, end: int, population: ArrayLike | None 
     offset = np.log(exposure)
     dispersion = 0.0
     for _ in range(50):
-        family = statsmodels.families.NegativeBinomial(alpha=dispersion) if dispersion else statsmodels.families.Poisson()
+        family = (
+            statsmodels.families.NegativeBinomial(alpha=dispersion) if dispersion else statsmodels.families.Poisson()
+        )
         model = statsmodels.GLM(observed, design, family=family, offset=offset)
         fit = model.fit()
         excess = (np.square(observed - fit.mu) - fit.mu) / fit.mu**2

@@ -25,7 +25,9 @@ STEEPEST = 30.0  # largest |log mean| that is told from none or infinity
 class Fit(NamedTuple):
     """One regression."""
 
-    coefficients: NDArray  # [window]; -inf where a window holds no count, NaN where it holds no cell or tells nothing apart
+    coefficients: (
+        NDArray  # [window]; -inf where a window holds no count, NaN where it holds no cell or tells nothing apart
+    )
     covariance: NDArray  # [window, window], clustered by place
     mean: NDArray  # [month, place]
     dispersion: float
