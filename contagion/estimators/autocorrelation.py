@@ -1,7 +1,7 @@
 """Moran's I of yearly violence, as Osorio (2015, Table 1) reports it for 2000 to 2010.
 
-Published: 0.099 (2000), 0.292 (2005), 0.549 (2007), 0.575 (2009), 0.471 (2010). On the recorded events (OCVED 2.0, queen
-contiguity, rows sum to one) the transformations give, with the root mean squared distance from these five:
+Published: 0.099 (2000), 0.292 (2005), 0.549 (2007), 0.575 (2009), 0.471 (2010). On the recorded events (OCVED 2.0,
+queen contiguity, rows sum to one) the transformations give, with the root mean squared distance from these five:
 
 | | 2000 | 2005 | 2007 | 2009 | 2010 | distance |
 |---|---|---|---|---|---|---|
@@ -12,8 +12,8 @@ contiguity, rows sum to one) the transformations give, with the root mean square
 | log(1 + rate per 100,000) | 0.055 | 0.081 | 0.153 | 0.203 | 0.248 | 0.280 |
 | log(1 + homicides), INEGI | 0.391 | 0.428 | 0.394 | 0.474 | 0.502 | 0.167 |
 
-The logarithm comes closest and rises as published (correlation 0.88), but no transformation of the public events reaches the
-published level: the study counted violence between groups, OCVED 2.0 all their events.
+The logarithm comes closest and rises as published (correlation 0.88), but no transformation of the public events
+reaches the published level: the study counted violence between groups, OCVED 2.0 all their events.
 """
 
 import numpy as np

@@ -26,7 +26,9 @@ def weights(matrix: sparse.csr_array, places: int) -> sparse.csr_array:
     """A symmetric matrix of neighbours [place, place], 1 where two places touch, nothing on the diagonal."""
     if matrix.shape != (places, places):
         raise InputError(f"The contiguity has the shape {matrix.shape}; the counts have {places} places.")
-    touching = sparse.csr_array(matrix != 0).astype(float)
+    touching = sparse.csr_array(matrix, dtype=float, copy=True)
+    touching.eliminate_zeros()
+    touching.data[:] = 1.0
     if (touching != touching.T).nnz or touching.diagonal().any():
         raise InputError(
             "The contiguity is not symmetric, or a place touches itself; right is 1 where two places touch."

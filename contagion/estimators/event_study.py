@@ -1,13 +1,14 @@
 """Homicides after the capture of a leader: the event study of Calderón, Robles, Díaz-Cayeros and Magaloni (2015).
 
-*Journal of Conflict Resolution* 59(8), 1455-1485. Months since the latest capture enter as windows for four scopes: the place
-itself (`own`), the places that touch it (`adjacent`), those of them that are ports or crossings (`strategic`), and
-places elsewhere that host the same group (`same_group`); the reference is the time before any capture. The month of capture is
-the first of the six. The window `later` (a year and more) keeps lasting effects out of the reference.
+*Journal of Conflict Resolution* 59(8), 1455-1485. Months since the latest capture enter as windows for four scopes: the
+place itself (`own`), the places that touch it (`adjacent`), those of them that are ports or crossings (`strategic`),
+and places elsewhere that host the same group (`same_group`); the reference is the time before any capture. The month of
+capture is the first of the six. The window `later` (a year and more) keeps lasting effects out of the reference.
 
-As in their tables, neighbours are estimated as one group, and strategic ones in a second regression that tells them from
-other neighbours. Where they weight controls so that these match the path of the treated (synthetic control), the sample
-here takes, for every place that was captured in or touches one, the unused place with the closest path before the first capture.
+As in their tables, neighbours are estimated as one group, and strategic ones in a second regression that tells them
+from other neighbours. Where they weight controls so that these match the path of the treated (synthetic control), the
+sample here takes, for every place that was captured in or touches one, the unused place with the closest path before
+the first capture.
 """
 
 from typing import NamedTuple
@@ -40,12 +41,12 @@ def design(
     presence: NDArray[np.bool_],
     strategic: NDArray[np.bool_],
 ) -> Design:
-    """The sample and the windows; depends on counts only through those before the first capture (the first year at least).
+    """The sample and the windows; of the counts only those before the first capture matter, a year at least.
 
-    **Arguments:** `counts` [month, place], persons; `captures` a row each with `month`, `place` and `group` (indices; group
-    -1 for none); `contiguity` [place, place]; `presence` [group, place]; `strategic` [place].
-    Captured places, their neighbours, and as many controls from the places that host any group, each the one with
-    the least difference in log(1 + homicides) by half-year before the first capture. The same input gives the same sample.
+    **Arguments:** `counts` [month, place], persons; `captures` a row each with `month`, `place` and `group` (indices;
+    group -1 for none); `contiguity` [place, place]; `presence` [group, place]; `strategic` [place]. Captured places,
+    their neighbours, and as many controls from the places that host any group, each the one with the least difference
+    in log(1 + homicides) by half-year before the first capture. The same input gives the same sample.
     **Raises:** `InputError` where a capture lies outside the panel, or none is given.
     """
     observed = checks.counts(counts, "month", "place")
@@ -54,7 +55,7 @@ def design(
     present, special = checks.flags(presence, -1, places), checks.flags(strategic, places)
     _check_captures(captures, months, places, len(present))
     scopes = _scopes(captures, months, touching, present, special)
-    exposed = np.isfinite(scopes["own"]).any(axis=0) | np.isfinite(scopes["adjacent"]).any(axis=0)
+    exposed = np.isfinite(np.minimum(scopes["own"], scopes["adjacent"]).min(axis=0))
     sample = np.sort(np.concatenate([np.flatnonzero(exposed), _controls(observed, captures, exposed, present)]))
     windows = {name: _windows(since[:, sample]) for name, since in scopes.items()}
     together = [windows["own"], windows["adjacent"], windows["same_group"]]
@@ -66,8 +67,8 @@ def regression(counts: ArrayLike, given: Design) -> pd.DataFrame:
     """Negative-binomial regressions with place and month effects; a row per scope and window.
 
     **Returns:** scope, window, irr (incidence rate ratio), low, high (95 %), coefficient, se (clustered by place). The
-    dispersion is estimated by maximum likelihood together with the coefficients. A window without a cell is NaN; one without a
-    count has ratio 0. With few captured places the clustered errors are too small: about 30 is the usual least.
+    dispersion is estimated by maximum likelihood together with the coefficients. A window without a cell is NaN; one
+    without a count has ratio 0. Clustered errors are too small where captured places are fewer than about 30.
     """
     observed = checks.counts(counts, "month", "place")[:, given.places]
     together, apart = (two_way.negative_binomial(observed, windows) for windows in (given.together, given.apart))
@@ -89,8 +90,8 @@ def regression(counts: ArrayLike, given: Design) -> pd.DataFrame:
 def ratios(counts: ArrayLike, given: Design, dispersion: float = 0.0) -> NDArray:
     """The ratios of `regression` for many replicates, without errors: [replicate, row of `labels`].
 
-    **Arguments:** `counts` [replicate, month, place]; `dispersion` held fixed. At 0 it is pseudo-Poisson, consistent whatever
-    the dispersion, but large places weigh more; at the dispersion of the data it is the regression itself.
+    **Arguments:** `counts` [replicate, month, place]; `dispersion` held fixed. At 0 it is pseudo-Poisson, consistent
+    whatever the dispersion, but large places weigh more; at the dispersion of the data it is the regression itself.
     """
     observed = checks.counts(counts, "replicate", "month", "place")[:, :, given.places]
     together = np.array([two_way.poisson(panel, given.together, dispersion) for panel in observed])
@@ -109,7 +110,7 @@ def placebo(
 ) -> float:
     """Geometric mean of the ratio `own`, 0-6 months, over captures redrawn at random: about 1 in a sound design.
 
-    Places and groups are kept; each month is drawn from those with a year before and after it. Ratios are pseudo-Poisson.
+    Places and groups are kept, each month has a year before and after it, and ratios are pseudo-Poisson.
     """
     months = len(checks.counts(counts, "month", "place"))
     if months <= 2 * YEAR:
@@ -157,11 +158,11 @@ def _scopes(
     strategic: NDArray[np.bool_],
 ) -> dict[str, NDArray]:
     """Months since the latest capture that counts for a place: [month, place] by scope, infinite before the first."""
-    places = touching.shape[0]
+    places = len(strategic)
     latest = {name: np.full((months, places), -np.inf) for name in ("own", "adjacent", "same_group")}
     clock = np.arange(months, dtype=float)[:, None]
     for month, place, group in captures.sort_values("month")[["month", "place", "group"]].to_numpy(dtype=int):
-        neighbours = touching.indices[touching.indptr[place] : touching.indptr[place + 1]]
+        neighbours = touching[[place]].tocoo().coords[1]
         elsewhere = presence[group].copy() if group >= 0 else np.zeros(places, bool)
         elsewhere[[place, *neighbours]] = False
         for name, reached in (("own", [place]), ("adjacent", neighbours), ("same_group", np.flatnonzero(elsewhere))):
@@ -180,8 +181,8 @@ def _windows(since: NDArray) -> NDArray:
 def _controls(
     counts: NDArray, captures: pd.DataFrame, exposed: NDArray[np.bool_], presence: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """For each exposed place the unused host with the closest path before the first capture; fewer where hosts run out."""
-    before = min(max(int(captures["month"].min()), YEAR), len(counts))
+    """For each exposed place the unused host with the closest path before the first capture, while hosts last."""
+    before = min(max(int(captures["month"].to_numpy().min()), YEAR), len(counts))
     path = np.log1p(np.array([part.sum(axis=0) for part in np.array_split(counts[:before], max(before // 6, 1))]))
     hosts = np.flatnonzero(presence.any(axis=0) & ~exposed)
     free = np.ones(len(hosts), bool)

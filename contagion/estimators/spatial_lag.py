@@ -1,8 +1,8 @@
 """How much of a week's violence goes with that of the neighbours: the spatial lag of Osorio (2015).
 
-*Journal of Conflict Resolution* 59(8), 1403-1432, Table 2: y = lambda W y + X beta + e with y = log(1 + events) by municipality
-and week, W binary contiguity; X holds the number of groups, and enforcement four weeks before times that number.
-Published: lambda 0.172 (0.164 to 0.180).
+*Journal of Conflict Resolution* 59(8), 1403-1432, Table 2: y = lambda W y + X beta + e with y = log(1 + events) by
+municipality and week, W binary contiguity; X holds the number of groups, and enforcement four weeks before times that
+number. Published: lambda 0.172 (0.164 to 0.180).
 
 The normalisation of W is not in the table. On the recorded events (OCVED 2.0, 2,469 municipalities, the 522 weeks of
 2001-2010, maximum likelihood unless said otherwise) lambda is
@@ -16,12 +16,14 @@ The normalisation of W is not in the table. On the recorded events (OCVED 2.0, 2
 | as it is, 0 and 1 | 0.026 | 0.017 | 0.016 | 0.018 |
 
 Taken is the binary W divided by its largest eigenvalue, by maximum likelihood, with the number of groups: the closest
-consistent estimate that has the published regressor. The instruments of two-stage least squares (neighbours' groups) move
-lambda from 0.04 to 0.30 and are not used; least squares is biased upwards. OCVED 2.0 holds all events of criminal groups, where the
-study had violence between them, so 0.172 itself is not to be expected.
+consistent estimate that has the published regressor. The instruments of two-stage least squares (neighbours' groups)
+move lambda from 0.04 to 0.30 and are not used; least squares is biased upwards. OCVED 2.0 holds all events of criminal
+groups, where the study had violence between them, so 0.172 itself is not to be expected.
 """
 
+import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,20 +46,17 @@ def spatial_lag(
     """Pooled maximum likelihood over all weeks; W is the same in each.
 
     **Arguments:** `events` [week, place]; `contiguity` [place, place]; `regressors` by name, each [week, place].
-    **Returns:** a row for `lambda` and for each regressor: coefficient, se, low, high (95 %).
-    With I - lambda W block-diagonal over weeks, the likelihood needs only the residuals of y and of Wy on X and one determinant of
-    the size of the places (Anselin 1988), so that 1.3 million place-weeks take seconds. Errors come from the curvature
-    of the profile, and for the regressors from least squares at the estimate.
+    **Returns:** a row for `lambda` and for each regressor: coefficient, se, low, high (95 %). With I - lambda W
+    block-diagonal over weeks, the likelihood needs only the residuals of y and of Wy on X and one determinant of the
+    size of the places (Anselin 1988), so that 1.3 million place-weeks take seconds. Errors come from the curvature of
+    the profile, and for the regressors from least squares at the estimate.
     """
     observed = np.log1p(checks.counts(events, "week", "place"))
     weeks, places = observed.shape
-    matrix = normalised(checks.weights(contiguity, places))
+    matrix = normalised(checks.weights(contiguity, places), places)
     names = ["constant", *(regressors or {})]
-    values = [
-        np.ones_like(observed),
-        *(_regressor(name, values, observed) for name, values in (regressors or {}).items()),
-    ]
-    design = np.column_stack([value.ravel() for value in values])
+    given = (_regressor(name, values, observed) for name, values in (regressors or {}).items())
+    design = np.column_stack([np.ones(observed.size), *(values.ravel() for values in given)])
     outcomes = np.column_stack([observed.ravel(), (matrix @ observed.T).T.ravel()])
     gram = design.T @ design
     if np.linalg.matrix_rank(gram) < len(names) or not observed.any():
@@ -65,15 +64,16 @@ def spatial_lag(
     fitted = np.linalg.solve(gram, design.T @ outcomes)
     left = outcomes - design @ fitted
     own, cross, other = left[:, 0] @ left[:, 0], left[:, 0] @ left[:, 1], left[:, 1] @ left[:, 1]
-    determinant = _log_determinant(matrix)
+    determinant = _log_determinant(matrix, places)
 
     def variance(lag: float) -> float:
-        return (own - 2 * lag * cross + lag**2 * other) / observed.size
+        return float(own - 2 * lag * cross + lag**2 * other) / observed.size
 
     def loss(lag: float) -> float:
-        return weeks * (places / 2 * np.log(variance(lag)) - float(determinant(lag)))
+        return weeks * (places / 2 * math.log(variance(lag)) - float(determinant(lag)))
 
-    lag = float(minimize_scalar(loss, bounds=(-REACH, REACH), method="bounded", options={"xatol": 1e-7}).x)
+    best: Any = minimize_scalar(loss, bounds=(-REACH, REACH), method="bounded", options={"xatol": 1e-7})
+    lag = float(best.x)
     step = 1e-3
     curvature = (loss(lag + step) - 2 * loss(lag) + loss(lag - step)) / step**2
     coefficient = np.array([lag, *(fitted[:, 0] - lag * fitted[:, 1])])
@@ -83,9 +83,9 @@ def spatial_lag(
     return pd.DataFrame({**table, **interval}, index=pd.Index(["lambda", *names], name="regressor"))
 
 
-def normalised(contiguity: sparse.csr_array) -> sparse.csr_array:
+def normalised(contiguity: sparse.csr_array, places: int) -> sparse.csr_array:
     """Weights divided by their largest eigenvalue, so that lambda below one means a finite echo."""
-    vector = np.ones(contiguity.shape[0])
+    vector = np.ones(places)
     largest = 0.0
     for _ in range(10_000):
         # I + W has the eigenvectors of W and none of its sign changes.
@@ -131,9 +131,9 @@ def _regressor(name: str, values: ArrayLike, like: NDArray) -> NDArray[np.float6
     return array
 
 
-def _log_determinant(matrix: sparse.csr_array) -> np.polynomial.Chebyshev:
+def _log_determinant(matrix: sparse.csr_array, places: int) -> np.polynomial.Chebyshev:
     """log|I - lambda W| as a polynomial in lambda, through sparse factors at Chebyshev's nodes."""
-    identity = sparse.eye_array(matrix.shape[0], format="csr")
+    identity = sparse.eye_array(places, format="csr")
 
     def exact(lags: NDArray) -> NDArray:
         factors = (splu(sparse.csc_matrix(identity - lag * matrix)) for lag in lags)

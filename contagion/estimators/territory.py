@@ -1,8 +1,8 @@
 """Where groups are, and for how long: the series of Coscia and Rios (2012).
 
-*Knowing Where and How Criminal Organizations Operate Using Web Content* (CIKM 2012): groups by municipality and year, Mexico
-1990-2010. Published: some group in 713 of 2,441 municipalities; 38.87 new and 22 abandoned a year, and 2.86 years of
-tenure, for the fastest of their clusters of groups.
+*Knowing Where and How Criminal Organizations Operate Using Web Content* (CIKM 2012): groups by municipality and year,
+Mexico 1990-2010. Published: some group in 713 of 2,441 municipalities; 38.87 new and 22 abandoned a year, and 2.86
+years of tenure, for the fastest of their clusters of groups.
 """
 
 from typing import NamedTuple
@@ -28,10 +28,10 @@ class Territory(NamedTuple):
 def territory(presence: NDArray[np.bool_]) -> Territory:
     """The series of presence [year, group, place].
 
-    Tenure is the mean length of a stay, years present in a row. The first year of the panel hides when a stay began, the last one
-    when it will end: stays under way in the first year are left out, and those going on in the last one count as censored.
-    With the same chance of an end in each year of a stay, the estimate is years at risk over ends (maximum likelihood of the
-    geometric law): a stay of three years that ends counts three years and one end.
+    Tenure is the mean length of a stay, years present in a row. The first year of the panel hides when a stay began,
+    the last one when it will end: stays under way in the first year are left out, and those going on in the last one
+    count as censored. With the same chance of an end in each year of a stay, the estimate is years at risk over ends
+    (maximum likelihood of the geometric law): a stay of three years that ends counts three years and one end.
     """
     present = checks.flags(presence, -1, -1, -1)
     if len(present) < 2:

@@ -1,4 +1,4 @@
-"""Homicides during a truce against before: Katz, Hedberg and Amaya (2016, Bulletin of the World Health Organization 94).
+"""Homicides during a truce against before: Katz, Hedberg, Amaya (2016, Bulletin of the World Health Organization 94).
 
 El Salvador, March 2012 to December 2013: rate ratio 0.55 (0.49 to 0.63), adjusted 0.61 (0.54 to 0.69).
 """
@@ -11,6 +11,7 @@ from contagion.errors import InputError
 from contagion.estimators import checks
 
 YEAR = 12  # months
+SMALLEST = 1e-6  # dispersion, as good as Poisson
 
 
 def truce(
@@ -18,10 +19,10 @@ def truce(
 ) -> pd.DataFrame:
     """Negative-binomial regression of a monthly series, one row: irr, low, high (95 %), coefficient, se.
 
-    **Arguments:** `counts` [month], persons; the truce holds in months `first` to `end` - 1; `population` [month] as exposure;
-    `trend` a line in the logarithm over all months. Months after the truce have a window of their own, so that a rebound
-    does not enter the reference. The dispersion is that of moments (Breslow 1984). Errors are robust to autocorrelation over a year (Newey and West). Where the counts vary no
-    more than Poisson counts the dispersion goes to zero and the estimate is the Poisson one.
+    **Arguments:** `counts` [month], persons; the truce holds in months `first` to `end` - 1; `population` [month] as
+    exposure; `trend` a line in the logarithm over all months. Months after the truce have a window of their own, so
+    that a rebound does not enter the reference. The dispersion is that of moments about the Poisson fit (Breslow
+    1984). Errors are robust to autocorrelation over a year (Newey and West).
     """
     observed = checks.counts(counts, "month")
     months = len(observed)
@@ -43,17 +44,11 @@ def truce(
     statsmodels = checks.optional("statsmodels.api")
     design = np.column_stack(list(columns.values()))
     offset = np.log(exposure)
-    dispersion = 0.0
-    for _ in range(50):
-        family = (
-            statsmodels.families.NegativeBinomial(alpha=dispersion) if dispersion else statsmodels.families.Poisson()
-        )
-        model = statsmodels.GLM(observed, design, family=family, offset=offset)
-        fit = model.fit()
-        excess = (np.square(observed - fit.mu) - fit.mu) / fit.mu**2
-        before, dispersion = dispersion, max(float(excess.sum() / (months - design.shape[1])), 0.0)
-        if abs(dispersion - before) < 1e-6:
-            break
+    mean = statsmodels.GLM(observed, design, family=statsmodels.families.Poisson(), offset=offset).fit().mu
+    excess = (np.square(observed - mean) - mean) / mean**2
+    dispersion = max(float(excess.sum()) / (months - design.shape[1]), SMALLEST)
+    family = statsmodels.families.NegativeBinomial(alpha=dispersion)
+    model = statsmodels.GLM(observed, design, family=family, offset=offset)
     fit = model.fit(cov_type="HAC", cov_kwds={"maxlags": min(YEAR, months // 4)})
     low, high = np.exp(fit.conf_int()[0])
     row = {"irr": np.exp(fit.params[0]), "low": low, "high": high, "coefficient": fit.params[0], "se": fit.bse[0]}

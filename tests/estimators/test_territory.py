@@ -22,8 +22,8 @@ def test_counted_by_hand(presence):
     assert result.new.tolist() == [[1, 0], [1, 1], [0, 0], [1, 0]]
     assert result.abandoned.tolist() == [[0, 0], [1, 0], [1, 1], [0, 0]]
     assert result.fastest == 0
-    # Group 0: a stay of two years that ends, one of two years at risk that goes on, one that began in the last year; the
-    # stay under way in the first year is left out. Group 1: one stay of one year.
+    # Group 0: a stay of two years that ends, one of two years at risk that goes on, one that began in the last year;
+    # the stay under way in the first year is left out. Group 1: one stay of one year.
     assert result.tenure.tolist() == [4.0, 1.0]
 
 
