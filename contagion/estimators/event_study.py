@@ -24,6 +24,7 @@ from contagion.estimators import checks, two_way
 WINDOWS = {"0-6": (0, 6), "6-12": (6, 12), "later": (12, 10_000)}  # months since the latest capture
 NORMAL = 1.959964  # for 95 % intervals, as published
 YEAR = 12  # months
+FEWEST = 5  # places in a window below which their scores say nothing of the error
 
 
 class Design(NamedTuple):
@@ -66,15 +67,17 @@ def design(
 def regression(counts: ArrayLike, given: Design) -> pd.DataFrame:
     """Negative-binomial regressions with place and month effects; a row per scope and window.
 
-    **Returns:** scope, window, irr (incidence rate ratio), low, high (95 %), coefficient, se (clustered by place). The
-    dispersion is estimated by maximum likelihood together with the coefficients. A window without a cell is NaN; one
-    without a count has ratio 0. Clustered errors are too small where captured places are fewer than about 30.
+    **Returns:** scope, window, irr (incidence rate ratio), low, high (95 %), coefficient, se (clustered by place),
+    places (sampled places that are ever in the window), dispersion. The dispersion is estimated by maximum likelihood
+    together with the coefficients. A window without a cell is NaN; one without a count has ratio 0. Clustered errors
+    are too small where `places` is below about 30 (Cameron and Miller 2015); below five none is given.
     """
     observed = checks.counts(counts, "month", "place")[:, given.places]
     together, apart = (two_way.negative_binomial(observed, windows) for windows in (given.together, given.apart))
     coefficient = np.concatenate([together.coefficients, apart.coefficients[-len(WINDOWS) :]])
     variances = np.concatenate([np.diag(together.covariance), np.diag(apart.covariance)[-len(WINDOWS) :]])
-    error = np.sqrt(variances)
+    ever = np.concatenate([given.together, given.apart[-len(WINDOWS) :]]).any(axis=1).sum(axis=1)
+    error = np.where(ever >= FEWEST, np.sqrt(variances), np.nan)
     return pd.DataFrame(
         {
             **labels(),
@@ -83,6 +86,8 @@ def regression(counts: ArrayLike, given: Design) -> pd.DataFrame:
             "high": np.exp(coefficient + NORMAL * error),
             "coefficient": coefficient,
             "se": error,
+            "places": ever,
+            "dispersion": np.repeat([together.dispersion, apart.dispersion], [3 * len(WINDOWS), len(WINDOWS)]),
         }
     )
 
@@ -110,18 +115,20 @@ def placebo(
 ) -> float:
     """Geometric mean of the ratio `own`, 0-6 months, over captures redrawn at random: about 1 in a sound design.
 
-    Places and groups are kept, each month has a year before and after it, and ratios are pseudo-Poisson.
+    Places and groups are kept, each month has a year before and after it, and the dispersion is that of the real dates.
     """
-    months = len(checks.counts(counts, "month", "place"))
+    observed = checks.counts(counts, "month", "place")
+    months = len(observed)
     if months <= 2 * YEAR:
         raise InputError(f"The panel has {months} months; a placebo needs more than {2 * YEAR}.")
+    real = design(observed, captures, contiguity, presence, strategic)
+    dispersion = two_way.negative_binomial(observed[:, real.places], real.together).dispersion
     generator = np.random.default_rng(seed)
     logarithms = []
     for _ in range(draws):
         moved = captures.assign(month=generator.integers(YEAR, months - YEAR, len(captures)))
-        given = design(counts, moved, contiguity, presence, strategic)
-        observed = np.asarray(counts, dtype=float)[:, given.places]
-        logarithms.append(two_way.poisson(observed, given.together)[0])
+        given = design(observed, moved, contiguity, presence, strategic)
+        logarithms.append(two_way.poisson(observed[:, given.places], given.together, dispersion)[0])
     return float(np.exp(np.mean(logarithms)))
 
 
