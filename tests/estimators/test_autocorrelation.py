@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sparse
+from grid import square
 
 from contagion.contiguity import contiguity
 from contagion.errors import InputError
@@ -12,17 +13,12 @@ from contagion.polygons import in_kilometres
 from contagion.regions import mexico_records
 
 
-def lattice(side: int) -> sparse.csr_array:
-    line = sparse.diags_array([np.ones(side - 1)] * 2, offsets=[-1, 1])
-    return sparse.csr_array(sparse.kronsum(line, line))
-
-
 def test_extremes():
     """A chessboard is -1, two halves near 1, noise near 0; alike everywhere there is nothing to correlate."""
     row, column = np.divmod(np.arange(400), 20)
     noise = np.random.default_rng(0).poisson(3, 400)
     years = np.array([(row + column) % 2, row < 10, noise, np.ones(400)])
-    board, halves, random, alike = moran(years, lattice(20))
+    board, halves, random, alike = moran(years, square(20))
     assert board == pytest.approx(-1)
     assert halves > 0.9
     assert abs(random) < 0.1
@@ -32,17 +28,15 @@ def test_extremes():
 def test_formula():
     generator = np.random.default_rng(1)
     counts = generator.poisson(2, 25)
-    weights = lattice(5).toarray()
+    weights = square(5).toarray()
     weights /= weights.sum(axis=1, keepdims=True)
     deviation = np.log1p(counts) - np.log1p(counts).mean()
-    assert moran(counts[None], lattice(5))[0] == pytest.approx(
-        deviation @ weights @ deviation / (deviation @ deviation)
-    )
+    assert moran(counts[None], square(5))[0] == pytest.approx(deviation @ weights @ deviation / (deviation @ deviation))
 
 
 def test_bad_input():
     with pytest.raises(InputError, match="negative at year 0, place 2"):
-        moran(np.array([[1, 1, -1, 1]]), lattice(2))
+        moran(np.array([[1, 1, -1, 1]]), square(2))
     with pytest.raises(InputError, match="touches no other"):
         moran(np.array([[1, 2, 3, 4]]), sparse.csr_array((4, 4)))
 

@@ -5,18 +5,13 @@ import pandas as pd
 import pytest
 import scipy.sparse as sparse
 import statsmodels.api as sm
+from grid import square
 
 from contagion.errors import InputError
 from contagion.estimators import event_study, two_way
 
 SIDE, MONTHS, DISPERSION = 18, 60, 0.3
 PLANTED = {("own", "0-6"): 1.6, ("adjacent", "6-12"): 1.35, ("strategic", "0-6"): 2.5, ("same_group", "0-6"): 1.2}
-
-
-def lattice(side: int) -> sparse.csr_array:
-    """Rook contiguity of a square."""
-    line = sparse.diags_array([np.ones(side - 1)] * 2, offsets=[-1, 1])
-    return sparse.csr_array(sparse.kronsum(line, line))
 
 
 def world(captures: int = 40, seed: int = 0):
@@ -31,7 +26,7 @@ def world(captures: int = 40, seed: int = 0):
             "group": generator.integers(-1, 4, captures),
         }
     )
-    return table, lattice(SIDE), presence, generator.random(places) < 0.15
+    return table, square(SIDE), presence, generator.random(places) < 0.15
 
 
 def panels(given, planted: dict, replicates: int = 1, seed: int = 1) -> np.ndarray:
@@ -142,7 +137,7 @@ def test_sample_is_captured_places_neighbours_and_close_hosts(given, counts):
 def test_windows_follow_the_latest_capture():
     captures = pd.DataFrame({"month": [2, 10], "place": [0, 0], "group": [0, -1]})
     presence = np.array([[True, True, False, False, True, False, False, False, True]])
-    since = event_study._scopes(captures, 30, lattice(3), presence, np.arange(9) == 1)
+    since = event_study._scopes(captures, 30, square(3), presence, np.arange(9) == 1)
     assert since["own"][[1, 2, 9, 10, 29], 0].tolist() == [np.inf, 0, 7, 0, 19]
     assert np.flatnonzero(np.isfinite(since["adjacent"][29])).tolist() == [1, 3]
     assert np.flatnonzero(np.isfinite(since["same_group"][29])).tolist() == [4, 8]  # neither captured nor adjacent
@@ -176,7 +171,7 @@ def test_bad_input(given, counts, change, message):
 def test_bad_shapes(given, counts):
     captures, touching, presence, strategic = given
     with pytest.raises(InputError, match="contiguity has the shape"):
-        event_study.design(counts, captures, lattice(3), presence, strategic)
+        event_study.design(counts, captures, square(3), presence, strategic)
     with pytest.raises(InputError, match="not symmetric"):
         event_study.design(counts, captures, sparse.csr_array(sparse.triu(touching)), presence, strategic)
     with pytest.raises(InputError, match="right is bool"):

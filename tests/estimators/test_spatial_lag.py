@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sparse
+from grid import square
 from scipy.sparse.linalg import spsolve
 from spreg.ml_lag import BaseML_Lag
 
@@ -17,23 +18,18 @@ from contagion.regions import mexico_records
 SIDE, WEEKS = 14, 60
 
 
-def lattice(side: int) -> sparse.csr_array:
-    line = sparse.diags_array([np.ones(side - 1)] * 2, offsets=[-1, 1])
-    return sparse.csr_array(sparse.kronsum(line, line))
-
-
 def planted(lag: float, slope: float = 0.2, seed: int = 0):
     """Events whose logarithm has a spatial lag and a regressor."""
     generator = np.random.default_rng(seed)
-    touching = lattice(SIDE)
+    touching = square(SIDE)
     groups = generator.poisson(1.0, (WEEKS, SIDE**2)).astype(float)
     right = (2 + slope * groups + generator.normal(0, 0.3, groups.shape)).T
-    level = spsolve(sparse.csc_matrix(sparse.eye_array(SIDE**2) - lag * normalised(touching, SIDE**2)), right).T
+    level = spsolve(sparse.csc_matrix(sparse.eye_array(SIDE**2) - lag * normalised(touching)), right).T
     return np.expm1(level), touching, groups
 
 
 def test_largest_eigenvalue_is_one():
-    matrix = normalised(lattice(7), 49)
+    matrix = normalised(square(7))
     assert np.linalg.eigvalsh(matrix.toarray()).max() == pytest.approx(1, abs=1e-6)
 
 
@@ -49,7 +45,7 @@ def test_planted_lag(lag):
 def test_spreg_agrees():
     events, touching, groups = planted(0.3)
     table = spatial_lag(events[:1], touching, {"groups": groups[:1]})
-    weights = libpysal.weights.WSP(sparse.csr_matrix(normalised(touching, SIDE**2))).to_W(silence_warnings=True)
+    weights = libpysal.weights.WSP(sparse.csr_matrix(normalised(touching))).to_W(silence_warnings=True)
     design = np.column_stack([np.ones(SIDE**2), groups[0]])
     peer = BaseML_Lag(np.log1p(events[0])[:, None], design, w=weights)
     assert table.loc["lambda", "coefficient"] == pytest.approx(peer.rho, abs=1e-4)

@@ -9,7 +9,7 @@ import pytest
 
 from contagion.errors import InputError
 
-FOLDER = Path(__file__).parents[2] / "experiments" / "published_numbers"
+FOLDER = Path(__file__).parents[1] / "experiments" / "published_numbers"
 
 
 def load(name: str):
