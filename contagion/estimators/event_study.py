@@ -12,9 +12,9 @@ the first capture.
 
 On recorded homicides (INEGI) and the ten leaders removed in 2008 to 2010 the ratio `own`, 0-6 months, is 1.41 (0.89 to
 2.23) from 2001 to 2010, with a placebo of 0.98; published is 1.36 (1.07 to 1.75). A panel that begins in 2007 gives
-1.52 with a placebo of 1.19: with a single year before the first capture the rise of those years is taken for an effect.
-With the 24 leaders of 2008 to 2016 it is 1.19 (0.90 to 1.57). Adjacent places show nothing (1.00 at 6-12 months,
-published 1.34), places elsewhere of the same group do: 1.29 (1.01 to 1.65).
+1.52 with a placebo of 1.19: in so short a panel redrawn months mostly fall into real windows or the rise of those
+years, so judge a ratio beside its placebo. With the 24 leaders of 2008 to 2016 it is 1.19 (0.90 to 1.57). Adjacent
+places show nothing (1.00 at 6-12 months, published 1.34), places elsewhere of the same group do: 1.29 (1.01 to 1.65).
 """
 
 from typing import NamedTuple
