@@ -149,9 +149,9 @@ class Oracle:
         groups, places = self.s.shape
         against = np.einsum("gh,hm->gm", self.h, self.s) + p["hold"]
         weakness = against / (against + self.s)
-        hazard = p["relocation"] * weakness**2 + p["flight"] * np.maximum(self.d - self.d0, 0)
-        leaves = (1 - np.exp(-4 * p["relocation_channel"] * hazard)) * (self.s > 0)
         market = r.population / (r.population + p["market_half"])
+        hazard = p["relocation"] * (1 - market) * weakness**2 + p["flight"] * np.maximum(self.d - self.d0, 0)
+        leaves = (1 - np.exp(-4 * p["relocation_channel"] * hazard)) * (self.s > 0)
         score = market * np.exp(-p["force_aversion"] * self.d - p["rival_aversion"] * weakness)
         relocated = (leaves * self.s).sum(1)
         for cells in (self.s, self.o):

@@ -22,10 +22,10 @@ def market(params: Params, region: Region) -> Float[Array, "place replicate"]:
 def relocation(
     state: State, background: Background, params: Params, region: Region, keys: Key[Array, " replicate"] | None
 ) -> tuple[State, Float[Array, "group replicate"]]:
-    """The cell of a group leaves with hazard mu p^2 + f (D - D(0))+ and goes where less stands against it.
+    """The cell of a group leaves with hazard mu (1 - market) p^2 + f (D - D(0))+ and goes where less stands against it.
 
     p = (R + hold) / (R + hold + S) is how weak the S members are against the R hostile rivals they face, and by
-    themselves: 1 where a group is absent. The destination is a neighbour n with probability proportional to
+    themselves: 1 where a group is absent. Places worth little are given up first. The destination is a neighbour n with probability proportional to
     closeness_mn market_n exp(-force D_n - rival p_n): a softmax of market minus forces minus rivals minus distance. In
     a place at most one group leaves within `EVERY` weeks, with all its members and operators; without keys the expected
     share of each leaves. Persons are conserved.
@@ -35,14 +35,15 @@ def relocation(
     against = pressure(state.hostility, state.members) + params.hold
     weakness = against / (against + state.members)
     deterred = jnp.maximum(state.deterrence - background.deterrence, 0)
-    hazard = params.relocation * weakness**2 + (params.flight * deterred)[:, None]
+    worth = market(params, region)
+    hazard = (params.relocation * (1 - worth))[:, None] * weakness**2 + (params.flight * deterred)[:, None]
     uniform = None
     if keys is not None:
         draw = jax.vmap(lambda key: jax.random.uniform(key, deterred.shape[:1], deterred.dtype), out_axes=-1)
         uniform = draw(keys)
     leaves = first_event(EVERY * params.relocation_channel * hazard * (state.members > 0), uniform)
 
-    attraction = market(params, region) * jnp.exp(-params.force_aversion * state.deterrence)
+    attraction = worth * jnp.exp(-params.force_aversion * state.deterrence)
     score = attraction[:, None] * jnp.exp(-params.rival_aversion * weakness)
     choices = closeness_sum(region, score)
     leaves = leaves * (choices > 0)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from contagion import load_region
 from contagion.config import Strategy
 from contagion.dataset import calendar
-from contagion.ensemble import Model, ensemble
+from contagion.ensemble import Model, begin, ensemble
 from contagion.estimators import autocorrelation, event_study, spatial_lag, territory
 from contagion.geography import Atlas
 from contagion.interventions.recorded import RecordedRemovals
@@ -36,7 +36,7 @@ class Run:
     """What the estimators read of a batch of replicates."""
 
     homicides: NDArray  # [replicate, week, place]
-    killings: NDArray  # [replicate, week, place], between groups
+    killings: NDArray  # [replicate, week, place], of them by organised crime
     present: NDArray  # [replicate, year, group, place]
     groups: NDArray  # [replicate, week, place], number of groups present
 
@@ -49,7 +49,11 @@ def mexico(mirror: str | None = None) -> Atlas:
 
 
 def runs(atlas: Atlas, params: Params, replicates: int, seed: int, strategy: Strategy = ()) -> Iterator[Run]:
-    """Replicates in batches; numbers of `params` are shared or one per replicate."""
+    """Replicates in batches; numbers of `params` are shared or one per replicate.
+
+    A homicide is one by organised crime with the share that conflict between groups has in what is not contagion: both
+    breed further homicides at the same rate.
+    """
     generator = np.random.default_rng(seed)
     periods = [(week, week + 1) for week in range(WEEKS)]
     for low in range(0, replicates, BATCH):
@@ -60,11 +64,15 @@ def runs(atlas: Atlas, params: Params, replicates: int, seed: int, strategy: Str
         }
         model = Model(atlas.region, replace(params, **chosen), (*atlas.history, *strategy))
         homicides = np.empty((size, WEEKS, len(atlas.polygons)), np.float32)
+        background = begin(model, size)[1]
+        endemic = np.asarray(background.endemic) * np.asarray(atlas.region.population)[:, None]
         killings, groups = np.empty_like(homicides), np.empty_like(homicides, np.int8)
         present = np.zeros((size, YEARS, len(atlas.groups), len(atlas.polygons)), bool)
         for week, (flows, stocks) in enumerate(ensemble(model, periods, size, seed + low)):
             homicides[:, week] = np.asarray(flows.homicides).T
-            killings[:, week] = generator.poisson(np.asarray(flows.conflict_homicides).T)
+            conflict = np.asarray(flows.conflict_homicides)
+            organised = conflict / np.maximum(conflict + endemic, np.finfo(np.float32).tiny)
+            killings[:, week] = generator.binomial(homicides[:, week].astype(int), organised.T)
             here = np.asarray(stocks.present)
             groups[:, week] = here.sum(axis=1).T
             if week % 52 == 51 and week // 52 < YEARS:
