@@ -223,7 +223,7 @@ def preset(group: str, option: str) -> dict[str, Any]:
     own = yaml.safe_load((folder("conf") / group / f"{option}.yaml").read_text(encoding="utf-8"))
     parts = own.pop("defaults", ["_self_"])
     values: dict[str, Any] = {}
-    for part in parts if "_self_" in parts else ["_self_", *parts]:
+    for part in parts if "_self_" in parts else [*parts, "_self_"]:
         values |= own if part == "_self_" else preset(group, part)
     return values
 

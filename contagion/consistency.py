@@ -36,8 +36,8 @@ def check(params: Params, where: str = "replicate", first: int = 0) -> None:
 def check_start(params: Params, region: Region) -> None:
     """Raises InputError where the law would take more than all members of a group in the first week."""
     groups = region.members.sum(axis=1)
-    killed = jnp.multiply.outer(region.hostility @ groups, params.conflict)
-    lost = killed + jnp.multiply.outer(groups, params.saturation)
+    rivals = region.hostility @ groups
+    lost = rivals[:, None] * jnp.atleast_1d(params.conflict) + groups[:, None] * jnp.atleast_1d(params.saturation)
     largest = float(jnp.max(lost, initial=0))
     if largest > 1:
         raise InputError(

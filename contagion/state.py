@@ -77,7 +77,7 @@ class Params(eqx.Module):
     killing_shock: Float[Array, "..."] = number("log", 0, 3)  # a, added to X by a killing
     sweep_shock: Float[Array, "..."] = number("log", 0, 3)  # b, added to X by a sweep of half the middle layer
     site_shock: Float[Array, "..."] = number("log", 0, 3)  # a_Y, added to Y by a removal in the place where it happens
-    shock_weeks: Float[Array, "..."] = number("weeks", 1, 520, source=CALDERON)  # tau_X
+    shock_weeks: Float[Array, "..."] = number("weeks", 1, 520, source=CALDERON)  # tau_X, decay of X and Y
     leadership_recovery: Float[Array, "..."] = number("1/week", 0, 1)  # r_L, with an intact middle layer
     operators_half: Float[Array, "..."] = number("persons", 1e-3, 1e5)  # O_half, of half recovery
     strategic_multiplier: Float[Array, "..."] = number(
@@ -150,14 +150,14 @@ class Params(eqx.Module):
     dispersion: Float[Array, "..."] = number("1", 0, 10)  # variance of counts = mean + dispersion mean^2
     # Memory (14) and what an authority sees (1)
     presence_half: Float[Array, "..."] = number("personnel per 1,000", 1e-3, 1e3)  # presence of half effect
-    deterrence_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # tau_D
+    deterrence_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # tau_D, until presence deters
     rebound: Float[Array, "..."] = number("share", -2, 2)  # deterrence lost beyond what is withdrawn
     capability_weeks: Float[Array, "..."] = number("weeks", 1, 5200)  # tau_q, decay of police capability without effort
     trust_half: Float[Array, "..."] = number("homicides per 100,000 and year", 1e-3, 1e5)  # of half the trust
     abuse_half: Float[Array, "..."] = number("complaints per 100,000 and year", 1e-3, 1e5)  # of half the trust
-    trust_weeks: Float[Array, "..."] = number("weeks", 1, 5200)  # tau_T
+    trust_weeks: Float[Array, "..."] = number("weeks", 1, 5200)  # tau_T, memory of trust
     displacement: Float[Array, "..."] = number("persons per conflict homicide", 0, 1e3)  # delta, who flee
-    return_weeks: Float[Array, "..."] = number("weeks", 1, 5200)  # tau_U
+    return_weeks: Float[Array, "..."] = number("weeks", 1, 5200)  # tau_U, until the displaced return
     reporting_half: Float[Array, "..."] = number("homicides per 100,000 and year", 1, 1e6)  # of half reporting
     recording_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # window of the statistics an authority reads
     attribution_error: Float[Array, "..."] = number("share", 0, 1)  # of killings attributed at random
