@@ -18,10 +18,10 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from contagion import posterior
 from contagion.consistency import check
 from contagion.errors import InputError, nearest
 from contagion.interventions import Intervention
+from contagion.posterior import Posterior, read_posterior
 from contagion.resources import folder
 from contagion.state import Params
 
@@ -151,12 +151,12 @@ def build_params(
     return replace(params, **fitted.draw(replicates, seed))
 
 
-def load_posterior(values: Mapping[str, Any], params: Params) -> posterior.Posterior | None:
+def load_posterior(values: Mapping[str, Any], params: Params) -> Posterior | None:
     """The posterior that plain values name, if any; `params` are the numbers it leaves as they are."""
     given = values.get("posterior")
     if not isinstance(given, str | Path | None):
         raise InputError(f"params.posterior={given!r}: must be the path of a CSV file, or null")
-    return None if given is None else posterior.read(str(given), params)
+    return None if given is None else read_posterior(str(given), params)
 
 
 def at_scale(params: Params, scale: float) -> Params:

@@ -44,7 +44,7 @@ class Posterior:
         return f"{self.path} ({self.rows:,} row{'s' * (self.rows != 1)}, sha256 {digest})"
 
 
-def read(given: str, params: Params) -> Posterior:
+def read_posterior(given: str, params: Params) -> Posterior:
     """The posterior in a CSV file: one column per parameter, one row per draw, comments behind #.
 
     **Arguments:** `given` the name of a file in conf/params, or else a path; `params` the numbers without a column.

@@ -11,7 +11,7 @@ import pytest
 from contagion.config import load_params, preset
 from contagion.consistency import branching_ratio, check_start
 from contagion.errors import InputError
-from contagion.posterior import read
+from contagion.posterior import read_posterior
 from contagion.priors import draw
 from contagion.provenance import describe
 from contagion.resources import folder
@@ -104,7 +104,7 @@ def test_numbers_are_described(tmp_path):
     path.write_text("retaliation,spillover\n0.2,0.1\n0.3,0.2\n")
     fitted = load_params(replicates=2, posterior=str(path))
     drawn = draw(preset("priors", "broad"), fitted, 2, 0)
-    how, ratio = describe(fitted, drawn, read(str(path), fitted))
+    how, ratio = describe(fitted, drawn, read_posterior(str(path), fitted))
     priors = len(preset("priors", "broad")) - 2
     assert re.match(
         rf"Parameters: 2 drawn jointly from the posterior {re.escape(str(path))} \(2 rows, sha256 \w+\), "

@@ -7,7 +7,7 @@ import pytest
 
 from contagion.config import load_params
 from contagion.errors import InputError
-from contagion.posterior import read
+from contagion.posterior import read_posterior
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_replicates_keep_their_row(joint):
 
 
 def test_says_what_it_is(joint):
-    assert str(read(str(joint), load_params())).startswith(f"{joint} (7 rows, sha256 ")
+    assert str(read_posterior(str(joint), load_params())).startswith(f"{joint} (7 rows, sha256 ")
 
 
 @pytest.mark.parametrize(
