@@ -152,9 +152,7 @@ def test_parameters_have_a_value_for_each_replicate(atlas, tmp_path):
     path = tmp_path / "fitted.csv"
     path.write_text("retaliation\n0.2\n0.3\n0.4\n")
     params = load_params(replicates=3, posterior=str(path))
-    with pytest.raises(
-        contagion.InputError, match=r"retaliation: has values for 3 replicates, but replicates=2"
-    ):
+    with pytest.raises(contagion.InputError, match=r"retaliation: has values for 3 replicates, but replicates=2"):
         contagion.simulate(atlas, {"baseline": ()}, params=params, weeks=4, replicates=2)
     results = contagion.simulate(atlas, {"baseline": ()}, params=params, weeks=4, replicates=3)
     assert results.attrs["parameters"].startswith("Parameters: 1 drawn jointly, the others fixed. Branching ratio 0.30")
