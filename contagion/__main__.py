@@ -5,6 +5,7 @@ import math
 import os
 import re
 import sys
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def run(config: DictConfig) -> None:
 def job(config: DictConfig) -> None:
     """Settings, region, ensemble, store, comparison, maps."""
     # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
-    from contagion.config import Settings, build_params, build_strategies, validate
+    from contagion.config import Settings, build_params, build_strategies, load_posterior, validate
 
     target = Path(HydraConfig.get().runtime.output_dir)
     plain: Any = OmegaConf.to_container(config, resolve=True)
@@ -47,16 +48,24 @@ def job(config: DictConfig) -> None:
     from contagion.runtime import configure
 
     console.print(f"running on {configure(settings.runtime.device)}")
-    params = build_params(settings.params)
+    replicates, seed = settings.ensemble.replicates, settings.ensemble.seed
+    params = build_params(settings.params, replicates, seed, _chosen(HydraConfig.get().overrides.task))
     strategies = build_strategies(settings)
 
     from contagion import comparison, maps
     from contagion.dataset import simulate
+    from contagion.priors import draw
+    from contagion.provenance import describe
+
+    drawn = draw(settings.priors, params, replicates, seed) if settings.ensemble.priors else params
+    numbers = describe(params, drawn, load_posterior(settings.params, params))
+    for sentence in numbers:
+        console.print(sentence, style="dim", markup=False)
 
     with console.status("reading the region"):
         atlas = _region(json.dumps(settings.region, sort_keys=True, default=str))
     console.print(
-        f"{len(atlas.polygons)} places; {len(strategies)} strategies x {settings.ensemble.replicates} replicates x "
+        f"{len(atlas.polygons)} places; {len(strategies)} strategies x {replicates} replicates x "
         f"{settings.weeks} weeks from {settings.start}"
     )
     for note in atlas.notes:
@@ -64,17 +73,17 @@ def job(config: DictConfig) -> None:
     results = simulate(
         atlas,
         strategies,
-        params=params,
-        priors=settings.priors if settings.ensemble.priors else None,
+        params=drawn,
         weeks=settings.weeks,
         start=settings.start,
-        replicates=settings.ensemble.replicates,
-        seed=settings.ensemble.seed,
+        replicates=replicates,
+        seed=seed,
         deterministic=settings.ensemble.deterministic,
         full=settings.output == "full",
         lanes=settings.ensemble.lanes,
         progress=settings.runtime.progress,
     )
+    results.attrs["parameters"] = " ".join(numbers)
     results.attrs["config"] = OmegaConf.to_yaml(config, resolve=True)
     with console.status("writing results"):
         output.save(results, target)
@@ -88,6 +97,11 @@ def job(config: DictConfig) -> None:
         drawn = maps.draw(results, atlas.polygons, partial)
     Console(highlight=False).print(_summary(table))
     console.print(f"{len(drawn)} maps and figures, results.zarr and comparison.csv in {target}", markup=False)
+
+
+def _chosen(overrides: Iterable[str]) -> list[str]:
+    """The parameters that overrides such as `params.retaliation=0.2` name."""
+    return [found[1] for found in map(re.compile(r"\+*params\.(\w+)=").match, overrides) if found]
 
 
 @lru_cache(maxsize=1)

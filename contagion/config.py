@@ -6,23 +6,39 @@ wrong type and a number out of bounds are errors that name the key, the value an
 
 import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date
-from typing import Any, Literal, TypeVar
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
 
 import equinox as eqx
 import jax.numpy as jnp
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
+from contagion.consistency import check
 from contagion.errors import InputError, nearest
 from contagion.interventions import Intervention
+from contagion.posterior import Posterior, read_posterior
 from contagion.resources import folder
 from contagion.state import Params
 
 Component = TypeVar("Component", bound=eqx.Module)
 Strategy = tuple[Intervention, ...]
+
+
+def _switch(value: Any) -> bool:
+    """True or false from a word as well: on a command line `on` and `off` arrive as text."""
+    words = {"on": True, "true": True, "off": False, "false": False}
+    known = value if isinstance(value, bool) else words.get(str(value).lower())
+    if known is None:
+        raise PydanticCustomError("switch", "must be one of on, off, true, false")
+    return known
+
+
+Switch = Annotated[bool, BeforeValidator(_switch)]
 
 
 class Section(BaseModel):
@@ -36,8 +52,8 @@ class Ensemble(Section):
 
     replicates: int = Field(ge=1, le=1_000_000)
     seed: int = Field(ge=0, lt=2**32)
-    priors: bool
-    deterministic: bool
+    priors: Switch
+    deterministic: Switch
     lanes: int | None = Field(ge=1, le=1_000_000)
 
 
@@ -45,7 +61,7 @@ class Runtime(Section):
     """Where and how loudly to run."""
 
     device: Literal["auto", "cpu", "gpu"]
-    progress: bool
+    progress: Switch
 
 
 class Settings(Section):
@@ -110,11 +126,37 @@ def _number(field: Any, value: Any, where: str) -> Any:
     return jnp.asarray(value, jnp.int32 if whole else jnp.float32)
 
 
-def build_params(values: Mapping[str, Any]) -> Params:
-    """Params from plain values, refused where violence would breed itself without end."""
-    params = build(Params, values, "params")
-    check_branching(params)
-    return params
+def build_params(
+    values: Mapping[str, Any], replicates: int | None = None, seed: int = 0, chosen: Iterable[str] = ()
+) -> Params:
+    """Params from plain values, with one row per replicate of the posterior that they name.
+
+    **Arguments:** `chosen` the numbers that a user asked for by name, which a posterior would override.
+
+    Raises InputError for numbers that contradict each other, and where a posterior cannot be used.
+    """
+    params = build(Params, {name: value for name, value in values.items() if name != "posterior"}, "params")
+    check(params)
+    if (fitted := load_posterior(values, params)) is None:
+        return params
+    if replicates is None:
+        raise InputError(
+            f"params.posterior={values['posterior']}: needs replicates, which take a row each; null for none"
+        )
+    if both := sorted(set(chosen) & set(fitted.columns)):
+        raise InputError(
+            f"params.{both[0]}: is drawn from params.posterior={values['posterior']}; set params.posterior=null for "
+            "numbers of your own"
+        )
+    return replace(params, **fitted.draw(replicates, seed))
+
+
+def load_posterior(values: Mapping[str, Any], params: Params) -> Posterior | None:
+    """The posterior that plain values name, if any; `params` are the numbers it leaves as they are."""
+    given = values.get("posterior")
+    if not isinstance(given, str | Path | None):
+        raise InputError(f"params.posterior={given!r}: must be the path of a CSV file, or null")
+    return None if given is None else read_posterior(str(given), params)
 
 
 def at_scale(params: Params, scale: float) -> Params:
@@ -132,23 +174,6 @@ def at_scale(params: Params, scale: float) -> Params:
     )
 
 
-def branching_ratio(params: Params) -> float:
-    """Homicides that one homicide leads to in the end, k1 + k2: the spectral radius of k1 I + k2 W.
-
-    W is row-standardised, so its radius is 1; the memory's weights sum to 1. The largest over replicates.
-    """
-    return float(jnp.max(params.retaliation + params.spillover))
-
-
-def check_branching(params: Params) -> None:
-    """Raises InputError for a supercritical set."""
-    if (ratio := branching_ratio(params)) >= 1:
-        raise InputError(
-            f"params.retaliation + params.spillover = {ratio:.3g}: the branching ratio must be below 1, "
-            "or violence grows without end"
-        )
-
-
 def intervention_names() -> list[str]:
     """Every option of the group `intervention`."""
     return sorted(path.stem for path in (folder("conf") / "intervention").glob("*.yaml"))
@@ -161,7 +186,7 @@ def build_intervention(name: str, values: Mapping[str, Any], where: str = "inter
             f"{where}: no intervention {name!r}; the nearest is {nearest(name, intervention_names())}. One of your "
             "own needs a class in contagion/interventions and its values in conf/intervention"
         )
-    values = {**default("intervention", name)[name], **values}
+    values = {**preset("intervention", name)[name], **values}
     module = importlib.import_module(f"contagion.interventions.{name}")
     (kind,) = (
         value
@@ -190,17 +215,28 @@ def build_strategies(settings: Settings) -> dict[str, Strategy]:
     }
 
 
-def default(group: str, option: str) -> dict[str, Any]:
-    """The plain values of `conf/<group>/<option>.yaml`."""
+def preset(group: str, option: str) -> dict[str, Any]:
+    """The plain values of `conf/<group>/<option>.yaml`, on top of the options that its defaults list names."""
     available = [path.stem for path in (folder("conf") / group).glob("*.yaml")]
     if option not in available:
         raise InputError(f"{group}={option}: no such option; the nearest is {nearest(option, available)}")
-    return yaml.safe_load((folder("conf") / group / f"{option}.yaml").read_text(encoding="utf-8"))
+    own = yaml.safe_load((folder("conf") / group / f"{option}.yaml").read_text(encoding="utf-8"))
+    parts = own.pop("defaults", ["_self_"])
+    values: dict[str, Any] = {}
+    for part in parts if "_self_" in parts else [*parts, "_self_"]:
+        values |= own if part == "_self_" else preset(group, part)
+    return values
 
 
-def load_params(**changes: float) -> Params:
-    """The default parameters with some numbers changed."""
-    return build_params({**default("params", "default"), **changes})
+def load_params(
+    name: str = "default", /, replicates: int | None = None, seed: int = 0, **changes: float | str | None
+) -> Params:
+    """The parameters of the preset `name` with some numbers changed.
+
+    **Arguments:** `replicates` and `seed` say how many rows to take of the posterior of the preset, if it has one, or
+    of the file given as `posterior`; `posterior=None` leaves it aside.
+    """
+    return build_params({**preset("params", name), **changes}, replicates, seed, chosen=changes)
 
 
 def load_intervention(name: str, **changes: float) -> Intervention:

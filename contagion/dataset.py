@@ -16,10 +16,12 @@ import xarray as xr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from contagion.config import Strategy, at_scale, load_intervention, load_params
+from contagion.consistency import check_start
 from contagion.ensemble import Model, ensemble
 from contagion.errors import InputError
 from contagion.geography import Atlas
 from contagion.priors import draw
+from contagion.provenance import describe
 from contagion.state import Params
 
 ASSUMED = "Effects of strategies hold on condition of assumed parameters (conf/params, conf/priors)."
@@ -111,9 +113,11 @@ def simulate(
     if weeks < 1 or replicates < 1:
         raise InputError(f"weeks={weeks}, replicates={replicates}: both must be at least 1")
     params = load_params() if params is None else params
-    if priors is not None:
-        params = draw(priors, params, replicates, seed)
-    params = at_scale(params, atlas.law_scale)
+    _check_shapes(params, replicates)
+    drawn = params if priors is None else draw(priors, params, replicates, seed)
+    numbers = " ".join(describe(params, drawn))
+    params = at_scale(drawn, atlas.law_scale)
+    check_start(params, atlas.region)
     start = _start(start, atlas)
     months, bounds = calendar(start, weeks)
 
@@ -125,7 +129,17 @@ def simulate(
             runs.append(_collect(_followed(periods, report, name), atlas, full))
     dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies), dict(long_name="Strategy")), join="exact")
     dataset = dataset.assign_coords(_coordinates(atlas, months, bounds, replicates))
-    return _describe(dataset, atlas, seed, start, weeks)
+    return _describe(dataset, atlas, seed, start, weeks, numbers)
+
+
+def _check_shapes(params: Params, replicates: int) -> None:
+    """Every number is one for all replicates, or one for each."""
+    for name, value in vars(params).items():
+        if value.shape not in ((), (replicates,)):
+            raise InputError(
+                f"params.{name}: has values for {value.shape[0]} replicates, but replicates={replicates}; load the "
+                "parameters for as many"
+            )
 
 
 def _start(given: date | str | None, atlas: Atlas) -> date:
@@ -237,7 +251,7 @@ def _text(words: Iterable[str]) -> np.ndarray:
     return np.array(list(words), dtype=object)
 
 
-def _describe(dataset: xr.Dataset, atlas: Atlas, seed: int, start: date, weeks: int) -> xr.Dataset:
+def _describe(dataset: xr.Dataset, atlas: Atlas, seed: int, start: date, weeks: int, numbers: str) -> xr.Dataset:
     """Attributes that say where the numbers come from."""
     packages = ("contagion", "jax", "jaxlib", "equinox", "xarray", "numpy")
     dataset.attrs = dict(
@@ -251,6 +265,7 @@ def _describe(dataset: xr.Dataset, atlas: Atlas, seed: int, start: date, weeks: 
         start=start.isoformat(),
         simulated_weeks=weeks,
         seed=seed,
+        parameters=numbers,
         versions=json.dumps({package: version(package) for package in packages}),
         device=", ".join(sorted({device.device_kind for device in jax.devices()})),
         git_revision=_revision(),

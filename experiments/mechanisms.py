@@ -16,7 +16,7 @@ import xarray as xr
 from scipy.stats import beta
 
 import contagion
-from contagion.config import default
+from contagion.config import preset
 
 WEEKS, FIRST, SWEEP, WITHDRAWAL = 364, 52, 104, 132
 COVERAGES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.95)
@@ -66,7 +66,7 @@ def run(atlas: contagion.Atlas, strategies: dict, draws: int, seed: int) -> xr.D
     return contagion.simulate(
         atlas,
         strategies,
-        priors=default("priors", "broad"),
+        priors=preset("priors", "broad"),
         weeks=WEEKS,
         replicates=draws,
         seed=seed,

@@ -53,6 +53,7 @@ def test_results_open_with_plain_xarray(finished):
     assert attributes["seed"] == 0
     assert set(json.loads(attributes["versions"])) >= {"contagion", "jax", "numpy"}
     assert attributes["git_revision"]
+    assert attributes["parameters"].startswith("Parameters: fixed. Branching ratio 0.40; of the numbers, 6 published,")
     assert attributes["device"]
 
 
@@ -64,6 +65,7 @@ def test_comparison_and_maps_lie_beside_it(finished):
     assert (folder / ".hydra" / "config.yaml").exists()
     assert "kingpin" in run.stdout
     assert "running on 1 CPU device" in run.stderr
+    assert "Parameters: fixed." in run.stderr
     import geopandas
 
     assert len(geopandas.read_parquet(folder / "polygons.parquet")) == 25
@@ -92,6 +94,9 @@ def test_nothing_is_overwritten(finished):
         ),
         (["params.retaliation=0.8", "params.spillover=0.3"], "the branching ratio must be below 1"),
         (["region=lattice", "region.rows=0"], "region.rows"),
+        (["params.posterior=absent.csv"], "params.posterior=absent.csv: there is no such file"),
+        (["+priors.retaliation={uniform: [1, 2]}", "ensemble.priors=on"], "must be one of uniform, loguniform"),
+        (["params.killing_shock=0.1"], "a killing unsettles a group at least as much as a capture"),
         (["params.retalation=0.1"], "the nearest key is params.retaliation"),
         (["region=file"], "region.path"),
         (["region=mexico", "region.mirror=/nowhere"], "/nowhere"),
@@ -145,3 +150,19 @@ def test_a_sweep_reuses_compiled_code(tmp_path):
         with xr.open_zarr(tmp_path / "sweep" / str(job) / "results.zarr") as results:
             totals.append(float(results["homicides_total"].sum()))
     assert len(set(totals)) == 3
+
+
+def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path):
+    (tmp_path / "fitted.csv").write_text("retaliation,spillover\n0.2,0.1\n0.3,0.15\n")
+    drawn = ["params.posterior=fitted.csv", "ensemble.priors=on", "strategies=withdrawal", "hydra.run.dir=run"]
+    run = contagion(*LATTICE, *drawn, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    with xr.open_zarr(tmp_path / "run" / "results.zarr") as results:
+        described = results.attrs["parameters"]
+    assert described in " ".join(run.stderr.split("\n"))
+    assert "2 drawn jointly from the posterior fitted.csv (2 rows, sha256 " in described
+    assert "drawn from priors" in described
+    assert "Branching ratio 0.30 to 0.45" in described
+    run = contagion(*LATTICE, *drawn[:-1], "params.spillover=0.2", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "params.spillover: is drawn from params.posterior=fitted.csv" in run.stderr

@@ -1,27 +1,26 @@
 """Every option of every group composes and builds; every mistake is one clear sentence."""
 
 import math
-from dataclasses import fields
+import shutil
 
 import pytest
+import yaml
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from contagion.config import (
+    Ensemble,
     Settings,
-    branching_ratio,
     build_params,
     build_strategies,
-    default,
     load_intervention,
     load_params,
+    preset,
     validate,
 )
 from contagion.errors import InputError
 from contagion.interventions.kingpin import Kingpin
-from contagion.priors import draw
 from contagion.resources import folder
-from contagion.state import Params
 
 OPTIONS = [
     (path.parent.name, path.stem)
@@ -90,7 +89,8 @@ def test_numbers_are_overridden_where_they_live():
         (["start=2020-13-01"], r"start='2020-13-01'"),
         (["output=everything"], r"output='everything': input should be 'summary' or 'full'"),
         (["ensemble.replicates=-3"], r"ensemble.replicates=-3"),
-        (["ensemble.priors=perhaps"], r"ensemble.priors='perhaps'"),
+        (["ensemble.priors=perhaps"], r"ensemble.priors='perhaps': must be one of on, off, true, false"),
+        (["ensemble.priors=2"], r"ensemble.priors=2: must be one of on, off, true, false"),
         (["runtime.device=tpu"], r"runtime.device='tpu': input should be 'auto', 'cpu' or 'gpu'"),
         (["+ensemble.replicate=3"], r"ensemble.replicate: no such key; the nearest is replicates"),
         (["+wekks=3"], r"wekks: no such key; the nearest is weeks"),
@@ -108,7 +108,15 @@ def test_bad_settings(overrides, message):
         (dict(impunity="high"), r"params.impunity='high': must be a number from 0 to 1 \(share\)"),
         (dict(conflict=math.inf), r"params.conflict=inf: out of bounds"),
         (dict(recruitmnt=0.1), r"params.recruitmnt: no such key; the nearest is recruitment"),
-        (dict(retaliation=0.7, spillover=0.4), r"params.retaliation \+ params.spillover = 1.1: the branching ratio"),
+        (dict(retaliation=0.7, spillover=0.4), r"params.retaliation \+ params.spillover\) = 1.1: the branching ratio"),
+        (
+            dict(capture_shock=0.7),
+            "params.killing_shock - params.capture_shock = -0.1: must not be negative, a killing unsettles",
+        ),
+        (dict(split_hazard=1.0), "split_hazard_headless = 1.01: must be at most 1, or a step is too long"),
+        (dict(relocation=0.2, flight=0.1), r"4 \* .* \(params.relocation \+ params.flight\) = 1.2"),
+        (dict(entry=0.1), "params.entry_weakness\\) = 1.6"),
+        (dict(recruitment=0.1, operator_share=0.001, operator_share_half=1), "params.recruitment .* = 100"),
     ],
 )
 def test_bad_params(change, message):
@@ -125,54 +133,57 @@ def test_unknown_options():
     with pytest.raises(InputError, match="no intervention 'kingpim'; the nearest is kingpin"):
         load_intervention("kingpim")
     with pytest.raises(InputError, match="params=defualt: no such option; the nearest is default"):
-        default("params", "defualt")
-
-
-def test_every_default_has_a_declared_status():
-    assert {field.metadata["status"] for field in fields(Params)} <= {"published", "calibrated", "assumed"}
-    for field in fields(Params):
-        assert field.metadata["source"] or field.metadata["status"] == "assumed"
-
-
-def test_every_assumed_parameter_has_a_prior_and_no_published_one_has():
-    """What nobody measured is sampled, never silently fixed; modelling bounds are not numbers of the world."""
-    priors = set(default("priors", "broad"))
-    assumed = {field.name for field in fields(Params) if field.metadata["status"] == "assumed"}
-    published_elsewhere = {"retaliation_weeks"}  # measured in Chicago, uncertain in Mexico
-    assert priors == assumed - {"endemic_floor"} | published_elsewhere
-
-
-def test_draws_do_not_depend_on_how_many():
-    priors, params = default("priors", "broad"), load_params()
-    few, many = draw(priors, params, 5, 1), draw(priors, params, 50, 1)
-    for name, distribution in priors.items():
-        ((_, (low, high)),) = distribution.items()
-        values = getattr(many, name)
-        assert values.shape == (50,)
-        assert (values[:5] == getattr(few, name)).all()
-        assert low <= values.min() <= values.max() <= high * 1.0001
-    assert few.recruitment.shape == ()
-    assert not (draw(priors, params, 5, 2).retaliation == few.retaliation).any()
+        preset("params", "defualt")
 
 
 @pytest.mark.parametrize(
-    ("priors", "message"),
-    [
-        ({"retaliatoin": {"uniform": [0, 1]}}, "priors.retaliatoin: no such parameter; the nearest is retaliation"),
-        ({"retaliation": {"normal": [0, 1]}}, "must be one of uniform or loguniform"),
-        ({"retaliation": 0.3}, "must be one of uniform or loguniform"),
-        ({"retaliation": {"uniform": [0.3]}}, "must be two numbers"),
-        ({"retaliation": {"uniform": [0.3, "x"]}}, "must be two numbers"),
-        ({"retaliation": {"uniform": [0.5, 0.3]}}, "must be increasing and within 0 to 1"),
-        ({"retaliation": {"uniform": [0.5, 3]}}, "must be increasing and within 0 to 1"),
-        ({"retaliation": {"loguniform": [0, 1]}}, "the lower bound must be positive"),
-        ({"retaliation": {"uniform": [0.95, 1.0]}}, "branching ratio must be below 1"),
-    ],
+    ("given", "meant"), [("on", True), ("off", False), ("true", True), ("false", False), ("'on'", True), ("ON", True)]
 )
-def test_bad_priors(priors, message):
-    with pytest.raises(InputError, match=message):
-        draw(priors, load_params(), 8, 0)
+def test_switches_are_words_or_truth_values(given, meant):
+    assert settings(f"ensemble.priors={given}").ensemble.priors is meant
 
 
-def test_branching_ratio():
-    assert branching_ratio(load_params(retaliation=0.25, spillover=0.5)) == pytest.approx(0.75)
+def test_switches_in_yaml():
+    ensemble = yaml.safe_load("{replicates: 1, seed: 0, priors: on, deterministic: off, lanes: null}")
+    assert validate(Ensemble, ensemble).priors is True
+
+
+def test_channels_that_are_off_have_no_rate():
+    assert load_params(contagion_channel=0, retaliation=0.7, spillover=0.4)
+    assert load_params(relocation_channel=0, relocation=1.0)
+    assert load_params(entry_channel=0, entry=1.0)
+
+
+@pytest.fixture
+def presets(tmp_path, monkeypatch):
+    """A copy of conf in which presets can be added."""
+    shutil.copytree(folder("conf"), tmp_path / "conf")
+    for module in ("config", "posterior"):
+        monkeypatch.setattr(f"contagion.{module}.folder", lambda name: tmp_path / name)
+    return tmp_path / "conf" / "params"
+
+
+def test_presets_hold_differences(presets):
+    (presets / "first.yaml").write_text("defaults: [default, _self_]\nimpunity: 0.5\nretaliation: 0.2\n")
+    (presets / "second.yaml").write_text("defaults: [first]\nimpunity: 0.7\nspillover: 0.0\n")
+    assert preset("params", "first") == preset("params", "default") | dict(impunity=0.5, retaliation=0.2)
+    second = preset("params", "first") | dict(impunity=0.7, spillover=0.0)
+    assert preset("params", "second") == second
+    with initialize_config_dir(str(presets.parent), version_base="1.3"):
+        assert OmegaConf.to_container(compose("config", overrides=["params=second"]))["params"] == second
+    assert float(load_params("first", spillover=0.05).impunity) == 0.5
+
+
+def test_a_preset_brings_its_posterior(presets):
+    (presets / "fitted.yaml").write_text("defaults: [default, _self_]\nposterior: fitted.csv\n")
+    (presets / "fitted.csv").write_text("impunity,retaliation\n0.5,0.2\n0.75,0.25\n")
+    params = load_params("fitted", replicates=5)
+    assert params.impunity.shape == params.retaliation.shape == (5,)
+    assert params.spillover.shape == ()
+    assert load_params("fitted", posterior=None).impunity.shape == ()
+    with pytest.raises(InputError, match=r"params.posterior=fitted.csv: needs replicates"):
+        load_params("fitted")
+    with pytest.raises(InputError, match=r"params.retaliation: is drawn from params.posterior=fitted.csv"):
+        load_params("fitted", replicates=5, retaliation=0.3)
+    with pytest.raises(InputError, match=r"params.posterior=3: must be the path"):
+        load_params(posterior=3)

@@ -146,3 +146,15 @@ def test_bad_calls(atlas, results):
         contagion.simulate(atlas, weeks=0)
     with pytest.raises(contagion.InputError, match="baseline 'nothing': not among"):
         contagion.compare(results, "nothing")
+
+
+def test_parameters_have_a_value_for_each_replicate(atlas, tmp_path):
+    path = tmp_path / "fitted.csv"
+    path.write_text("retaliation\n0.2\n0.3\n0.4\n")
+    params = load_params(replicates=3, posterior=str(path))
+    with pytest.raises(contagion.InputError, match=r"retaliation: has values for 3 replicates, but replicates=2"):
+        contagion.simulate(atlas, {"baseline": ()}, params=params, weeks=4, replicates=2)
+    results = contagion.simulate(atlas, {"baseline": ()}, params=params, weeks=4, replicates=3)
+    assert results.attrs["parameters"].startswith("Parameters: 1 drawn jointly, the others fixed. Branching ratio 0.30")
+    with pytest.raises(contagion.InputError, match="a group would lose"):
+        contagion.simulate(atlas, {"baseline": ()}, params=load_params(conflict=0.9), weeks=4, replicates=2)

@@ -40,7 +40,7 @@ def test_chunk_size_does_not_change_results(model, lanes):
 
 
 def test_sampled_parameters_stay_with_their_replicate(model):
-    prior = {"retaliation": {"uniform": [0.0, 0.6]}, "capture_shock": {"uniform": [0.0, 2.0]}}
+    prior = {"retaliation": {"uniform": [0.0, 0.6]}, "capture_shock": {"uniform": [0.0, 0.6]}}
     sampled = replace(model, params=draw(prior, model.params, 10, 0))
     whole = homicides(sampled, 10)
     assert np.array_equal(homicides(sampled, 10, lanes=4), whole)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from test_identities import early
 
-from contagion.config import default, intervention_names, load_intervention
+from contagion.config import intervention_names, load_intervention, preset
 from contagion.ensemble import Model, advance, begin, ensemble
 from contagion.errors import InputError
 from contagion.interventions import rank
@@ -30,7 +30,7 @@ def test_is_final_documented_and_has_defaults_within_bounds(name):
     assert kind.__doc__
     assert kind.__subclasses__() == []
     for key, metadata, _ in numbers(name):
-        value = default("intervention", name)[name][key]
+        value = preset("intervention", name)[name][key]
         assert metadata["low"] <= value <= metadata["high"]
         assert metadata["unit"]
 
@@ -41,7 +41,7 @@ def test_one_trace_serves_many_numbers(region, params, name):
     advance.clear_cache()
     for index in range(3):
         changes = {
-            key: default("intervention", name)[name][key] + index
+            key: preset("intervention", name)[name][key] + index
             for key, metadata, structural in numbers(name)
             if not structural and metadata["high"] > 50
         }
