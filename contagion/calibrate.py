@@ -77,7 +77,9 @@ def _ridge(design: NDArray, outcomes: NDArray, penalty: float) -> NDArray:
     return np.linalg.solve(gram, design.T @ outcomes)
 
 
-def posterior(emulator: Emulator, observed: NDArray, errors: NDArray, parameters: int, draws: int, seed: int) -> NDArray:
+def posterior(
+    emulator: Emulator, observed: NDArray, errors: NDArray, parameters: int, draws: int, seed: int
+) -> NDArray:
     """Draws [draw, parameter] of quantiles of the priors, given the statistics `observed` with standard `errors`.
 
     The covariance is that of one simulation plus the squared errors: the observed world is one run as well, and its

@@ -1,7 +1,7 @@
 """Draws of the assumed parameters, one per replicate."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import jax.numpy as jnp
@@ -20,6 +20,7 @@ DISTRIBUTIONS = {
     "lognormal": ("median", "standard deviation of the log", lambda middle, log: stats.lognorm(log, scale=middle)),
     "beta": ("a", "b", stats.beta),
 }
+STREAM = 0x70726972  # "prir": keeps these draws apart from others of the same seed
 LEAST_MASS = 0.01  # of a distribution that must lie within the bounds of the parameter
 
 
@@ -28,20 +29,29 @@ def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: in
 
     Numbers that have that shape already, such as those of a posterior, stay as they are. Replicate i gets the same
     draw however many there are and whatever the strategy, so that strategies are compared under common draws. Raises
-    InputError for an unknown name or distribution, bounds that are not legal values of the parameter, and draws that
-    contradict themselves.
+    InputError as `at` does.
     """
-    declared = {field.name: field.metadata for field in params.__dataclass_fields__.values()}
+    declared = [field.name for field in fields(params)]
+    quantiles = np.random.default_rng([seed, STREAM]).random((replicates, len(declared)))
+    return at(priors, params, dict(zip(declared, quantiles.T, strict=True)))
+
+
+def at(priors: Mapping[str, Mapping[str, Any]], params: Params, quantiles: Mapping[str, np.ndarray]) -> Params:
+    """`params` with the numbers named in `priors` at `quantiles` of their distributions, each of shape ``(replicate,)``.
+
+    Raises InputError for an unknown name or distribution, bounds that are not legal values of the parameter, and
+    numbers that contradict each other.
+    """
+    declared = {field.name: field.metadata for field in fields(params)}
     for name in priors:
         if name not in declared:
             raise InputError(f"priors.{name}: no such parameter; the nearest is {nearest(name, declared)}")
-    quantiles = np.random.default_rng([seed, 0x70726972]).random((replicates, len(declared)))
     known: dict[str, Any] = {}  # those declared before, which a prior may name
-    for index, (name, legal) in enumerate(declared.items()):
+    for name, legal in declared.items():
         value = getattr(params, name)
         if name in priors and value.ndim == 0:
             kind, numbers = _read(name, priors[name], known)
-            value = jnp.asarray(_inverse(name, kind, numbers, legal, quantiles[:, index]), jnp.float32)
+            value = jnp.asarray(_inverse(name, kind, numbers, legal, quantiles[name]), jnp.float32)
         known[name] = value
     drawn = replace(params, **known)
     check(drawn)

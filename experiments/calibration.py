@@ -119,7 +119,9 @@ def write(quantiles: NDArray, free: dict, estimates: list[pd.DataFrame], observe
     rows = pd.DataFrame({name: np.asarray(getattr(values, name), float) for name in FREE})
     path = folder("conf") / "params" / "calibrated.csv"
     with path.open("w", encoding="utf-8") as file:
-        file.write("# Joint draws of the mechanisms calibrated by experiments/calibration.py; see calibration.csv there.\n")
+        file.write(
+            "# Joint draws of the mechanisms calibrated by experiments/calibration.py; see calibration.csv there.\n"
+        )
         rows.to_csv(file, index=False, float_format="%.5g")
     prior = at(free, load_params(), dict(zip(FREE, np.random.default_rng(1).random((4096, len(FREE))).T, strict=True)))
     table = pd.DataFrame(
