@@ -71,6 +71,7 @@ def job(config: DictConfig) -> None:
         replicates=settings.ensemble.replicates,
         seed=settings.ensemble.seed,
         deterministic=settings.ensemble.deterministic,
+        record=settings.record,
         full=settings.output == "full",
         lanes=settings.ensemble.lanes,
         progress=settings.runtime.progress,

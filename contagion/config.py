@@ -58,6 +58,7 @@ class Settings(Section):
     intervention: dict[str, dict[str, Any]] = {}
     weeks: int = Field(ge=1, le=5200)
     start: date = Field(strict=False)
+    record: Literal["month", "week"]
     output: Literal["summary", "full"]
     ensemble: Ensemble
     runtime: Runtime
@@ -191,16 +192,18 @@ def build_strategies(settings: Settings) -> dict[str, Strategy]:
 
 
 def default(group: str, option: str) -> dict[str, Any]:
-    """The plain values of `conf/<group>/<option>.yaml`."""
+    """The plain values of `conf/<group>/<option>.yaml`, on top of those of the options it names in its `defaults`."""
     available = [path.stem for path in (folder("conf") / group).glob("*.yaml")]
     if option not in available:
         raise InputError(f"{group}={option}: no such option; the nearest is {nearest(option, available)}")
-    return yaml.safe_load((folder("conf") / group / f"{option}.yaml").read_text(encoding="utf-8"))
+    values = yaml.safe_load((folder("conf") / group / f"{option}.yaml").read_text(encoding="utf-8"))
+    below = [name for name in values.pop("defaults", []) if name != "_self_"]
+    return {key: value for name in below for key, value in default(group, name).items()} | values
 
 
-def load_params(**changes: float) -> Params:
-    """The default parameters with some numbers changed."""
-    return build_params({**default("params", "default"), **changes})
+def load_params(preset: str = "default", /, **changes: float) -> Params:
+    """The parameters of `conf/params/<preset>.yaml` with some numbers changed."""
+    return build_params({**default("params", preset), **changes})
 
 
 def load_intervention(name: str, **changes: float) -> Intervention:
