@@ -86,7 +86,8 @@ def simulate(
 
     **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing
     against kingpin; `priors` draws the numbers it names per replicate; `deterministic` takes expectations for counts
-    and no shocks; `record` month or week, the periods of what is returned; `full` keeps homicides of every replicate and place; `lanes` replicates are computed at once.
+    and no shocks; `record` month or week, the periods of what is returned; `full` keeps homicides of every replicate
+    and place; `lanes` replicates are computed at once.
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, q05, q50
     and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,

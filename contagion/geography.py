@@ -163,6 +163,6 @@ def _roads(path: str, places: pd.Index) -> pd.DataFrame:
 
 
 def _scaled(hostility: NDArray, members: NDArray, mean: float | None) -> NDArray:
-    """Hostility H scaled so that sum_gh H_gh C_g C_h / (sum C)^2 is `mean`; as it is without one or without two groups."""
+    """Hostility H scaled so that sum_gh H_gh C_g C_h / (sum C)^2 is `mean`; as it is without that or two groups."""
     total = members @ hostility @ members
     return hostility if mean is None or total <= 0 else hostility * (mean * members.sum() ** 2 / total)

@@ -9,8 +9,8 @@ from contagion.state import Controls, Region, View, number
 class IncapacitationIncrease(Intervention):
     """Raises the national capacity of arrest by a share of itself, of which groups bear their usual parts.
 
-    A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): incapacitation doubled from 2022, a share of 1. What
-    it would cost is left open.
+    A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): incapacitation doubled from 2022, a share of 1.
+    What it would cost is left open.
     """
 
     effects = ("share",)

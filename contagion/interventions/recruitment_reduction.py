@@ -9,8 +9,8 @@ from contagion.state import Controls, Region, View, number
 class RecruitmentReduction(Intervention):
     """Lowers recruitment by a share, everywhere and at once, by whatever means.
 
-    A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): half of recruitment prevented from 2022. How it could
-    be done, and what it would cost, is left open.
+    A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): half of recruitment prevented from 2022. How it
+    could be done, and what it would cost, is left open.
     """
 
     effects = ("share",)

@@ -16,7 +16,7 @@ from contagion.regions.places import Options as SharedOptions
 from contagion.regions.places import Places
 from contagion.regions.schematic import OUTLINES, PLANE
 from contagion.sources import catalogue, fetch, hashed
-from contagion.tables import codes, column, numbers, read_table
+from contagion.tables import codes, column, numbers, read_table, some
 
 NODES, RIVALS, ALLIANCES = FILES = ("BACRIM2020_Nodes.csv", "BACRIM2020_Rivals.csv", "BACRIM2020_Alliances.csv")
 START = date(2012, 1, 1)  # for which members, residents and homicides are given
@@ -47,7 +47,7 @@ def build(options: Options) -> Places:
         polygons=_nation(options),
         members=options.members * territories.sizes(found, options.groups)[:, None],
         hostility=hostility(*(np.pad(matrix, (0, free)) for matrix in ranked)),
-        groups=(*order, *territories.free_names(free)),
+        groups=(*map(str, order), *territories.free_names(free)),
         source="Prieto-Curiel, Campedelli and Hope 2023 (groups and their links); outline: libpysal example 'mexico'",
         notes=(
             f"The country is one place with {found} groups of 2020, their rivalries and alliances, as published; "
@@ -64,7 +64,8 @@ def links(nodes: Path, rivals: Path, alliances: Path) -> tuple[pd.DataFrame, pd.
     A weight stands for an ordered pair, the last row of a pair wins; of both directions the larger one counts, since
     the files name some links in one direction only.
 
-    **Raises:** `InputError` for a missing column, a repeated or unknown group, and a weight that is no number or negative.
+    **Raises:** `InputError` for a missing column, a repeated or unknown group, and a weight that is not a number or
+    negative.
     """
     table = read_table(str(nodes), "Node")
     keys = codes(column(table, "Node", nodes.name), nodes.name, digits=0)
@@ -92,14 +93,14 @@ def hostility(rivalry: NDArray, alliance: NDArray) -> NDArray:
 
 def _positions(named: pd.Series, keys: pd.Index, where: str) -> NDArray:
     """Where the groups that a column names stand among the `keys`."""
-    found = keys.get_indexer(named.astype(str).str.strip())
-    unknown = named[found < 0]
+    groups = pd.Index(named.astype(str).str.strip())
+    unknown = groups.difference(keys)
     if len(unknown):
         raise InputError(
-            f"{where}: column {named.name!r} names the group {unknown.iloc[0]!r}, which {NODES} lacks; the nearest is "
-            f"{nearest(unknown.iloc[0], keys)!r}."
+            f"{where}: column {named.name!r} names {some(unknown)}, which {NODES} lacks; nearest to the first is "
+            f"{nearest(unknown[0], keys)}."
         )
-    return found
+    return keys.get_indexer(groups)
 
 
 def _nation(options: Options) -> gpd.GeoDataFrame:
