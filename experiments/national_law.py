@@ -48,19 +48,23 @@ class Course:
         return float(values[:, weeks].sum(axis=0).mean())
 
 
-def simulated(atlas: contagion.Atlas, weeks: int = WEEKS, change: int = CHANGE) -> dict[str, Course]:
-    """The model with one place and without what the law lacks."""
+def strategies() -> dict[str, tuple]:
+    """The scenarios as interventions."""
     load = contagion.load_intervention
-    strategies = {
+    return {
         "baseline": (),
-        "doubled_incapacitation": (load("incapacitation_increase", start=change, share=1.0),),
-        "halved_recruitment": (load("recruitment_reduction", start=change, share=0.5),),
+        "doubled_incapacitation": (load("incapacitation_increase", start=CHANGE, share=1.0),),
+        "halved_recruitment": (load("recruitment_reduction", start=CHANGE, share=0.5),),
     }
+
+
+def simulated(atlas: contagion.Atlas) -> dict[str, Course]:
+    """The model with one place and without what the law lacks."""
     results = contagion.simulate(
         atlas,
-        strategies,
+        strategies(),
         params=contagion.load_params("national_law"),
-        weeks=weeks,
+        weeks=WEEKS,
         replicates=1,
         deterministic=True,
         record="week",
@@ -76,11 +80,11 @@ def simulated(atlas: contagion.Atlas, weeks: int = WEEKS, change: int = CHANGE) 
             np.concatenate([start, by_week("members_of_group", name)], axis=1),
             {flow: by_week(flow, name) for flow in FLOWS},
         )
-        for name in strategies
+        for name in SCENARIOS
     }
 
 
-def solved(atlas: contagion.Atlas, weeks: int = WEEKS, change: int = CHANGE) -> dict[str, Course]:
+def solved(atlas: contagion.Atlas) -> dict[str, Course]:
     """dC_i/dt = C_i (rho - eta / sum C - theta sum_j K_ij C_j - omega C_i), by an adaptive integrator in float64."""
     hostility = np.asarray(atlas.region.hostility, float)
 
@@ -97,10 +101,10 @@ def solved(atlas: contagion.Atlas, weeks: int = WEEKS, change: int = CHANGE) -> 
         }
         return Course(c, {name: (rate[:, :-1] + rate[:, 1:]) / 2 for name, rate in rates.items()})
 
-    before = solve(np.asarray(atlas.region.members[:, 0], float), 0, change, RHO, ETA)
+    before = solve(np.asarray(atlas.region.members[:, 0], float), 0, CHANGE, RHO, ETA)
     courses = {}
     for name, (recruitment, incapacitation) in SCENARIOS.items():
-        after = solve(before.members[:, -1], change, weeks, recruitment * RHO, incapacitation * ETA)
+        after = solve(before.members[:, -1], CHANGE, WEEKS, recruitment * RHO, incapacitation * ETA)
         courses[name] = Course(
             np.concatenate([before.members, after.members[:, 1:]], axis=1),
             {flow: np.concatenate([before.flows[flow], after.flows[flow]], axis=1) for flow in FLOWS},
@@ -108,20 +112,20 @@ def solved(atlas: contagion.Atlas, weeks: int = WEEKS, change: int = CHANGE) -> 
     return courses
 
 
-def years(weeks: int = WEEKS) -> dict[int, NDArray]:
+def years() -> dict[int, NDArray]:
     """The weeks of each year: those whose middle day lies in it."""
-    middles = np.datetime64(START) + 7 * np.arange(weeks) + 3
+    middles = np.datetime64(START) + 7 * np.arange(WEEKS) + 3
     year = middles.astype("datetime64[Y]").astype(int) + 1970
     return {int(each): np.flatnonzero(year == each) for each in np.unique(year)}
 
 
-def agreement(ours: dict[str, Course], theirs: dict[str, Course], weeks: int = WEEKS) -> pd.DataFrame:
+def agreement(ours: dict[str, Course], theirs: dict[str, Course]) -> pd.DataFrame:
     """Largest relative difference of any year, of the nation and of a large group, by scenario and quantity."""
     rows = []
     for scenario, mine in ours.items():
         for what in ("members", *FLOWS):
             nation, group = [], []
-            for window in years(weeks).values():
+            for window in years().values():
                 if what == "members":
                     a, b = (course.members[:, window + 1].mean(axis=1) for course in (mine, theirs[scenario]))
                 else:

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from conftest import make_region
 from scipy.integrate import solve_ivp
+from test_config import settings
 
 import contagion
-from contagion.config import load_params
+from contagion.config import build_params, build_strategies, load_params
 from contagion.ensemble import Model, ensemble
 from contagion.state import Region
 
@@ -139,6 +140,19 @@ def test_published_levels(courses, study):
     recruits = table.index.str.startswith("recruits")
     assert table[~recruits].abs().max() < 0.05
     assert 0.1 < table[recruits].min() < table[recruits].max() < 0.25
+
+
+def test_the_command_runs_the_same(study):
+    """`contagion experiment=national_law` and the script: the same strategies, parameters and weeks."""
+    chosen = settings("experiment=national_law")
+    assert (chosen.weeks, str(chosen.start), chosen.record) == (study.WEEKS, study.START, "week")
+    assert (chosen.ensemble.replicates, chosen.ensemble.deterministic) == (1, True)
+    for ours, theirs in (
+        (build_strategies(chosen), study.strategies()),
+        (build_params(chosen.params), load_params("national_law")),
+    ):
+        assert jax.tree.structure(ours) == jax.tree.structure(theirs)
+        assert jax.tree.leaves(ours) == jax.tree.leaves(theirs)
 
 
 def test_weeks_lie_in_the_year_of_their_middle_day(study):
