@@ -46,23 +46,34 @@ class Variable:
 PLACE_VARIABLES = {
     "homicides": Variable("Homicides", "persons", flow=True),
     "conflict_homicides": Variable("Expected homicides in conflict between groups", "persons", flow=True),
+    "clash_homicides": Variable("Expected homicides in clashes with the state", "persons", flow=True),
+    "abuses": Variable("Complaints about abuse by forces", "complaints", flow=True),
     "members": Variable("Rank and file of criminal groups", "persons"),
     "operators": Variable("Operators of criminal groups", "persons"),
     "military": Variable("Military deployed", "persons"),
     "police": Variable("Police deployed", "persons"),
     "trust": Variable("Trust in the state", "1"),
     "displaced": Variable("Displaced persons living away", "persons"),
+    "controlled": Variable("Residents under criminal control", "persons"),
+    "occupied": Variable("Places in which any group is present", "1"),
 }
 GROUP_VARIABLES = {
     "members_of_group": Variable("Rank and file by group", "persons"),
     "operators_of_group": Variable("Operators by group", "persons"),
+    "places_of_group": Variable("Places in which a group is present", "1"),
     "integrity": Variable("Leadership integrity", "1"),
+    "parent": Variable("Slot of the group that a group split from, -1 for none", "1"),
     "recruits": Variable("Recruits", "persons", flow=True),
     "incapacitated": Variable("Arrested rank and file", "persons", flow=True),
     "convicted": Variable("Convicted rank and file", "persons", flow=True),
     "killed": Variable("Members killed in conflict", "persons", flow=True),
+    "killed_by_state": Variable("Members killed in clashes with the state", "persons", flow=True),
     "dropouts": Variable("Dropouts", "persons", flow=True),
     "swept": Variable("Operators arrested in sweeps", "persons", flow=True),
+    "relocated": Variable("Rank and file that moved to other places", "persons", flow=True),
+    "entries": Variable("Places in which a group opened", "1", flow=True),
+    "splits": Variable("Splits", "1", flow=True),
+    "blocked_splits": Variable("Splits that found no free slot", "1", flow=True),
 }
 
 
@@ -86,8 +97,8 @@ def simulate(
 
     **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing
     against kingpin; `priors` draws the numbers it names per replicate; `deterministic` takes expectations for counts
-    and no shocks; `record` month or week, the periods of what is returned; `full` keeps homicides of every replicate
-    and place; `lanes` replicates are computed at once.
+    and no shocks; `record` month or week, the periods of what is returned; `full` keeps homicides and presence of
+    every replicate and place; `lanes` replicates are computed at once.
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, q05, q50
     and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,
@@ -113,7 +124,7 @@ def simulate(
     runs = []
     with _bar(len(strategies) * len(bounds), progress) as report:
         for name, interventions in strategies.items():
-            model = Model(atlas.region, params, interventions)
+            model = Model(atlas.region, params, (*atlas.history, *interventions))
             periods = ensemble(model, bounds, replicates, seed, lanes, deterministic)
             runs.append(_collect(_followed(periods, report, name), atlas, full))
     dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies), dict(long_name="Strategy")), join="exact")
@@ -173,8 +184,11 @@ def _collect(periods: Iterator, atlas: Atlas, full: bool) -> xr.Dataset:
             weights = residents / residents.sum() if name == "trust" else np.ones_like(residents)
             columns.setdefault(name, []).append(statistics(values).astype(np.float32))
             columns.setdefault(f"{name}_total", []).append(weights @ values)
+        present = np.asarray(stocks.present)
+        columns.setdefault("presence", []).append(present.mean(axis=-1, dtype=np.float32))
         if full:
             columns.setdefault("homicides_full", []).append(np.asarray(flows.homicides))
+            columns.setdefault("presence_full", []).append(present)
         for name in GROUP_VARIABLES:
             columns.setdefault(name, []).append(np.asarray(recorded[name]))
 
@@ -185,9 +199,14 @@ def _collect(periods: Iterator, atlas: Atlas, full: bool) -> xr.Dataset:
         what = "mean over residents" if name == "trust" else "total"
         total = described | {"long_name": f"{variable.long_name}, {what}"}
         dataset[f"{name}_total"] = (("replicate", "time"), np.stack(columns[f"{name}_total"], axis=1), total)
+    presence = dict(long_name="Share of replicates in which a group is present", units="1", cell_methods="time: point")
+    dataset["presence"] = (("time", "place", "group"), np.stack(columns["presence"]), presence)
     if full:
         every = np.stack(columns["homicides_full"]).transpose(2, 0, 1)
         dataset["homicides_full"] = (("replicate", "time", "place"), every, PLACE_VARIABLES["homicides"].attributes)
+        every = np.stack(columns["presence_full"]).transpose(3, 0, 1, 2)
+        described = presence | {"long_name": "Whether a group is present"}
+        dataset["presence_full"] = (("replicate", "time", "place", "group"), every, described)
     for name, variable in GROUP_VARIABLES.items():
         values = np.stack(columns[name]).transpose(2, 0, 1)
         dataset[name] = (("replicate", "time", "group"), values, variable.attributes)

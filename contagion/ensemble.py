@@ -11,9 +11,10 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
 from contagion.interventions import Intervention, Memory
-from contagion.processes.conflict import conflict, pressure
 from contagion.processes.clashes import abuse, criminal_control
+from contagion.processes.conflict import conflict, pressure
 from contagion.processes.entry import present
+from contagion.processes.groups import over_groups
 from contagion.processes.intensity import contagion, first_noise
 from contagion.processes.memory import attributed, deterrence_of, guesses, trust_of
 from contagion.processes.observe import observe
@@ -43,6 +44,7 @@ class Stocks(eqx.Module):
     trust: Float[Array, "place replicate"]
     displaced: Float[Array, "place replicate"]
     controlled: Float[Array, "place replicate"]  # residents under criminal control, persons
+    occupied: Float[Array, "place replicate"]  # 1 where any group has a foothold
     present: Bool[Array, "place group replicate"]  # whether a group has a foothold
     members_of_group: Float[Array, "group replicate"]
     operators_of_group: Float[Array, "group replicate"]
@@ -66,14 +68,15 @@ def contact_rates(
     theta_m = kappa / S_m(0), so that the loss per member depends on who faces whom and not on the size of the
     municipality (assumed), but so low that a place starts with no more conflict than `room`, the homicides recorded
     there that nothing else explains. kappa makes sum_m theta_m sum_gh H_gh S_gm S_hm equal to the national
-    theta sum_gh H_gh C_g C_h, C the national totals, or as near as the room allows. Where nobody is at the
-    start, the mean of occupied places stands in for S_m(0).
+    theta sum_gh H_gh C_g C_h, C the national totals, or as near as the room allows. Where nobody fights at the
+    start, kappa is the national mean without regard to room; where nobody is, the mean of occupied places stands in
+    for S_m(0).
     """
-    members = state.members.sum(axis=1)
+    members = over_groups(state.members)
     occupied = members > 0
     typical = members.sum(axis=0) / jnp.maximum(occupied.sum(axis=0), 1)
     size = jnp.maximum(jnp.where(occupied, members, typical), jnp.finfo(members.dtype).tiny)
-    contest = (state.members * pressure(state.hostility, state.members)).sum(axis=1) / size
+    contest = over_groups(state.members * pressure(state.hostility, state.members)) / size
     totals = state.members.sum(axis=0, keepdims=True)
     law = params.conflict * (totals * pressure(state.hostility, totals)).sum(axis=(0, 1))
 
@@ -84,7 +87,8 @@ def contact_rates(
         open_contest = jnp.where(full, 0, contest).sum(axis=0)
         return jnp.where(open_contest > 0, left / jnp.where(open_contest > 0, open_contest, 1), kappa)
 
-    kappa = jax.lax.fori_loop(0, REFILLS, refill, jnp.zeros_like(law))
+    everywhere = refill(0, jnp.zeros_like(law))
+    kappa = jnp.where(contest > 0, jax.lax.fori_loop(1, REFILLS, refill, everywhere), everywhere)
     fought = kappa * contest
     return kappa / size * jnp.where(fought > room, room / jnp.where(fought > room, fought, 1), 1)
 
@@ -137,7 +141,7 @@ def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None =
     background = Background(contact=contact, endemic=none, deterrence=deterrence)
     _, killed = conflict(state, background, state.hostility, params, region)
     state = replace(state, attributed=attributed(killed.sum(axis=0), guesses(state, None), params))
-    endemic = jnp.maximum(homicides - spread_on - killed.sum(axis=1), floor)
+    endemic = jnp.maximum(homicides - spread_on - over_groups(killed), floor)
     background = replace(background, endemic=endemic / region.population[:, None])
     view = observe(state, params, region)
     memories = tuple(intervention.remember(region, view) for intervention in model.interventions)
@@ -162,7 +166,11 @@ def weeks(
         carry, flows = carried
         controls, memories = control(model.interventions, carry.memories, carry.state, model.params, model.region, week)
         drawn = None if keys is None else jax.vmap(jax.random.fold_in, (0, None))(keys, week)
-        state, record = step(carry.state, controls, background, model.params, model.region, week, drawn)
+        # Barriers keep the compiler from specialising the processes to a strategy: arithmetic is the same, to the
+        # bit, whatever the interventions are.
+        state, controls = jax.lax.optimization_barrier((carry.state, controls))
+        state, record = step(state, controls, background, model.params, model.region, week, drawn)
+        state, record = jax.lax.optimization_barrier((state, record))
         return Carry(state, memories), jax.tree.map(jnp.add, flows, record)
 
     place, group = jnp.zeros_like(carry.state.retaliation), jnp.zeros_like(carry.state.integrity)
@@ -179,13 +187,14 @@ def stocks(state: State, params: Params, region: Region) -> Stocks:
     """Summary of the state that is recorded."""
     here = present(state, params)
     return Stocks(
-        members=state.members.sum(axis=1),
-        operators=state.operators.sum(axis=1),
+        members=over_groups(state.members),
+        operators=over_groups(state.operators),
         military=state.military,
         police=state.police,
         trust=state.trust,
         displaced=state.displaced,
         controlled=criminal_control(state, params, region) * (region.population[:, None] - state.displaced),
+        occupied=here.max(axis=1),
         present=here > 0,
         members_of_group=state.members.sum(axis=0),
         operators_of_group=state.operators.sum(axis=0),

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from contagion.contiguity import closeness, contiguity, decayed, padded
 from contagion.errors import InputError, nearest
+from contagion.interventions import Intervention
 from contagion.polygons import in_kilometres
 from contagion.regions import file, lattice, mexico, national, schematic
 from contagion.regions.places import Options, Places
@@ -45,6 +46,7 @@ class Atlas:
     notes: tuple[str, ...]  # repairs and assumptions made, in sentences
     hashes: dict[str, str]  # file -> SHA-256
     start: date | None = None  # of the state of affairs; None where it is of no date
+    history: tuple[Intervention, ...] = ()  # what did happen after the start, under every strategy
 
 
 def load_region(kind: str = "schematic", **options: object) -> Atlas:
@@ -143,6 +145,7 @@ def _assembled(places: Places, options: Options) -> Atlas:
         name=places.name,
         law_scale=options.law_scale or places.members.sum() / MEMBERS_OF_LAW or 1.0,
         start=places.start,
+        history=places.history,
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,

@@ -34,18 +34,14 @@ def control(
     region: Region,
     week: Int[Array, ""],
 ) -> tuple[Controls, tuple[Memory, ...]]:
-    """Processes 1 and 2: every intervention acts on what it sees, and what they do combines.
-
-    The barrier keeps the compiler from specialising the processes behind it to a strategy: arithmetic is the
-    same, to the bit, whatever the interventions are.
-    """
+    """Processes 1 and 2: every intervention acts on what it sees, and what they do combines."""
     view = observe(state, params, region)
     controls, remembered = Controls(), []
     for intervention, memory in zip(interventions, memories, strict=True):
         returned, kept = intervention.act(memory, view, region, week)
         controls = controls.combine(returned)
         remembered.append(kept)
-    return jax.lax.optimization_barrier(controls.full(state)), tuple(remembered)
+    return controls.full(state), tuple(remembered)
 
 
 def step(

@@ -3,14 +3,14 @@
 import numpy as np
 
 
-def weight_matrix(region) -> np.ndarray:
-    """Dense row-standardised W."""
+def weight_matrix(region, padded, tail) -> np.ndarray:
+    """Dense matrix of weights between places."""
     places = len(region.population)
     dense = np.zeros((places, places))
     for place in range(places):
-        for neighbour, weight in zip(region.neighbours[place], region.weights[place], strict=True):
+        for neighbour, weight in zip(region.neighbours[place], padded[place], strict=True):
             dense[place, neighbour] += weight
-    np.add.at(dense, (region.tail_place, region.tail_neighbour), region.tail_weight)
+    np.add.at(dense, (region.tail_place, region.tail_neighbour), tail)
     return dense
 
 
@@ -20,15 +20,19 @@ class Oracle:
     def __init__(self, region, params):
         self.region = r = region
         self.p = p = {name: float(value) for name, value in vars(params).items()}
-        self.w = weight_matrix(region)
+        self.w = weight_matrix(region, region.weights, region.tail_weight)
+        self.k = weight_matrix(region, region.closeness, region.tail_closeness)
         self.s = np.array(r.members, float)  # group, place
         self.o = p["operator_share"] * self.s
         groups, places = self.s.shape
-        self.l, self.x = np.ones(groups), np.zeros(groups)
+        self.l, self.x, self.y = np.ones(groups), np.zeros(groups), np.zeros(places)
+        self.h = np.array(r.hostility, float)
+        self.founders = self.s.sum(1) > 0
+        self.weeks, self.new_troops = 0, np.zeros(places)
         self.e = np.array(r.homicides, float)
         self.mil, self.pol, self.q = (np.array(v, float) for v in (r.military, r.police, r.capability))
         self.d = self.d0 = self.settled_deterrence()
-        self.t = 1 / (1 + self.rate(self.e) / p["trust_half"])
+        self.t = self.settled_trust(self.abuse(0.0))
         self.u = np.zeros(places)
         self.recent = self.e.copy()
         local = np.array(
@@ -42,7 +46,7 @@ class Oracle:
         size = np.where(size > 0, size, typical)
         c = self.s.sum(1)
         law = p["conflict"] * (c @ r.hostility @ c)
-        spread = p["retaliation"] * self.e + p["spillover"] * self.w @ self.e
+        spread = p["contagion_channel"] * (p["retaliation"] * self.e + p["spillover"] * self.w @ self.e)
         floor = p["endemic_floor"] * self.e
         contest, room = local / size, np.maximum(self.e - spread - floor, 0)
         low, high = 0.0, 1e9  # bisection for the level at which all places together fight as the law says
@@ -50,8 +54,8 @@ class Oracle:
             kappa = (low + high) / 2
             low, high = (kappa, high) if np.minimum(kappa * contest, room).sum() < law else (low, kappa)
         with np.errstate(invalid="ignore", divide="ignore"):
-            self.theta = np.where(contest > 0, np.minimum(kappa, room / contest), kappa) / size
-        killed = self.losses()
+            self.theta = np.where(contest > 0, np.minimum(kappa, room / contest), law / contest.sum()) / size
+        killed = self.losses(self.h)
         self.attributed = self.attribute(killed.sum(1))
         self.endemic = np.maximum(self.e - spread - killed.sum(0), floor) / r.population
 
@@ -69,7 +73,14 @@ class Oracle:
     def settled_deterrence(self):
         return self.presence() / (self.presence() + self.p["presence_half"])
 
-    def losses(self):
+    def settled_trust(self, abuses):
+        return 1 / (1 + self.rate(self.e) / self.p["trust_half"] + self.rate(abuses) / self.p["abuse_half"])
+
+    def abuse(self, force):
+        licence = 1 + force * (self.p["hostilities_abuse"] - 1)
+        return self.p["abuses"] * licence * (self.mil + (1 - self.q) * self.pol)
+
+    def losses(self, hostility):
         p, r = self.p, self.region
         groups, places = self.s.shape
         killed = np.zeros((groups, places))
@@ -79,22 +90,114 @@ class Oracle:
                 for h in range(groups)
             ]
             for g in range(groups):
-                faced = sum(r.hostility[g, h] * force[h] for h in range(groups))
+                faced = sum(hostility[g, h] * force[h] for h in range(groups))
                 deterred = np.exp(-p["deterrence_effect"] * (self.d[m] - self.d0[m]))
                 hazard = (
                     self.theta[m]
                     * np.exp(self.x[g] * (1 + p["strategic_multiplier"] * r.strategic[m]))
                     * faced
                     * deterred
+                    * np.exp(self.y[m])
                 )
                 killed[g, m] = self.s[g, m] * hazard / (1 + hazard)
         return killed
 
-    def week(self, military=0.0, police=0.0, capability=0.0, withdrawal=0.0, removal=0.0, killing=0.0, sweep=0.0):
+    def split(self):
+        """Expected shares of founders flow to the slots that are free at the start."""
+        p = self.p
+        total, headless = self.s.sum(1), (1 - self.l) * self.o.sum(1) / (self.o.sum(1) + p["split_operators_half"])
+        chance = 1 - np.exp(-1.0 * (total >= 1) * (p["split_hazard"] + p["split_hazard_headless"] * headless))
+        chance = chance * self.founders
+        usual = p["split_share"] * total[self.founders].mean()
+        room = np.where(self.founders, 0, np.clip(1 - total / max(usual, 1), 0, 1))
+        splits, blocked = room.max() * chance, (1 - room.max()) * chance
+        if room.max() == 0:
+            return splits, blocked
+        share = room / room.sum()
+        gone = (splits * p["split_share"])[:, None] * self.s
+        gone_operators = (splits * p["split_share"])[:, None] * self.o
+        joined = gone.sum(1)
+        new = share * joined.sum() / np.maximum(total + share * joined.sum(), 1)
+        origin = joined / max(joined.sum(), 1e-30)
+        self.s = self.s - gone + share[:, None] * gone.sum(0)
+        self.o = self.o - gone_operators + share[:, None] * gone_operators.sum(0)
+        self.l = self.l + new * (1 - self.l)
+        self.x = self.x + new * (origin @ self.x - self.x)
+        hostility = self.h.copy()
+        for f in range(len(new)):
+            for k in range(len(new)):
+                row = origin @ self.h[:, k] + origin[k] * p["split_hostility"]
+                column = self.h[f] @ origin + origin[f] * p["split_hostility"]
+                hostility[f, k] += new[f] * (row - self.h[f, k]) + new[k] * (column - self.h[f, k])
+        np.fill_diagonal(hostility, 0)
+        self.h = hostility
+        return splits, blocked
+
+    def clash(self, force):
+        """Dead in clashes with newly arrived military: group, place."""
         p, r = self.p, self.region
+        armed = 1000 * (self.s + self.o).sum(0) / r.population
+        held = armed / (armed + p["control_half"] * self.presence())
+        wanted = p["clashes"] * (1 + force * (p["hostilities_lethality"] - 1)) * self.new_troops * held
+        total = self.s.sum(0)
+        z = np.where(total > 0, wanted / np.where(total > 0, total, 1), 0)
+        return self.s * z / (1 + z)
+
+    def move(self):
+        """Expected relocation of outnumbered and deterred cells, then expected new entry."""
+        p, r, k = self.p, self.region, self.k
+        groups, places = self.s.shape
+        faced = np.einsum("gh,hm->gm", self.h, self.s)
+        total = faced + self.s
+        r_gm = faced / np.where(total > 0, total, 1)
+        hazard = p["relocation"] * r_gm**2 + p["flight"] * np.maximum(self.d - self.d0, 0)
+        leaves = (1 - np.exp(-4 * p["relocation_channel"] * hazard)) * (self.s > 0)
+        market = r.population / (r.population + p["market_half"])
+        score = market * np.exp(-p["force_aversion"] * self.d - p["rival_aversion"] * r_gm)
+        relocated = (leaves * self.s).sum(1)
+        for cells in (self.s, self.o):
+            leaving = leaves * cells
+            cells -= leaving
+            for g in range(groups):
+                for m in range(places):
+                    where = k[m] * score[g]
+                    cells[g] += leaving[g, m] * where / where.sum()
+
+        here = (self.s >= p["foothold"]).astype(float)
+        reach = k.sum(1)
+        near = here @ k.T / reach
+        total = self.s.sum(0)
+        weak = ((1 - self.l)[:, None] * self.s).sum(0) / np.where(total > 0, total, 1)
+        hazard = p["entry_channel"] * p["entry"] * market * (1 + p["entry_weakness"] * weak) * near * (1 - here)
+        opens = 1 - np.exp(-4 * hazard)
+        for cells in (self.s, self.o):
+            # From place n to place m: the share of n times the weight of m in the neighbourhood of n.
+            flows = p["entry_share"] * cells[:, :, None] * (k / reach[:, None])[None] * opens[:, None, :]
+            cells += flows.sum(1) - flows.sum(2)
+        return relocated, opens.sum(1)
+
+    def week(
+        self,
+        military=0.0,
+        police=0.0,
+        capability=0.0,
+        withdrawal=0.0,
+        force=0.0,
+        removal=0.0,
+        killing=0.0,
+        site=0.0,
+        sweep=0.0,
+        hostility=1.0,
+        recruitment=1.0,
+        incapacitation=1.0,
+        targeting=1.0,
+    ):
+        p, r = self.p, self.region
+        troops = self.mil
         before = self.settled_deterrence()
         q0 = r.capability
         self.mil = (1 - withdrawal) * np.maximum(r.military + military, 0)
+        self.new_troops = self.new_troops * (1 - 1 / p["clash_weeks"]) + np.maximum(self.mil - troops, 0)
         self.pol = np.maximum(r.police + police, 0)
         self.q = np.clip(self.q + capability * (1 - self.q) - (self.q - q0) / p["capability_weeks"], 0, 1)
         after = self.settled_deterrence()
@@ -107,29 +210,40 @@ class Oracle:
         self.l = self.l + p["leadership_recovery"] * (1 - self.l) * total / (total + p["operators_half"])
         a = p["capture_shock"] + killing * (p["killing_shock"] - p["capture_shock"])
         self.x = self.x * (1 - 1 / p["shock_weeks"]) + a * severity + 4 * p["sweep_shock"] * sweep * (1 - sweep)
+        self.y = self.y * (1 - 1 / p["shock_weeks"]) + p["site_shock"] * site
+        splits, blocked = self.split()
 
         x0, usual = p["operator_share_half"], p["operator_share"]
         with np.errstate(invalid="ignore"):
             share = self.o / self.s
             quality = (share / (share + x0)) / (usual / (usual + x0))
-        recruits = np.where(self.s > 0, p["recruitment"] * r.vulnerability * quality * self.s, 0)
+        recruits = np.where(self.s > 0, p["recruitment"] * r.vulnerability * recruitment * quality * self.s, 0)
         self.s = self.s + recruits
-        weight = self.s * self.presence()
-        arrested = np.minimum(p["incapacitation"] * weight / weight.sum(), self.s)
+        weight = self.s * self.presence() * np.broadcast_to(targeting, self.l.shape)[:, None]
+        arrested = np.minimum(p["incapacitation"] * incapacitation * weight / weight.sum(), self.s)
         self.s = self.s - arrested
-        killed = self.losses()
+        killed = self.losses(self.h * hostility)
         self.s = self.s - killed
+        clashed = self.clash(force)
+        self.s = self.s - clashed
+        abuses = self.abuse(force)
         dropouts = np.minimum(p["saturation"] * self.s.sum(1), 1)[:, None] * self.s
         self.s = self.s - dropouts
         swept = np.broadcast_to(sweep, self.l.shape)[:, None] * self.o
         wanted = np.maximum(usual * self.s - self.o, 0)
         self.o = self.o - swept + p["operator_replacement"] * self.l[:, None] * wanted
+        relocated = entries = np.zeros_like(self.l)
+        if self.weeks % 4 == 3:
+            relocated, entries = self.move()
+        self.weeks += 1
 
         endemic = self.endemic * (r.population - self.u)
-        y = endemic + killed.sum(0) + p["retaliation"] * self.e + p["spillover"] * self.w @ self.e
+        fought = killed.sum(0) + clashed.sum(0)
+        y = endemic + fought
+        y = y + p["contagion_channel"] * (p["retaliation"] * self.e + p["spillover"] * self.w @ self.e)
         self.e = self.e + (y - self.e) / p["retaliation_weeks"]
-        self.t = self.t + (1 / (1 + self.rate(self.e) / p["trust_half"]) - self.t) / p["trust_weeks"]
-        self.u = np.minimum(self.u * (1 - 1 / p["return_weeks"]) + p["displacement"] * killed.sum(0), r.population)
+        self.t = self.t + (self.settled_trust(abuses) - self.t) / p["trust_weeks"]
+        self.u = np.minimum(self.u * (1 - 1 / p["return_weeks"]) + p["displacement"] * fought, r.population)
         self.recent = self.recent + (y - self.recent) / p["recording_weeks"]
         self.attributed = self.attributed + (self.attribute(killed.sum(1)) - self.attributed) / p["recording_weeks"]
         return dict(
@@ -141,4 +255,11 @@ class Oracle:
             killed=killed.sum(1),
             dropouts=dropouts.sum(1),
             swept=swept.sum(1),
+            clash_homicides=clashed.sum(0),
+            killed_by_state=clashed.sum(1),
+            abuses=np.broadcast_to(abuses, self.e.shape),
+            relocated=relocated,
+            entries=entries,
+            splits=splits,
+            blocked_splits=blocked,
         )

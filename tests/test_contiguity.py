@@ -2,9 +2,10 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 from shapely import box
 
-from contagion.contiguity import contiguity, decayed, padded
+from contagion.contiguity import closeness, contiguity, decayed, padded
 
 
 def squares(*corners, size=1.0):
@@ -42,7 +43,7 @@ def test_two_islands_and_separate_parts():
 
 def test_a_single_place_has_no_neighbour():
     touching, notes = contiguity(squares((0, 0)))
-    arrays = padded(touching)
+    arrays = padded(touching, touching)
     assert notes == ()
     assert arrays["neighbours"].tolist() == [[0]]
     assert arrays["weights"].tolist() == [[0]]
@@ -52,7 +53,7 @@ def test_columns_hold_nine_tenths_and_the_tail_the_rest():
     hub = [(0, 0)] + [(x, 1) for x in range(30)]
     places = gpd.GeoSeries([box(0, 0, 30, 1), *squares(*hub[1:])])
     touching, _ = contiguity(places)
-    arrays = padded(touching)
+    arrays = padded(touching, touching)
     assert arrays["neighbours"].shape == (31, 3)
     assert set(arrays["tail_place"]) == {0}
     assert len(arrays["tail_weight"]) == 27
@@ -82,6 +83,21 @@ def test_distance_weights_decay_and_keep_those_that_touch():
 def test_neighbours_do_not_depend_on_the_order_of_rows():
     places = squares(*[(x, y) for x in range(5) for y in range(4)])
     order = np.random.default_rng(1).permutation(20)
-    plain = dense(padded(contiguity(places)[0]))
-    shuffled = dense(padded(contiguity(places.iloc[order].reset_index(drop=True))[0]))
+    plain, shuffled = (
+        dense(padded(touching, touching))
+        for touching, _ in (contiguity(places), contiguity(places.iloc[order].reset_index(drop=True)))
+    )
     assert np.allclose(shuffled, plain[np.ix_(order, order)])
+
+
+def test_closeness_goes_by_road_where_the_way_is_known():
+    touching, _ = contiguity(squares((0, 0), (1, 0), (2, 0)))
+    centres = np.array([[0.5, 0.5], [1.5, 0.5], [2.5, 0.5]])
+    straight = closeness(touching, centres, scale_km=2.0).toarray()
+    assert np.allclose(straight[[0, 1, 1], [1, 0, 2]], np.exp(-0.5))
+    # Twice the same way, the shorter one counts; a way between places that are no neighbours does not.
+    roads = pd.DataFrame({"origin": [1, 0, 0], "destination": [0, 1, 2], "km": [8.0, 6.0, 1.0]})
+    by_road = closeness(touching, centres, 2.0, roads).toarray()
+    assert np.allclose(by_road[[0, 1, 1, 2], [1, 0, 2, 1]], np.exp([-3, -3, -0.5, -0.5]))
+    assert by_road[0, 2] == 0
+    assert np.array_equal(by_road, by_road.T)

@@ -12,7 +12,11 @@ from scipy.optimize import minimize
 from scipy.stats import nbinom
 
 from contagion.config import intervention_names, load_intervention, load_params
-from contagion.ensemble import Model, ensemble
+from contagion.ensemble import Model, begin, ensemble
+from contagion.processes.entry import entry
+from contagion.processes.fragmentation import fragmentation
+from contagion.processes.neighbours import neighbour_mean
+from contagion.processes.relocation import relocation
 
 # Nobody in any group, a memory of one week, no shared shocks: the areal count model of Held, Hohle and Hofmann.
 ENDEMIC_EPIDEMIC = dict(
@@ -36,7 +40,7 @@ def test_endemic_epidemic_stationary_mean(quiet):
     """I2: the mean solves m = nu + (phi I + xi W) m, from any start."""
     params = load_params(**ENDEMIC_EPIDEMIC)
     model = Model(quiet, params, ())
-    w = weight_matrix(quiet)
+    w = weight_matrix(quiet, quiet.weights, quiet.tail_weight)
     means = np.asarray(quiet.homicides, float)
     endemic = np.maximum(means - 0.35 * means - 0.25 * w @ means, 0.05 * means)
     expected = np.linalg.solve(np.eye(len(means)) - 0.35 * np.eye(len(means)) - 0.25 * w, endemic)
@@ -53,7 +57,7 @@ def test_endemic_epidemic_likelihood_recovers_parameters(quiet):
     """I2: maximum likelihood on simulated counts gives back phi, xi and the dispersion within its errors."""
     params = load_params(**ENDEMIC_EPIDEMIC)
     counts = weekly(Model(quiet, params, ()), 160, 8, seed=3)[20:]
-    w = weight_matrix(quiet)
+    w = weight_matrix(quiet, quiet.weights, quiet.tail_weight)
     before, after = counts[:-1], counts[1:]
     around = np.einsum("mn,tnr->tmr", w, before)
     means = np.asarray(quiet.homicides, float)
@@ -71,6 +75,98 @@ def test_endemic_epidemic_likelihood_recovers_parameters(quiet):
     assert np.all(np.abs(score) < 4)
 
 
+def unrest(**changes):
+    """Parameters under which groups split, move and open all the time."""
+    return load_params(
+        **dict(split_hazard=0.05, relocation=0.2, flight=0.2, entry=0.2, foothold=1.0) | FIGHTING | changes
+    )
+
+
+@pytest.mark.parametrize("drawn", [True, False], ids=["drawn", "expected"])
+def test_splits_moves_and_entries_conserve_persons(region, drawn):
+    """I3: process by process, persons of each group, or of all where a group splits; and something happens."""
+    params = unrest()
+    keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(5), jnp.arange(16)) if drawn else None
+    carry, background = begin(Model(region, params, ()), 16, keys)
+    state = replace(carry.state, integrity=0.2 * carry.state.integrity)
+    moves = (
+        lambda state: relocation(state, background, params, region, keys),
+        lambda state: entry(state, params, region, keys),
+    )
+    for process in moves:
+        after, happened = process(state)
+        assert happened.sum() > 10
+        for layer in ("members", "operators"):
+            before, moved = (np.asarray(getattr(each, layer), float) for each in (state, after))
+            np.testing.assert_allclose(moved.sum(axis=0), before.sum(axis=0), rtol=2e-6)
+            assert moved.min() >= 0
+            assert np.abs(moved - before).max() > 0.1
+        state = after
+    after, splits, _ = fragmentation(state, params, region, keys)
+    assert splits.sum() > 0.5
+    for layer in ("members", "operators"):
+        before, moved = (np.asarray(getattr(each, layer), float) for each in (state, after))
+        np.testing.assert_allclose(moved.sum(axis=1), before.sum(axis=1), rtol=2e-6)  # in every place
+        assert moved.min() >= 0
+
+
+def test_whole_run_accounts_for_every_member(region):
+    """I3 over two years of everything at once: members at the end are those at the start plus and minus all flows."""
+    interventions = tuple(load_intervention(name, **early(name)) for name in intervention_names())
+    model = Model(region, unrest(), interventions)
+    flows, stocks = next(ensemble(model, [(0, 104)], 8, 0))
+    change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
+    expected = region.members.sum() + np.asarray(change, float).sum(axis=0)
+    np.testing.assert_allclose(np.asarray(stocks.members, float).sum(axis=0), expected, rtol=1e-4)
+    assert flows.splits.sum() > 0
+    assert flows.relocated.sum() > 0
+    assert flows.entries.sum() > 0
+
+
+def test_splits_are_spatially_coherent_and_leave_traces(region):
+    """A splinter holds one side of the territory, knows its parent, and is an enemy of it."""
+    groups, places = region.members.shape
+    everywhere = np.zeros_like(region.members)
+    everywhere[0] = 100.0
+    one_group = replace(region, members=everywhere, hostility=np.zeros_like(region.hostility))
+    params = load_params(split_hazard=1.0, split_share=0.4, split_hostility=0.7)
+    keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(2), jnp.arange(64))
+    carry, _ = begin(Model(one_group, params, ()), 64, keys)
+    after, splits, blocked = fragmentation(carry.state, params, one_group, keys)
+    split = np.asarray(splits[0]) == 1
+    assert 0.5 < split.mean() < 0.75  # 1 - exp(-1) of replicates
+    assert blocked.sum() == 0
+    share = np.asarray(after.members[:, 1])[:, split] / 100
+    np.testing.assert_allclose(share.mean(), 0.4, atol=0.05)
+    across = neighbour_mean(one_group, share)
+    assert np.mean([np.corrcoef(a, b)[0, 1] for a, b in zip(share.T, np.asarray(across).T, strict=True)]) > 0.8
+    assert np.all(np.asarray(after.parent)[1] == np.where(split, 0, -1))
+    np.testing.assert_allclose(np.asarray(after.hostility)[0, 1], np.where(split, 0.7, 0), rtol=1e-3)
+    np.testing.assert_allclose(after.hostility[0, 1], after.hostility[1, 0])
+
+    full = replace(one_group, members=np.full((groups, places), 50.0, np.float32))
+    carry, _ = begin(Model(full, params, ()), 64, keys)
+    after, splits, blocked = fragmentation(carry.state, params, full, keys)
+    assert splits.sum() == 0
+    assert blocked.sum() > 30
+    assert np.array_equal(after.members, carry.state.members)
+
+
+@pytest.mark.parametrize("channel", ["relocation_channel", "entry_channel"])
+def test_a_channel_that_is_off_moves_nobody(region, channel):
+    flows, _ = next(ensemble(Model(region, unrest(**{channel: 0.0}), ()), [(0, 20)], 4, 0))
+    moved = {"relocation_channel": flows.relocated, "entry_channel": flows.entries}
+    assert moved.pop(channel).sum() == 0
+    assert moved.popitem()[1].sum() > 0
+
+
+def test_contagion_that_is_off_breeds_nothing(region, params):
+    """With the channel off, retaliation and spillover are as if they were zero."""
+    off = replace(params, contagion_channel=jnp.float32(0))
+    none = replace(params, retaliation=jnp.float32(0), spillover=jnp.float32(0))
+    assert np.array_equal(weekly(Model(region, off, ()), 12, 4), weekly(Model(region, none, ()), 12, 4))
+
+
 def permuted(region, places, groups):
     """The same region with places and groups relabelled."""
     position = np.argsort(places)
@@ -78,7 +174,7 @@ def permuted(region, places, groups):
     by_place = {
         name: np.asarray(getattr(region, name))[places]
         for name in ("population", "homicides", "military", "police", "capability", "vulnerability", "strategic",
-                     "easting", "northing", "state", "weights")
+                     "easting", "northing", "state", "weights", "closeness")
     }  # fmt: skip
     return replace(
         region,
@@ -89,6 +185,7 @@ def permuted(region, places, groups):
         tail_place=position[region.tail_place][order].astype(np.int32),
         tail_neighbour=position[region.tail_neighbour][order].astype(np.int32),
         tail_weight=region.tail_weight[order],
+        tail_closeness=region.tail_closeness[order],
     )
 
 

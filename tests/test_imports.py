@@ -62,6 +62,16 @@ def test_data_flows_one_way():
     assert "contagion.ensemble" not in edges["contagion.step"]
 
 
+def test_estimators_know_no_simulator():
+    """They run on recorded data alone."""
+    edges = graph()
+    for name, others in edges.items():
+        if name.startswith("contagion.estimators"):
+            assert others <= {"contagion.errors"} | {
+                known for known in edges if known.startswith("contagion.estimators")
+            }
+
+
 def test_import_is_cheap():
     """`import contagion` loads neither JAX nor geopandas nor matplotlib, and no name it offers is missing."""
     script = (

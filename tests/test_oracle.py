@@ -12,22 +12,28 @@ from contagion.state import Controls
 from contagion.step import step
 
 STATE = dict(
-    integrity="l", shock="x", retaliation="e", military="mil", police="pol", capability="q",
-    deterrence="d", trust="t", displaced="u", recent="recent", attributed="attributed",
+    integrity="l", shock="x", site="y", arrivals="new_troops", retaliation="e", military="mil", police="pol",
+    capability="q",    deterrence="d", trust="t", displaced="u", recent="recent", attributed="attributed",
 )  # fmt: skip
 
 
-def schedule(week: int, groups: int) -> dict[str, np.ndarray | float]:
+# Rates at which groups split, move and open within a year.
+MOVING = dict(split_hazard=0.004, split_hazard_headless=0.05, relocation=0.05, flight=0.1, entry=0.05)
+
+
+def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | float]:
     """Controls that exercise every field, some weeks empty."""
     hit = np.zeros((groups, 1))
     hit[week % groups] = 1
+    pairs = np.ones((groups, groups, 1))
+    pairs[0, 1] = pairs[1, 0] = 0.2
     return [
         {},
-        dict(removal=0.8 * hit, killing=0.3 * hit),
+        dict(removal=0.8 * hit, killing=0.3 * hit, site=np.eye(places)[:, [week % places]]),
         dict(sweep=0.6 * hit),
         dict(military=500.0, police=200.0, capability=0.02),
-        dict(withdrawal=0.7),
-        dict(military=-100.0, removal=0.1 * hit, sweep=0.9 * hit),
+        dict(withdrawal=0.7, hostility=pairs, targeting=1 + 4 * hit),
+        dict(military=-100.0, removal=0.1 * hit, sweep=0.9 * hit, recruitment=0.5, incapacitation=2.0, force=0.5),
     ][week % 6]
 
 
@@ -35,16 +41,16 @@ def schedule(week: int, groups: int) -> dict[str, np.ndarray | float]:
 def test_deterministic_step_equals_numpy(dtype, tolerance):
     with jax.enable_x64(dtype == np.float64):
         region = make_region(dtype=dtype)
-        params = jax.tree.map(lambda value: np.asarray(value, dtype), load_params(**FIGHTING))
+        params = jax.tree.map(lambda value: np.asarray(value, dtype), load_params(**FIGHTING, **MOVING))
         oracle = Oracle(region, params)
         carry, background = begin(Model(region, params, ()), 2)
         state = carry.state
         advance = jax.jit(step)
         for week in range(60):
-            fields = schedule(week, region.members.shape[0])
+            fields = schedule(week, *region.members.shape)
             expected = oracle.week(**{key: np.squeeze(value) for key, value in fields.items()})
             controls = Controls(**jax.tree.map(lambda value: np.asarray(value, dtype), fields)).full(state)
-            state, record = advance(state, controls, background, params, region, None)
+            state, record = advance(state, controls, background, params, region, week, None)
             for name, values in expected.items():
                 np.testing.assert_allclose(getattr(record, name)[:, 1], values, tolerance, 1e-6, err_msg=name)
         for name, short in STATE.items():
@@ -53,19 +59,20 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
             )
         np.testing.assert_allclose(state.members[..., 1].T, oracle.s, tolerance, 1e-6)
         np.testing.assert_allclose(state.operators[..., 1].T, oracle.o, tolerance, 1e-6)
+        np.testing.assert_allclose(state.hostility[..., 1], oracle.h, tolerance, 1e-6)
         assert state.members.dtype == dtype
 
 
 def first_week(region, params):
     """What happens in the first week without noise, one replicate."""
     carry, background = begin(Model(region, params, ()), 1)
-    _, record = step(carry.state, Controls().full(carry.state), background, params, region, None)
+    _, record = step(carry.state, Controls().full(carry.state), background, params, region, 0, None)
     return record
 
 
 def test_national_conflict_obeys_the_law(region):
     """At the start the deaths of all places sum to theta C'KC, where the record leaves room for them."""
-    params = load_params(conflict=5e-8, incapacitation=1.0)
+    params = load_params(conflict=5e-8, incapacitation=1.0, split_hazard=0.0)
     totals = region.members.sum(axis=1)
     law = float(params.conflict) * totals @ region.hostility @ totals
     np.testing.assert_allclose(first_week(region, params).killed.sum(), law, rtol=0.02)
@@ -74,7 +81,7 @@ def test_national_conflict_obeys_the_law(region):
 @pytest.mark.parametrize("conflict", [2e-7, 2e-6, 1e-3])
 def test_every_place_starts_at_its_record(region, conflict):
     """However much fighting the law asks for: what has no room in one place is fought elsewhere or not at all."""
-    params = load_params(conflict=conflict, incapacitation=1.0, recruitment=0.0, spillover=0.0)
+    params = load_params(conflict=conflict, incapacitation=1.0, recruitment=0.0, spillover=0.0, split_hazard=0.0)
     record = first_week(region, params)
     np.testing.assert_allclose(record.homicides[:, 0], region.homicides, rtol=0.02)
     assert np.all(record.conflict_homicides[:, 0] < 0.66 * region.homicides)

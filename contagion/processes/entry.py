@@ -42,10 +42,10 @@ def entry(
         draw = jax.vmap(lambda key: jax.random.uniform(key, members.shape[:1], members.dtype), out_axes=-1)
         uniform = draw(keys)
     opens = first_event(EVERY * chance[:, None] * near * (1 - here), uniform)
-    sent = params.entry_share * closeness_sum(region, opens) / reach
+    sent = jnp.minimum(params.entry_share * closeness_sum(region, opens) / reach, 1)
 
     def moved(cells):
         """Each place sends its share to the places around it that are opened."""
-        return cells - sent * cells + params.entry_share * opens * closeness_sum(region, cells / reach)
+        return (1 - sent) * cells + params.entry_share * opens * closeness_sum(region, cells / reach)
 
     return replace(state, members=moved(state.members), operators=moved(state.operators)), opens.sum(axis=0)

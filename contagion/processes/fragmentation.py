@@ -58,8 +58,8 @@ def fragmentation(
     return (
         replace(
             state,
-            members=state.members - gone + slots * over_groups(gone)[:, None],
-            operators=state.operators - gone_operators + slots * over_groups(gone_operators)[:, None],
+            members=(1 - leaving) * state.members + slots * over_groups(gone)[:, None],
+            operators=(1 - leaving) * state.operators + slots * over_groups(gone_operators)[:, None],
             integrity=state.integrity + new * (1 - state.integrity),
             shock=state.shock + new * ((origin * state.shock).sum(axis=0) - state.shock),
             hostility=_inherited(state.hostility, origin, new, params),

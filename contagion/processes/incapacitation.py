@@ -14,8 +14,8 @@ def incapacitation(
 ) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"]]:
     """A national capacity of eta persons a week, shared in proportion to S times local presence times targeting.
 
-    The share of a place in arrests follows the state's personnel per resident there; targeting weighs groups. Nobody is arrested twice:
-    where capacity exceeds the members in a place, the rest of it is lost.
+    The share of a place in arrests follows the state's personnel per resident there; targeting weighs groups.
+    Nobody is arrested twice: where capacity exceeds the members in a place, the rest of it is lost.
 
     Returns the state, the incapacitated, and those of them convicted, 1 - impunity, in persons.
     """

@@ -6,12 +6,12 @@ from jaxtyping import Array, Float
 from contagion.state import Region
 
 
-def neighbour_mean(region: Region, values: Float[Array, "place *rest"]) -> Float[Array, "place *rest"]:
+def neighbour_mean(region: Region, values: Float[Array, "place ..."]) -> Float[Array, "place ..."]:
     """sum_n W_mn values_n with row-standardised W: the mean over the neighbours of each place."""
     return _weighted(region, region.weights, region.tail_weight, values)
 
 
-def closeness_sum(region: Region, values: Float[Array, "place *rest"]) -> Float[Array, "place *rest"]:
+def closeness_sum(region: Region, values: Float[Array, "place ..."]) -> Float[Array, "place ..."]:
     """sum_n K_mn values_n with symmetric closeness K."""
     return _weighted(region, region.closeness, region.tail_closeness, values)
 

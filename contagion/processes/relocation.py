@@ -45,12 +45,12 @@ def relocation(
     attraction = market(params, region) * jnp.exp(-params.force_aversion * state.deterrence)
     score = attraction[:, None] * jnp.exp(-params.rival_aversion * outnumbered)
     choices = closeness_sum(region, score)
-    leaves = leaves * (choices > 0) / jnp.where(choices > 0, choices, 1)
+    leaves = leaves * (choices > 0)
+    sent = leaves / jnp.where(choices > 0, choices, 1)
 
     def moved(cells):
         """Those who leave a place are shared over its neighbours in proportion to closeness and score."""
-        leaving = leaves * cells
-        return cells - leaving * choices + score * closeness_sum(region, leaving)
+        return (1 - leaves) * cells + score * closeness_sum(region, sent * cells)
 
-    relocated = (leaves * choices * state.members).sum(axis=0)
+    relocated = (leaves * state.members).sum(axis=0)
     return replace(state, members=moved(state.members), operators=moved(state.operators)), relocated

@@ -2,20 +2,31 @@
 
 from datetime import date
 
+import geopandas as gpd
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
+from contagion.interventions import Intervention
+from contagion.interventions.recorded import RecordedOperations, RecordedRemovals
 from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.regions import mexico_records as records
 from contagion.regions import territories
+from contagion.regions.mexico_removals import removals
 from contagion.regions.places import Options as SharedOptions
 from contagion.regions.places import Places
 from contagion.resources import folder
 from contagion.sources import catalogue, hashed
 
-OTHER = "Other groups"  # the slot of all groups that no event names or that have no slot of their own
+OTHER = "Other groups"  # the slot of all groups that have none of their own
+_HISTORY_NOTE = (
+    "Removals of leaders 2008-2016 and operations 2006-2009 happen on their dates under every strategy; the size of "
+    "operations and what a removal takes from a group are assumed.",
+)
+TABLES = ("strategic", "relations", "removals", "operations")  # hand-coded
 EVENT_MONTHS = 228  # of reported events, January 2000 to December 2018
 
 
@@ -28,6 +39,11 @@ class Options(SharedOptions):
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
     presence_years: int = Field(ge=1, le=19, description="years before the start whose events place the groups")
     event_power: float = Field(ge=0, le=1, description="members in a place go as its events to this power")
+    history: bool = Field(description="dated removals of leaders and operations happen in every strategy")
+    removal_severity: float = Field(ge=0, le=1, description="share of leadership removed with a leader")
+    lieutenant_severity: float = Field(ge=0, le=1, description="share of leadership removed with a lieutenant")
+    operation_personnel: float = Field(ge=0, le=1e6, description="military of an operation, persons")
+    operation_weeks: int = Field(ge=0, le=5200, description="length of an operation, weeks")
     mirror: str | None = Field(description="folder that holds the raw files, instead of the network")
 
 
@@ -60,14 +76,17 @@ def build(options: Options) -> Places:
             f"{options.members:,.0f} members in all ({published}); shared out in proportion to the reported "
             f"events of each group in each place {window}, to the power {options.event_power} (assumed). "
             "Events come from the press: where none is reported a group may still be present.",
-            f"'{OTHER}' stands for all groups without a slot and for the events that name no group.",
+            "Events that name no group are shared over the groups named in the same place, or go to the one most named "
+            f"in the state (assumed); '{OTHER}' stands for groups without a slot.",
+            *(_HISTORY_NOTE if options.history else ()),
             "Rivalries, alliances, ports and border crossings are hand-coded from general knowledge (assumed).",
         ),
         hashes={
             **{name: catalogue()[name]["sha256"] for name in records.FILES},
-            **hashed(*(folder("geodata") / "mexico" / name for name in ("strategic.csv", "relations.csv"))),
+            **hashed(*(folder("geodata") / "mexico" / f"{name}.csv" for name in TABLES)),
         },
         start=options.start,
+        history=_history(names, polygons, options) if options.history else (),
     )
 
 
@@ -125,15 +144,66 @@ def _members(events: pd.DataFrame, codes: pd.Index, options: Options) -> tuple[N
     events = events.loc[month.between(end - length, end - 1)]
     named = events.actor[~events.actor.isin(records.NO_GROUP)].value_counts()
     largest = list(named.index[: territories.slots(options.groups)[0] - 1])
-    slot = events.actor.where(events.actor.isin(largest), OTHER)
+    slot = events.actor.where(events.actor.isin([*largest, *records.NO_GROUP]), OTHER)
+    slot = slot.where(~slot.isin(records.NO_GROUP), "")
     active = [*largest, OTHER]
-    counts = pd.crosstab(slot, events.code).reindex(index=active, columns=codes, fill_value=0)
-    weight = counts.to_numpy(dtype=float)
+    counts = pd.crosstab(slot, events.code).reindex(index=[*active, ""], columns=codes, fill_value=0)
+    weight = attributed(counts.loc[active].to_numpy(float), counts.loc[""].to_numpy(float), codes.str[:2].to_numpy())
     weight = np.where(weight > 0, weight**options.event_power, 0.0)
     free = options.groups - len(active)
     members = np.vstack([options.members * weight / weight.sum(), np.zeros((free, len(codes)))])
     window = f"from {events.date.min():%Y-%m} to {events.date.max():%Y-%m}"
     return members, (*active, *territories.free_names(free)), window
+
+
+def attributed(named: NDArray, unnamed: NDArray, state: NDArray) -> NDArray:
+    """Events by group and place, those that name no group shared over the groups named there. Assumed.
+
+    Where none is named, they go to the group most named in the state; in a state that names none, to the last slot.
+
+    **Arguments:** `named` [group, place] and `unnamed` [place] events; `state` label of each place.
+    """
+    total = named.sum(axis=0)
+    share = np.divide(named, total, out=np.zeros_like(named), where=total > 0)
+    for label in pd.unique(state):
+        mine = state == label
+        most = named[:, mine].sum(axis=1)
+        share[np.argmax(most) if most.any() else -1, mine & (total == 0)] = 1.0
+    return named + share * unnamed
+
+
+def _history(names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Options) -> tuple[Intervention, ...]:
+    """Removals and operations with their weeks from the start; those before it, and finished ones, have none."""
+    happened = removals()
+    killed = happened.outcome == "killed"
+    severity = np.where(happened.level == "leader", options.removal_severity, options.lieutenant_severity)
+    operations = _table("operations.csv", {"cve_ent": str, "cvegeo": str})
+    weights = np.array(
+        [
+            polygons.homicides * polygons.index.str.startswith(tuple(str(place or state).split(";")))
+            for state, place in zip(operations.cve_ent, operations.cvegeo.fillna(""), strict=True)
+        ]
+    )
+    troops = options.operation_personnel * weights / weights.sum(axis=1, keepdims=True)
+    return (
+        RecordedRemovals(
+            week=_weeks(happened.date, options.start),
+            group=jnp.asarray([names.index(actor) if actor in names else -1 for actor in happened.actor]),
+            place=jnp.asarray(polygons.index.get_indexer(happened.code), jnp.int32),
+            killed=jnp.asarray(killed, jnp.float32),
+            severity=jnp.asarray(severity, jnp.float32),
+        ),
+        RecordedOperations(
+            week=_weeks(pd.to_datetime(operations.start_date), options.start),
+            weeks=jnp.asarray(options.operation_weeks, jnp.int32),
+            military=jnp.asarray(troops, jnp.float32),
+        ),
+    )
+
+
+def _weeks(dates: pd.Series, start: date) -> jax.Array:
+    """Weeks from the start in which the dates lie."""
+    return jnp.asarray((dates - pd.Timestamp(start)).dt.days // 7, jnp.int32)
 
 
 def _hostility(names: tuple[str, ...]) -> NDArray:

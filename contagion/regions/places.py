@@ -8,6 +8,8 @@ import geopandas as gpd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from contagion.interventions import Intervention
+
 
 class Options(BaseModel):
     """Options shared by all kinds; their values live in `conf/region/<kind>.yaml`."""
@@ -42,3 +44,4 @@ class Places:
     hashes: dict[str, str] = field(default_factory=dict)  # file -> SHA-256
     schematic: bool = False
     start: date | None = None  # of the state of affairs, where it has one
+    history: tuple[Intervention, ...] = ()  # what did happen after the start, under every strategy
