@@ -27,11 +27,15 @@ LARGE = 0.01  # share of all members from which on a group is large
 
 # Factors of recruitment and of incapacitation from 2022 on.
 SCENARIOS = {"baseline": (1.0, 1.0), "doubled_incapacitation": (1.0, 2.0), "halved_recruitment": (0.5, 1.0)}
-# Published changes by 2027 of members and of casualties (Science 2023, and the press that quotes it).
+# Published numbers by their ids; the change of members with incapacitation doubled is not published.
+TARGETS = pd.read_csv(Path(__file__).parent / "published_numbers" / "targets.csv", comment="#", index_col="id")
 CHANGES = {
-    "baseline": (0.26, 0.40),
-    "doubled_incapacitation": (np.nan, 0.08),
-    "halved_recruitment": (-0.11, -0.25),
+    "T09": ("baseline", "members"),
+    "T08": ("baseline", "killed"),
+    "": ("doubled_incapacitation", "members"),
+    "T10": ("doubled_incapacitation", "killed"),
+    "T12": ("halved_recruitment", "members"),
+    "T11": ("halved_recruitment", "killed"),
 }
 
 
@@ -144,21 +148,28 @@ def levels(ours: Course, theirs: Course) -> pd.DataFrame:
     first = {each: weeks[:1] for each, weeks in year.items()}
     length = len(year[2021])
     table = [
-        ("members, start of 2012", "members", first[2012], 1, 115_000, ""),
-        ("members, start of 2022", "members", first[2022], 1, 175_000, "160,000 to 185,000"),
-        ("members, start of 2027", "members", first[2027], 1, np.nan, ""),
-        ("conflict deaths a week, start of 2022", "killed", first[2022], 1, 120, "press"),
-        ("conflict deaths a week, start of 2027", "killed", first[2027], 1, 170, "press"),
-        ("recruits in 2021", "recruits", year[2021], length, 19_300, "press; posted rates disagree"),
-        ("recruits a week in 2021", "recruits", year[2021], 1, 360, "350 to 370, abstract; posted rates disagree"),
-        ("conflict deaths in 2021", "killed", year[2021], length, 6_500, "press"),
-        ("incapacitated in 2021", "incapacitated", year[2021], length, 5_700, "press"),
+        ("T01", "members, start of 2012", "members", first[2012], 1, ""),
+        ("T02", "members, start of 2022", "members", first[2022], 1, ""),
+        ("", "members, start of 2027", "members", first[2027], 1, "not published"),
+        ("T03", "conflict deaths a week, start of 2022", "killed", first[2022], 1, ""),
+        ("T04", "conflict deaths a week, start of 2027", "killed", first[2027], 1, ""),
+        (
+            "T05",
+            "recruits in 2021",
+            "recruits",
+            year[2021],
+            length,
+            "posted rates disagree: 430 a week, not 350 to 370",
+        ),
+        ("T06", "conflict deaths in 2021", "killed", year[2021], length, ""),
+        ("T07", "incapacitated in 2021", "incapacitated", year[2021], length, ""),
     ]
     rows = []
-    for statistic, what, weeks, times, published, remark in table:
+    for identifier, statistic, what, weeks, times, remark in table:
         a, b = times * ours.mean(what, weeks), times * theirs.mean(what, weeks)
-        rows.append(_row("baseline", statistic, b, a, published, a / published - 1, remark))
-    return pd.DataFrame(rows)
+        rows.append(_row(identifier, "baseline", statistic, a, b, remark))
+    rows = pd.DataFrame(rows)
+    return rows.assign(difference=rows["simulated"] / rows["published"] - 1)
 
 
 def conventions() -> dict[str, tuple[NDArray, NDArray]]:
@@ -183,14 +194,15 @@ def changes(ours: dict[str, Course], theirs: dict[str, Course]) -> pd.DataFrame:
     """Changes of members and casualties under every convention and scenario, as shares; `difference` in the same."""
     rows = []
     for convention, (before, after) in conventions().items():
-        for scenario, published in CHANGES.items():
-            for label, what, value in zip(("members", "casualties"), ("members", "killed"), published, strict=True):
-                a, b = (
-                    course[scenario].mean(what, after) / course[scenario].mean(what, before) - 1
-                    for course in (ours, theirs)
-                )
-                rows.append(_row(scenario, f"change of {label}", b, a, value, a - value, convention))
-    return pd.DataFrame(rows)
+        for identifier, (scenario, what) in CHANGES.items():
+            mine, exact = (
+                course[scenario].mean(what, after) / course[scenario].mean(what, before) - 1
+                for course in (ours, theirs)
+            )
+            name = "change of members" if what == "members" else "change of casualties"
+            rows.append(_row(identifier, scenario, name, mine, exact, convention))
+    rows = pd.DataFrame(rows)
+    return rows.assign(difference=rows["simulated"] - rows["published"])
 
 
 def chosen(table: pd.DataFrame) -> str:
@@ -203,15 +215,16 @@ def chosen(table: pd.DataFrame) -> str:
     return min(conventions(), key=farthest)
 
 
-def _row(scenario, statistic, ode, simulated, published, difference, remark) -> dict:
+def _row(identifier: str, scenario: str, statistic: str, simulated: float, solved: float, remark: str) -> dict:
+    published = TARGETS.loc[identifier, ["value", "low", "high"]] if identifier else [np.nan] * 3
     return dict(
+        id=identifier,
         scenario=scenario,
         statistic=statistic,
-        ode=ode,
+        ode=solved,
         simulated=simulated,
-        simulated_to_ode=simulated / ode - 1,
-        published=published,
-        difference=difference,
+        simulated_to_ode=simulated / solved - 1,
+        **dict(zip(("published", "low", "high"), published, strict=True)),
         remark=remark,
     )
 
@@ -223,7 +236,7 @@ if __name__ == "__main__":
     convention = chosen(moved)
     taken = moved[moved["remark"] == convention]
     with pd.option_context("display.width", 200, "display.max_columns", None, "display.float_format", "{:.4g}".format):
-        print("Levels; difference is relative to the published number", reached, sep="\n")
+        print("Levels; differences are relative to the published number", reached, sep="\n")
         print(f"\nChanges from {convention}, the convention nearest to the published baseline", taken, sep="\n")
         print("\nChanges under every convention (simulated)")
         print(moved.pivot_table("simulated", "remark", ["scenario", "statistic"], sort=False))
