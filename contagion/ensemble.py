@@ -193,7 +193,7 @@ def stocks(state: State, params: Params, region: Region) -> Stocks:
         police=state.police,
         trust=state.trust,
         displaced=state.displaced,
-        controlled=criminal_control(state, params, region) * (region.population[:, None] - state.displaced),
+        controlled=criminal_control(state, params) * (region.population[:, None] - state.displaced),
         occupied=here.max(axis=1),
         present=here > 0,
         members_of_group=state.members.sum(axis=0),

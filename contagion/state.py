@@ -117,7 +117,8 @@ class Params(eqx.Module):
     contagion_channel: Float[Array, "..."] = number("switch", 0, 1)  # of retaliation and spillover; 0 is off
     relocation_channel: Float[Array, "..."] = number("switch", 0, 1)
     entry_channel: Float[Array, "..."] = number("switch", 0, 1)
-    relocation: Float[Array, "..."] = number("1/week", 0, 1)  # hazard that a wholly outnumbered cell leaves
+    relocation: Float[Array, "..."] = number("1/week", 0, 1)  # hazard that a cell leaves that is as weak as can be
+    hold: Float[Array, "..."] = number("persons", 1e-3, 1e5)  # members of half security where nobody else is
     flight: Float[Array, "..."] = number("1/week", 0, 1)  # hazard that a cell leaves where deterrence rose from 0 to 1
     rival_aversion: Float[Array, "..."] = number("log", 0, 10)  # in the choice of where to go
     force_aversion: Float[Array, "..."] = number("log", 0, 10)

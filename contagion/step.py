@@ -60,7 +60,7 @@ def step(
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
     state, killed = conflict(state, background, state.hostility * controls.hostility, params, region)
-    state, clash_homicides, killed_by_state = clashes(state, controls, params, region)
+    state, clash_homicides, killed_by_state = clashes(state, controls, params)
     abuses = abuse(state, controls, params)
     state, dropouts = saturation(state, params)
     state, swept = operators(state, controls, params)

@@ -135,25 +135,24 @@ class Oracle:
 
     def clash(self, force):
         """Dead in clashes with newly arrived military: group, place."""
-        p, r = self.p, self.region
-        armed = 1000 * (self.s + self.o).sum(0) / r.population
-        held = armed / (armed + p["control_half"] * self.presence())
+        p = self.p
+        armed = (self.s + self.o).sum(0)
+        held = armed / (armed + p["control_half"] * (self.mil + self.q * self.pol))
         wanted = p["clashes"] * (1 + force * (p["hostilities_lethality"] - 1)) * self.new_troops * held
         total = self.s.sum(0)
         z = np.where(total > 0, wanted / np.where(total > 0, total, 1), 0)
         return self.s * z / (1 + z)
 
     def move(self):
-        """Expected relocation of outnumbered and deterred cells, then expected new entry."""
+        """Expected relocation of cells under pressure, then expected new entry."""
         p, r, k = self.p, self.region, self.k
         groups, places = self.s.shape
-        faced = np.einsum("gh,hm->gm", self.h, self.s)
-        total = faced + self.s
-        r_gm = faced / np.where(total > 0, total, 1)
-        hazard = p["relocation"] * r_gm**2 + p["flight"] * np.maximum(self.d - self.d0, 0)
+        against = np.einsum("gh,hm->gm", self.h, self.s) + p["hold"]
+        weakness = against / (against + self.s)
+        hazard = p["relocation"] * weakness**2 + p["flight"] * np.maximum(self.d - self.d0, 0)
         leaves = (1 - np.exp(-4 * p["relocation_channel"] * hazard)) * (self.s > 0)
         market = r.population / (r.population + p["market_half"])
-        score = market * np.exp(-p["force_aversion"] * self.d - p["rival_aversion"] * r_gm)
+        score = market * np.exp(-p["force_aversion"] * self.d - p["rival_aversion"] * weakness)
         relocated = (leaves * self.s).sum(1)
         for cells in (self.s, self.o):
             leaving = leaves * cells

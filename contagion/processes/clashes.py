@@ -6,22 +6,22 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.processes.groups import over_groups
-from contagion.processes.presence import presence
-from contagion.state import Controls, Params, Region, State
+from contagion.processes.presence import personnel
+from contagion.state import Controls, Params, State
 
 
-def criminal_control(state: State, params: Params, region: Region) -> Float[Array, "place replicate"]:
+def criminal_control(state: State, params: Params) -> Float[Array, "place replicate"]:
     """Share of a place under criminal control, n / (n + half f): armed members n against personnel f. Assumed.
 
-    Both per resident; f counts military, and police as far as they are capable.
+    f counts military, and police as far as they are capable.
     """
-    armed = 1000 * over_groups(state.members + state.operators) / region.population[:, None]
-    opposed = params.control_half * presence(state, region)
+    armed = over_groups(state.members + state.operators)
+    opposed = params.control_half * personnel(state)
     return armed / jnp.maximum(armed + opposed, jnp.finfo(armed.dtype).tiny)
 
 
 def clashes(
-    state: State, controls: Controls, params: Params, region: Region
+    state: State, controls: Controls, params: Params
 ) -> tuple[State, Float[Array, "place replicate"], Float[Array, "group replicate"]]:
     """Forces that arrive confront groups: v_e A_m (share under criminal control), A_m the military still new there.
 
@@ -31,7 +31,7 @@ def clashes(
     Returns the state, the dead in each place and those of each group, in persons.
     """
     lethality = 1 + controls.force * (params.hostilities_lethality - 1)
-    wanted = params.clashes * lethality * state.arrivals * criminal_control(state, params, region)
+    wanted = params.clashes * lethality * state.arrivals * criminal_control(state, params)
     members = over_groups(state.members)
     hazard = wanted / jnp.where(members > 0, members, 1)
     killed = state.members * (hazard / (1 + hazard))[:, None]

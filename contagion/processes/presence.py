@@ -5,6 +5,11 @@ from jaxtyping import Array, Float
 from contagion.state import Region, State
 
 
+def personnel(state: State) -> Float[Array, "place replicate"]:
+    """Effective personnel: military, and police as far as they are capable, persons."""
+    return state.military + state.capability * state.police
+
+
 def presence(state: State, region: Region) -> Float[Array, "place replicate"]:
-    """Effective personnel per 1,000 residents: military, and police as far as they are capable."""
-    return 1000 * (state.military + state.capability * state.police) / region.population[:, None]
+    """Effective personnel per 1,000 residents."""
+    return 1000 * personnel(state) / region.population[:, None]

@@ -22,20 +22,20 @@ def market(params: Params, region: Region) -> Float[Array, "place replicate"]:
 def relocation(
     state: State, background: Background, params: Params, region: Region, keys: Key[Array, " replicate"] | None
 ) -> tuple[State, Float[Array, "group replicate"]]:
-    """The cell of a group leaves with hazard mu r^2 + f (D - D(0))+ and goes where less stands against it.
+    """The cell of a group leaves with hazard mu p^2 + f (D - D(0))+ and goes where less stands against it.
 
-    r is the share of hostile rivals in what the group has and faces in a place. The destination is a neighbour n with
-    probability proportional to closeness_mn market_n exp(-force D_n - rival r_n): a softmax of market minus forces
-    minus rivals minus distance. In a place at most one group leaves within `EVERY` weeks, with all its members and
-    operators; without keys the expected share of each leaves. Persons are conserved.
+    p = (R + hold) / (R + hold + S) is how weak the S members are against the R hostile rivals they face, and by
+    themselves: 1 where a group is absent. The destination is a neighbour n with probability proportional to
+    closeness_mn market_n exp(-force D_n - rival p_n): a softmax of market minus forces minus rivals minus distance. In
+    a place at most one group leaves within `EVERY` weeks, with all its members and operators; without keys the expected
+    share of each leaves. Persons are conserved.
 
     Returns the state and the rank and file that moved.
     """
-    faced = pressure(state.hostility, state.members)
-    total = faced + state.members
-    outnumbered = faced / jnp.where(total > 0, total, 1)
+    against = pressure(state.hostility, state.members) + params.hold
+    weakness = against / (against + state.members)
     deterred = jnp.maximum(state.deterrence - background.deterrence, 0)
-    hazard = params.relocation * outnumbered**2 + (params.flight * deterred)[:, None]
+    hazard = params.relocation * weakness**2 + (params.flight * deterred)[:, None]
     uniform = None
     if keys is not None:
         draw = jax.vmap(lambda key: jax.random.uniform(key, deterred.shape[:1], deterred.dtype), out_axes=-1)
@@ -43,7 +43,7 @@ def relocation(
     leaves = first_event(EVERY * params.relocation_channel * hazard * (state.members > 0), uniform)
 
     attraction = market(params, region) * jnp.exp(-params.force_aversion * state.deterrence)
-    score = attraction[:, None] * jnp.exp(-params.rival_aversion * outnumbered)
+    score = attraction[:, None] * jnp.exp(-params.rival_aversion * weakness)
     choices = closeness_sum(region, score)
     leaves = leaves * (choices > 0)
     sent = leaves / jnp.where(choices > 0, choices, 1)

@@ -1,0 +1,133 @@
+"""What the simulator says of the published numbers: runs, and the papers' estimators on them.
+
+The run for the event study begins with the groups of 2007 and lasts from 2001 to 2010: recorded homicides of 2001 and
+of 2006 differ by 2 %, and six years without removals are what the study has before them. Removals and operations
+happen on their dates.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from contagion import load_region
+from contagion.config import Strategy
+from contagion.dataset import calendar
+from contagion.ensemble import Model, ensemble
+from contagion.estimators import autocorrelation, event_study, spatial_lag, territory
+from contagion.geography import Atlas
+from contagion.interventions.recorded import RecordedRemovals
+from contagion.state import Params
+
+FIRST, YEARS = date(2001, 1, 1), 10
+WEEKS = 521
+DELAY = (date(2007, 1, 1) - FIRST).days // 7  # weeks from the first day of the run to that of the region's state
+MORAN = {2005: 4, 2007: 6, 2009: 8, 2010: 9}  # years counted from the first
+EVERY = 4  # of the weeks that enter the spatial lag
+BATCH = 32  # replicates in memory at once
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the estimators read of a batch of replicates."""
+
+    homicides: NDArray  # [replicate, week, place]
+    killings: NDArray  # [replicate, week, place], between groups
+    present: NDArray  # [replicate, year, group, place]
+    groups: NDArray  # [replicate, week, place], number of groups present
+
+
+def mexico(mirror: str | None = None) -> Atlas:
+    """The region of 2007 with room for splinters, its history as late as if it began in 2001."""
+    atlas = load_region("mexico", start=date(2007, 1, 1), groups=14, mirror=mirror)
+    history = tuple(replace(events, week=events.week + DELAY) for events in atlas.history)
+    return replace(atlas, start=FIRST, history=history)
+
+
+def runs(atlas: Atlas, params: Params, replicates: int, seed: int, strategy: Strategy = ()) -> Iterator[Run]:
+    """Replicates in batches; numbers of `params` are shared or one per replicate."""
+    generator = np.random.default_rng(seed)
+    periods = [(week, week + 1) for week in range(WEEKS)]
+    for low in range(0, replicates, BATCH):
+        size = min(BATCH, replicates - low)
+        chosen = {
+            name: values[low : low + size] if getattr(values, "ndim", 0) else values
+            for name, values in vars(params).items()
+        }
+        model = Model(atlas.region, replace(params, **chosen), (*atlas.history, *strategy))
+        homicides = np.empty((size, WEEKS, len(atlas.polygons)), np.float32)
+        killings, groups = np.empty_like(homicides), np.empty_like(homicides, np.int8)
+        present = np.zeros((size, YEARS, len(atlas.groups), len(atlas.polygons)), bool)
+        for week, (flows, stocks) in enumerate(ensemble(model, periods, size, seed + low)):
+            homicides[:, week] = np.asarray(flows.homicides).T
+            killings[:, week] = generator.poisson(np.asarray(flows.conflict_homicides).T)
+            here = np.asarray(stocks.present)
+            groups[:, week] = here.sum(axis=1).T
+            if week % 52 == 51 and week // 52 < YEARS:
+                present[:, week // 52] = here.transpose(2, 1, 0)
+        yield Run(homicides, killings, present, groups)
+
+
+def captures(atlas: Atlas) -> pd.DataFrame:
+    """Leaders removed within the run: month, place and group as indices."""
+    (removals,) = (events for events in atlas.history if isinstance(events, RecordedRemovals))
+    week, leader = np.asarray(removals.week), np.asarray(removals.severity) == np.max(removals.severity)
+    happened = (week >= 0) & (week < WEEKS) & leader
+    middle = [pd.Timestamp(FIRST) + pd.Timedelta(days=7 * int(each) + 3) for each in week[happened]]
+    return pd.DataFrame(
+        {
+            "month": [12 * (day.year - FIRST.year) + day.month - 1 for day in middle],
+            "place": np.asarray(removals.place)[happened],
+            "group": np.asarray(removals.group)[happened],
+        }
+    )
+
+
+def monthly(weekly: NDArray) -> NDArray:
+    """Weekly counts [replicate, week, place] by the months of the run's calendar."""
+    _, bounds = calendar(FIRST, WEEKS)
+    return np.add.reduceat(weekly, [first for first, _ in bounds], axis=1)
+
+
+class Study:
+    """The papers' estimators with what they need to know of the region."""
+
+    def __init__(self, atlas: Atlas, touching: sparse.csr_array, params: Params):
+        self.touching = touching
+        self.captures = captures(atlas)
+        self.presence = np.asarray(atlas.region.members) >= np.min(params.foothold)
+        self.strategic = np.asarray(atlas.region.strategic) > 0
+        self.given = (self.captures, touching, self.presence, self.strategic)
+
+    def estimates(self, run: Run) -> dict[str, NDArray]:
+        """Estimates by target, one for each replicate."""
+        counts = monthly(run.homicides)
+        design = event_study.design(counts.mean(axis=0), *self.given)
+        dispersion = event_study.regression(counts[0], design).dispersion.iloc[0]
+        label = list(zip(*event_study.labels().values(), strict=True))
+        after = dict(zip(label, event_study.ratios(counts, design, dispersion).T, strict=True))
+        fought = dict(zip(label, event_study.ratios(monthly(run.killings), design, dispersion).T, strict=True))
+        lags = [
+            spatial_lag.spatial_lag(weeks[::EVERY], self.touching, {"groups": groups[::EVERY]}).coefficient
+            for weeks, groups in zip(run.killings, run.groups, strict=True)
+        ]
+        annual = run.killings[:, : 52 * YEARS].reshape(len(counts), YEARS, 52, -1).sum(axis=2)
+        path = np.array([autocorrelation.moran(years[list(MORAN.values())], self.touching) for years in annual])
+        series = [territory.territory(present) for present in run.present]
+        return {
+            **dict.fromkeys(("T20", "T21", "T22"), after["own", "0-6"]),
+            **dict.fromkeys(("T23", "T24"), after["adjacent", "6-12"]),
+            "T25": fought["strategic", "0-6"],
+            "T26": fought["strategic", "6-12"],
+            "T30": np.array([lag["lambda"] for lag in lags]),
+            "T33": np.array([lag["groups"] for lag in lags]),
+            **{f"T36-{year}": path[:, index] for index, year in enumerate(MORAN)},
+            "T50": run.present.any(axis=(1, 2)).sum(axis=1),
+            "T51-new": np.array([each.new[:, each.fastest].mean() for each in series]),
+            "T51-abandoned": np.array([each.abandoned[:, each.fastest].mean() for each in series]),
+            "T51-tenure": np.array([each.tenure[each.fastest] for each in series]),
+        }
