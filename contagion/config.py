@@ -74,6 +74,7 @@ class Settings(Section):
     intervention: dict[str, dict[str, Any]] = {}
     weeks: int = Field(ge=1, le=5200)
     start: date = Field(strict=False)
+    record: Literal["month", "week"]
     output: Literal["summary", "full"]
     ensemble: Ensemble
     runtime: Runtime

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import numpy as np
@@ -26,6 +26,7 @@ from contagion.state import Params
 
 ASSUMED = "Effects of strategies hold on condition of assumed parameters (conf/params, conf/priors)."
 FIRST_DAY, LAST_DAY = date(1700, 1, 1), date(2150, 1, 1)  # with the longest run, what the store's dates can hold
+Period = Literal["month", "week"]
 STATISTICS = ("mean", "q05", "q50", "q95")
 
 
@@ -89,20 +90,21 @@ def simulate(
     replicates: int = 64,
     seed: int = 0,
     deterministic: bool = False,
+    record: Period = "month",
     full: bool = False,
     lanes: int | None = None,
     progress: bool = False,
 ) -> xr.Dataset:
-    """Runs every strategy under common random numbers and returns what was recorded, month by month.
+    """Runs every strategy under common random numbers and returns what was recorded, month by month or week by week.
 
     **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing
     against kingpin; `priors` draws the numbers it names per replicate; `deterministic` takes expectations for counts
-    and no shocks; `full` keeps homicides and presence of every replicate and place; `lanes` replicates are computed
-    at once.
+    and no shocks; `record` month or week, the periods of what is returned; `full` keeps homicides and presence of
+    every replicate and place; `lanes` replicates are computed at once.
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, q05, q50
     and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,
-    and series by group. A week belongs to the month of its middle day; `weeks(time)` says how many each has.
+    and series by group. A week belongs to the month of its middle day; `weeks(time)` says how many each period has.
 
     Raises InputError for settings that make no run.
     """
@@ -112,6 +114,8 @@ def simulate(
         raise InputError("strategies: none given")
     if weeks < 1 or replicates < 1:
         raise InputError(f"weeks={weeks}, replicates={replicates}: both must be at least 1")
+    if record not in ("month", "week"):
+        raise InputError(f"record={record!r}: must be 'month' or 'week'")
     params = load_params() if params is None else params
     _check_shapes(params, replicates)
     drawn = params if priors is None else draw(priors, params, replicates, seed)
@@ -119,7 +123,7 @@ def simulate(
     params = at_scale(drawn, atlas.law_scale)
     check_start(params, atlas.region)
     start = _start(start, atlas)
-    months, bounds = calendar(start, weeks)
+    times, bounds = calendar(start, weeks, record)
 
     runs = []
     with _bar(len(strategies) * len(bounds), progress) as report:
@@ -128,7 +132,7 @@ def simulate(
             periods = ensemble(model, bounds, replicates, seed, lanes, deterministic)
             runs.append(_collect(_followed(periods, report, name), atlas, full))
     dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies), dict(long_name="Strategy")), join="exact")
-    dataset = dataset.assign_coords(_coordinates(atlas, months, bounds, replicates))
+    dataset = dataset.assign_coords(_coordinates(atlas, times, bounds, replicates, record))
     return _describe(dataset, atlas, seed, start, weeks, numbers)
 
 
@@ -155,8 +159,14 @@ def _start(given: date | str | None, atlas: Atlas) -> date:
     return start
 
 
-def calendar(start: date, weeks: int) -> tuple[np.ndarray, list[tuple[int, int]]]:
-    """Months as datetime64 and the weeks (first, last + 1) whose middle day lies in each."""
+def calendar(start: date, weeks: int, record: Period = "month") -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """First days of the periods as datetime64 and the weeks (first, last + 1) of each.
+
+    A month has the weeks whose middle day lies in it.
+    """
+    if record == "week":
+        days = np.datetime64(start) + 7 * np.arange(weeks)
+        return days.astype("datetime64[ns]"), [(week, week + 1) for week in range(weeks)]
     middles = np.array([np.datetime64(start + timedelta(days=7 * week + 3), "M") for week in range(weeks)])
     months, first = np.unique(middles, return_index=True)
     last = [*first[1:].tolist(), weeks]
@@ -217,7 +227,9 @@ def _collect(periods: Iterator, atlas: Atlas, full: bool) -> xr.Dataset:
     return dataset
 
 
-def _coordinates(atlas: Atlas, months: np.ndarray, bounds: list[tuple[int, int]], replicates: int) -> dict[str, Any]:
+def _coordinates(
+    atlas: Atlas, times: np.ndarray, bounds: list[tuple[int, int]], replicates: int, record: Period
+) -> dict[str, Any]:
     places = atlas.polygons
     codes = _text(places.index)
     numbers = {
@@ -227,7 +239,7 @@ def _coordinates(atlas: Atlas, months: np.ndarray, bounds: list[tuple[int, int]]
     }
     return {
         "statistic": ("statistic", _text(STATISTICS), dict(long_name="Statistic over replicates")),
-        "time": ("time", months, dict(long_name="First day of the month")),
+        "time": ("time", times, dict(long_name=f"First day of the {record}")),
         "weeks": (
             "time",
             np.array([last - first for first, last in bounds]),

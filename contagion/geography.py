@@ -15,7 +15,7 @@ from contagion.contiguity import closeness, contiguity, decayed, padded
 from contagion.errors import InputError, nearest
 from contagion.interventions import Intervention
 from contagion.polygons import in_kilometres
-from contagion.regions import file, lattice, mexico, schematic
+from contagion.regions import file, lattice, mexico, national, schematic
 from contagion.regions.places import Options, Places
 from contagion.resources import folder
 from contagion.state import Region
@@ -23,7 +23,13 @@ from contagion.tables import check_join, codes, column, numbers, read_table, som
 
 # Rank and file of Mexico in 2012, for which the national law was estimated (Prieto-Curiel et al., Science 2023).
 MEMBERS_OF_LAW = 115_000
-KINDS: dict[str, ModuleType] = {"schematic": schematic, "mexico": mexico, "file": file, "lattice": lattice}
+KINDS: dict[str, ModuleType] = {
+    "schematic": schematic,
+    "mexico": mexico,
+    "national": national,
+    "file": file,
+    "lattice": lattice,
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Atlas:
 def load_region(kind: str = "schematic", **options: object) -> Atlas:
     """The region of one kind.
 
-    **Arguments:** `kind` schematic, mexico, file or lattice; `options` override the values in
+    **Arguments:** `kind` schematic, mexico, national, file or lattice; `options` override the values in
     `conf/region/<kind>.yaml`, which says what each of them means.
 
     **Raises:** `InputError` for an unknown kind or option, a wrong type, a value out of range, and
@@ -159,7 +165,7 @@ def _roads(path: str, places: pd.Index) -> pd.DataFrame:
     return pd.DataFrame({**ends, "km": numbers(column(table, "km", path), path)})
 
 
-def _scaled(hostility: NDArray, members: NDArray, mean: float) -> NDArray:
-    """Hostility H scaled so that sum_gh H_gh C_g C_h / (sum C)^2 is `mean`; as it is without two groups."""
+def _scaled(hostility: NDArray, members: NDArray, mean: float | None) -> NDArray:
+    """Hostility H scaled so that sum_gh H_gh C_g C_h / (sum C)^2 is `mean`; as it is without that or two groups."""
     total = members @ hostility @ members
-    return hostility * (mean * members.sum() ** 2 / total) if total > 0 else hostility
+    return hostility if mean is None or total <= 0 else hostility * (mean * members.sum() ** 2 / total)

@@ -23,6 +23,8 @@ from contagion.sheet import sentence
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
+TOTALS = ("homicides_total", "conflict_homicides_total", "members_total")  # over time, the first in any run
+
 __all__ = ["choropleth", "difference", "difference_panel", "draw", "panel", "series"]
 
 
@@ -89,22 +91,15 @@ def draw(dataset: Dataset, polygons: "GeoDataFrame", folder: Path) -> list[Path]
     """Write the figures of a run to `folder` as PNG and return their paths.
 
     They are the homicide rate of the last twelve months under all strategies side by side, under each of
-    them alone, the differences from the first strategy, and the homicides of the whole region over time.
+    them alone, the differences from the first strategy, and the homicides of the whole region over time. A map of one
+    place shows nothing: there, conflict homicides and members over time stand for the maps.
 
     **Raises:** InputError naming a file that is there already (nothing is written then), or as `choropleth`.
     """
-    values = by_strategy(dataset, RATE)
-    outlines = project(polygons, values.place)
-    first, *others = values.strategy.values
-    figures: dict[str, Callable[[], Figure]] = {
-        "homicides_total": partial(series, dataset),
-        f"{RATE}_panel": partial(_levels, outlines, values, None),
-    }
-    if others:
-        figures[f"{RATE}_differences"] = partial(_changes, outlines, values, others, first)
-    for number, strategy in enumerate([first, *others]):
-        name = re.sub(r"[^\w+-]+", "_", strategy)[:80]  # the number tells apart what is alike after this
-        figures[f"{RATE}_{number:02d}_{name}"] = partial(_levels, outlines, values, [strategy])
+    over_time = TOTALS if dataset.place.size == 1 else TOTALS[:1]
+    figures: dict[str, Callable[[], Figure]] = {name: partial(series, dataset, name) for name in over_time}
+    if dataset.place.size > 1:
+        figures |= _maps(dataset, polygons)
 
     folder.mkdir(parents=True, exist_ok=True)
     targets = [folder / f"{name}.png" for name in figures]
@@ -116,6 +111,20 @@ def draw(dataset: Dataset, polygons: "GeoDataFrame", folder: Path) -> list[Path]
         figure().savefig(unfinished, format="png")
         unfinished.replace(target)
     return targets
+
+
+def _maps(dataset: Dataset, polygons: "GeoDataFrame") -> dict[str, Callable[[], Figure]]:
+    """The maps of a run by the names of their files."""
+    values = by_strategy(dataset, RATE)
+    outlines = project(polygons, values.place)
+    first, *others = values.strategy.values
+    figures = {f"{RATE}_panel": partial(_levels, outlines, values, None)}
+    if others:
+        figures[f"{RATE}_differences"] = partial(_changes, outlines, values, others, first)
+    for number, strategy in enumerate([first, *others]):
+        name = re.sub(r"[^\w+-]+", "_", strategy)[:80]  # the number tells apart what is alike after this
+        figures[f"{RATE}_{number:02d}_{name}"] = partial(_levels, outlines, values, [strategy])
+    return figures
 
 
 def _levels(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:

@@ -29,7 +29,7 @@ def homicide_rate(dataset: xr.Dataset) -> xr.DataArray:
 
 
 def personnel_years(dataset: xr.Dataset) -> xr.DataArray:
-    """Personnel at the end of each month, weighted with its weeks and summed, in person-years."""
+    """Personnel at the end of each period, weighted with its weeks and summed, in person-years."""
     deployed = dataset["military_total"] + dataset["police_total"]
     return (deployed * dataset["weeks"]).sum("time") / WEEKS_OF_YEAR
 

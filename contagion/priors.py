@@ -37,7 +37,7 @@ def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: in
 
 
 def at(priors: Mapping[str, Mapping[str, Any]], params: Params, quantiles: Mapping[str, np.ndarray]) -> Params:
-    """`params` with the numbers named in `priors` at `quantiles` of their distributions, each of shape ``(replicate,)``.
+    """`params` with the numbers named in `priors` at `quantiles` [replicate] of their distributions.
 
     Raises InputError for an unknown name or distribution, bounds that are not legal values of the parameter, and
     numbers that contradict each other.

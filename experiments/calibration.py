@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contagion.calibrate import emulate, posterior
-from contagion.config import default, load_params
+from contagion.config import load_params, preset
 from contagion.contiguity import contiguity
 from contagion.polygons import in_kilometres
 from contagion.priors import at, draw
@@ -88,7 +88,7 @@ def compared(estimates: pd.DataFrame, names: pd.Index) -> NDArray:
 
 def main(count: int, mirror: str | None) -> None:
     """Two rounds, the posterior, and what it says of the statistics in the fit."""
-    priors = default("priors", "broad")
+    priors = preset("priors", "broad")
     atlas = mexico(mirror)
     touching, _ = contiguity(in_kilometres(atlas.polygons))
     study = Study(atlas, touching, load_params())

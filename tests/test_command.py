@@ -136,6 +136,24 @@ def test_help_is_useful(tmp_path):
         assert expected in run.stdout
 
 
+def test_the_national_law_is_recorded_by_week_and_group(public_files, tmp_path):
+    run = contagion(
+        "experiment=national_law", "weeks=3", "hydra.run.dir=law", cwd=tmp_path, CONTAGION_MIRROR=str(public_files)
+    )
+    assert run.returncode == 0, run.stderr
+    with xr.open_zarr(tmp_path / "law" / "results.zarr") as results:
+        assert results["strategy"].values.tolist() == ["baseline", "doubled_incapacitation", "halved_recruitment"]
+        assert results["time"].dt.strftime("%Y-%m-%d").values.tolist() == ["2012-01-01", "2012-01-08", "2012-01-15"]
+        assert results["weeks"].values.tolist() == [1, 1, 1]
+        assert results["group"].size == 150
+        assert results["group"].values[1] == "Cártel de Sinaloa"
+        assert float(results["killed"].isel(strategy=0, replicate=0, time=0).sum()) == pytest.approx(67.4, rel=0.01)
+        for name in ("members_of_group", "recruits", "incapacitated", "dropouts"):
+            assert (results[name] > 0).all()
+    names = {path.stem for path in (tmp_path / "law" / "maps").iterdir()}
+    assert names == {"homicides_total", "conflict_homicides_total", "members_total"}
+
+
 def test_a_sweep_reuses_compiled_code(tmp_path):
     """Two jobs that differ in numbers compile once."""
     run = contagion(

@@ -87,6 +87,7 @@ def test_numbers_are_overridden_where_they_live():
         (["weeks=0"], r"weeks=0: input should be greater than or equal to 1"),
         (["weeks=many"], r"weeks='many'"),
         (["start=2020-13-01"], r"start='2020-13-01'"),
+        (["record=day"], r"record='day': input should be 'month' or 'week'"),
         (["output=everything"], r"output='everything': input should be 'summary' or 'full'"),
         (["ensemble.replicates=-3"], r"ensemble.replicates=-3"),
         (["ensemble.priors=perhaps"], r"ensemble.priors='perhaps': must be one of on, off, true, false"),
@@ -127,6 +128,15 @@ def test_bad_params(change, message):
 def test_missing_params():
     with pytest.raises(InputError, match="params: missing capture_shock"):
         build_params({})
+
+
+def test_a_preset_differs_from_the_default_in_what_it_names():
+    preset = load_params("national_law")
+    assert float(preset.split_hazard) == 0
+    assert float(preset.recruitment) == float(load_params().recruitment)
+    assert float(load_params("national_law", split_hazard=0.5).split_hazard) == 0.5
+    with pytest.raises(InputError, match="params=nation: no such option; the nearest is national_law"):
+        load_params("nation")
 
 
 def test_unknown_options():

@@ -39,6 +39,28 @@ def test_calendar_of_years_has_every_month_and_week():
     assert bounds[-1][1] == 260
 
 
+def test_weeks_begin_with_the_start():
+    times, bounds = calendar(date(2012, 1, 1), 3, "week")
+    assert times.astype("datetime64[D]").astype(str).tolist() == ["2012-01-01", "2012-01-08", "2012-01-15"]
+    assert bounds == [(0, 1), (1, 2), (2, 3)]
+
+
+def test_weekly_records_add_up_to_monthly_ones(atlas):
+    weekly, monthly = (
+        contagion.simulate(atlas, {"baseline": ()}, weeks=13, replicates=3, record=record, start="2021-03-01")
+        for record in ("week", "month")
+    )
+    assert weekly["weeks"].values.tolist() == [1] * 13
+    assert weekly["time"].attrs["long_name"] == "First day of the week"
+    ends = np.cumsum(monthly["weeks"].values)
+    for name in ("homicides_total", "recruits", "killed"):
+        running = weekly[name].cumsum("time").isel(time=ends - 1)
+        np.testing.assert_allclose(running, monthly[name].cumsum("time"), rtol=1e-5)
+    np.testing.assert_array_equal(weekly["members_of_group"].isel(time=ends - 1), monthly["members_of_group"])
+    with pytest.raises(contagion.InputError, match="record='day': must be 'month' or 'week'"):
+        contagion.simulate(atlas, record="day")
+
+
 @pytest.mark.parametrize("replicates", [1, 2, 7, 64])
 def test_statistics_equal_numpy(replicates):
     values = np.random.default_rng(0).gamma(1, size=(11, replicates)).astype(np.float32)

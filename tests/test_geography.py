@@ -26,7 +26,7 @@ def test_every_option_has_its_default_in_the_configuration(kind):
         ("mexic", {}, "region.kind=mexic: there is no such kind; the nearest is mexico"),
         ("lattice", {"row": 3}, "region.row: the kind lattice has no such option; the nearest is rows"),
         ("lattice", {"rows": 0}, r"region\.rows=0 \(rows of places\).*the nearest valid value is 1\."),
-        ("lattice", {"groups": 65}, r"region\.groups=65 .* the nearest valid value is 64\."),
+        ("lattice", {"groups": 257}, r"region\.groups=257 .* the nearest valid value is 256\."),
         ("lattice", {"rows": "many"}, r"region\.rows=many .*valid integer"),
         ("lattice", {"capability": "high"}, r"region\.capability=high .*valid number"),
         ("lattice", {"weights": "rook"}, r"region\.weights=rook .*'queen' or 'distance'"),

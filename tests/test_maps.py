@@ -274,6 +274,16 @@ def test_draw_a_run_of_one_strategy(polygons: gpd.GeoDataFrame, tmp_path: Path) 
     assert len(maps.draw(run(polygons, ["baseline"]), polygons, tmp_path)) == 3
 
 
+def test_draw_a_region_of_one_place(tmp_path: Path) -> None:
+    """Series instead of maps, and in words that fit a single replicate."""
+    polygons = lattice(1, 1)
+    dataset = run(polygons, STRATEGIES).isel(replicate=[0])
+    dataset = dataset.assign({f"{name}_total": dataset.homicides_total for name in ("conflict_homicides", "members")})
+    paths = maps.draw(dataset, polygons, tmp_path)
+    assert [path.stem for path in paths] == ["homicides_total", "conflict_homicides_total", "members_total"]
+    assert words(maps.series(dataset)).count("one replicate") == 1
+
+
 def test_pdf_of_a_map(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path) -> None:
     maps.choropleth(dataset, polygons).savefig(tmp_path / "map.pdf")
     assert (tmp_path / "map.pdf").stat().st_size < 100_000

@@ -1,22 +1,27 @@
-"""I1 and I7: one municipality without ranks is the national law, to first order in the step."""
+"""I1 and I7: one municipality without ranks is the national law, to first order in the step.
 
+The system of the paper runs through the public interface, as `experiments/national_law.py` does.
+"""
+
+import importlib.util
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pandas as pd
 import pytest
 from conftest import make_region
 from scipy.integrate import solve_ivp
+from test_config import settings
 
-from contagion.config import load_params
+import contagion
+from contagion.config import build_params, build_strategies, load_params
 from contagion.ensemble import Model, ensemble
 from contagion.state import Region
 
 RHO, ETA, THETA, OMEGA = 2.527474e-3, 110.0, 1.549231e-8, 4e-8
-NO_RANKS = dict(operator_share_half=0.0, deterrence_effect=0.0)
 MEMBERS = 115_000  # 2012
 
 
@@ -38,9 +43,11 @@ def one_place(hostility: np.ndarray, members: np.ndarray) -> Region:
         hostility=hostility.astype(np.float32),
         neighbours=np.zeros((1, 1), np.int32),
         weights=np.zeros((1, 1), np.float32),
+        closeness=np.zeros((1, 1), np.float32),
         tail_place=nowhere,
         tail_neighbour=nowhere,
         tail_weight=nowhere.astype(np.float32),
+        tail_closeness=nowhere.astype(np.float32),
         states=1,
     )
 
@@ -54,9 +61,9 @@ def solution(hostility: np.ndarray, members: np.ndarray, weeks: int) -> np.ndarr
     return solve_ivp(law, (0, weeks), members, rtol=1e-10, atol=1e-8).y[:, -1]
 
 
-def simulated(region: Region, weeks: int, **changes):
+def simulated(region: Region, weeks: int):
     """Flows of the last week and stocks at its end, one replicate without noise."""
-    model = Model(region, load_params(**NO_RANKS | changes), ())
+    model = Model(region, load_params("national_law"), ())
     flows, stocks = list(ensemble(model, [(0, weeks - 1), (weeks - 1, weeks)], 1, 0, deterministic=True))[-1]
     return jax.tree.map(np.asarray, (flows, stocks))
 
@@ -82,37 +89,75 @@ def test_one_place_without_ranks_is_the_national_law():
     assert_obeys(hostility, MEMBERS * ranks / ranks.sum(), 522)
 
 
-@pytest.mark.parametrize("weeks", [522, 783])
-def test_the_published_groups_obey_the_national_law(weeks, public_files):
-    """The 150 groups of the paper to 2022 and 2027, against the same integration and its published level."""
-    hostility, members = published_groups(public_files)
-    assert_obeys(hostility, members, weeks)
-    flows, stocks = simulated(one_place(hostility, members), weeks)
-    expected_members, expected_deaths = {522: (173_837, 124.3), 783: (213_745, 169.4)}[weeks]
-    np.testing.assert_allclose(stocks.members_of_group.sum(), expected_members, rtol=5e-3)
-    np.testing.assert_allclose(flows.killed.sum(), expected_deaths, rtol=5e-3)
+@pytest.fixture(scope="module")
+def study():
+    """The script of the experiment."""
+    path = Path(__file__).parents[1] / "experiments" / "national_law.py"
+    spec = importlib.util.spec_from_file_location("national_law", path)
+    assert spec
+    assert spec.loader
+    script = importlib.util.module_from_spec(spec)
+    sys.modules["national_law"] = script
+    spec.loader.exec_module(script)
+    return script
 
 
-def published_groups(folder: Path) -> tuple[np.ndarray, np.ndarray]:
-    """K and C(0) of Prieto-Curiel, Campedelli and Hope (Science 2023) from the public files."""
-    names = ("Nodes", "Rivals", "Alliances")
-    nodes, rivals, allies = (pd.read_csv(folder / f"BACRIM2020_{name}.csv", encoding="utf-8-sig") for name in names)
-    index = pd.Index(nodes["Node"])
+@pytest.fixture(scope="module")
+def courses(study, public_files):
+    """The three scenarios, 2012 to 2027: simulated and solved."""
+    atlas = contagion.load_region("national", mirror=str(public_files))
+    return study.simulated(atlas), study.solved(atlas)
 
-    def weights(edges: pd.DataFrame) -> np.ndarray:
-        matrix = np.zeros((len(index), len(index)))
-        for node, other, weight in zip(edges["Node"], edges["RNode"], edges["weight"], strict=True):
-            matrix[index.get_loc(node), index.get_loc(other)] = weight  # the last row of a pair wins
-        return np.maximum(matrix, matrix.T)
 
-    rivalry, alliance = weights(rivals), weights(allies)
-    assert ((rivalry > 0).sum() // 2, (alliance > 0).sum() // 2) == (92, 91)
-    hostility = (rivalry + 1) / (alliance.sum(axis=1, keepdims=True) + 1)
-    np.fill_diagonal(hostility, 0)
-    order = np.argsort(-(rivalry + alliance).sum(axis=1), kind="stable")
-    members = np.empty(len(index))
-    members[order] = 1 / np.arange(1, len(index) + 1)
-    return hostility, MEMBERS * members / members.sum()
+def test_the_published_groups_obey_the_national_law(courses, study):
+    """Totals of every year, 2012 to 2027, and those of each large group, in all scenarios."""
+    table = study.agreement(*courses)
+    assert len(table) == 15
+    assert table["nation"].max() < 5e-3
+    assert table["large_group"].max() < 5e-3
+
+
+@pytest.mark.parametrize(("week", "members", "deaths"), [(522, 173_837, 124.3), (783, 213_745, 169.4)])
+def test_levels_of_the_posted_code(courses, week, members, deaths):
+    baseline = courses[0]["baseline"]
+    assert baseline.members[:, week].sum() == pytest.approx(members, rel=5e-3)
+    assert baseline.flows["killed"][:, week].sum() == pytest.approx(deaths, rel=5e-3)
+
+
+def test_published_changes_by_2027(courses, study):
+    """The baseline decides which moments are compared; all rows then lie within six points of the published ones."""
+    table = study.changes(*courses)
+    convention = study.chosen(table)
+    assert convention == "start of 2022 to the mean of 2027"
+    taken = table[table["remark"] == convention]
+    assert taken["published"].notna().sum() == 5
+    assert taken["difference"].abs().max() < 0.06
+
+
+def test_published_levels(courses, study):
+    """Members, deaths and arrests are near; recruits are where posted rates and paper disagree, and it stays said."""
+    difference = study.levels(*(course["baseline"] for course in courses)).set_index("id")["difference"]
+    assert difference.drop("T05").abs().max() < 0.05
+    assert difference["T05"] == pytest.approx(0.19, abs=0.02)
+
+
+def test_the_command_runs_the_same(study):
+    """`contagion experiment=national_law` and the script: the same strategies, parameters and weeks."""
+    chosen = settings("experiment=national_law")
+    assert (chosen.weeks, str(chosen.start), chosen.record) == (study.WEEKS, study.START, "week")
+    assert (chosen.ensemble.replicates, chosen.ensemble.deterministic) == (1, True)
+    for ours, theirs in (
+        (build_strategies(chosen), study.strategies()),
+        (build_params(chosen.params), load_params("national_law")),
+    ):
+        assert jax.tree.structure(ours) == jax.tree.structure(theirs)
+        assert jax.tree.leaves(ours) == jax.tree.leaves(theirs)
+
+
+def test_weeks_lie_in_the_year_of_their_middle_day(study):
+    year = study.years()
+    assert list(year) == list(range(2012, 2028))
+    assert (year[2022][0], year[2027][0], year[2027][-1]) == (522, 783, 834)
 
 
 def test_halving_the_step_halves_the_error():
@@ -131,7 +176,7 @@ def test_halving_the_step_halves_the_error():
     with jax.enable_x64(True):
         for parts in (1, 2, 4):
             share = fast / parts
-            params = load_params(**NO_RANKS, recruitment=share * RHO, incapacitation=share * ETA)
+            params = load_params("national_law", recruitment=share * RHO, incapacitation=share * ETA)
             params = replace(params, conflict=jnp.float64(share * THETA), saturation=jnp.float64(share * OMEGA))
             region = jax.tree.map(
                 lambda leaf: leaf.astype(np.float64) if leaf.dtype.kind == "f" else leaf, one_place(hostility, members)

@@ -25,10 +25,10 @@ def relocation(
     """The cell of a group leaves with hazard mu (1 - market) p^2 + f (D - D(0))+ and goes where less stands against it.
 
     p = (R + hold) / (R + hold + S) is how weak the S members are against the R hostile rivals they face, and by
-    themselves: 1 where a group is absent. Places worth little are given up first. The destination is a neighbour n with probability proportional to
-    closeness_mn market_n exp(-force D_n - rival p_n): a softmax of market minus forces minus rivals minus distance. In
-    a place at most one group leaves within `EVERY` weeks, with all its members and operators; without keys the expected
-    share of each leaves. Persons are conserved.
+    themselves: 1 where a group is absent. Places worth little are given up first. The destination is a neighbour n with
+    probability proportional to closeness_mn market_n exp(-force D_n - rival p_n): a softmax of market minus forces
+    minus rivals minus distance. In a place at most one group leaves within `EVERY` weeks, with all its members and
+    operators; without keys the expected share of each leaves. Persons are conserved.
 
     Returns the state and the rank and file that moved.
     """

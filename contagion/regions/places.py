@@ -16,8 +16,8 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    groups: int = Field(ge=1, le=64, description="slots of criminal groups")
-    hostility_mean: float = Field(ge=0, le=10, description="mean hostility weighted by members")
+    groups: int = Field(ge=1, le=256, description="slots of criminal groups")
+    hostility_mean: float | None = Field(ge=0, le=10, description="mean hostility weighted by members; none: as given")
     law_scale: float | None = Field(
         gt=0, le=1e4, description="size of the region's groups relative to Mexico's in 2012"
     )
@@ -37,7 +37,7 @@ class Places:
     name: str  # of the whole region
     polygons: gpd.GeoDataFrame  # by code: name, state, population, homicides (per week), strategic, geometry
     members: NDArray  # [group, place] persons
-    hostility: NDArray  # [group, group] relative, symmetric, zero diagonal
+    hostility: NDArray  # [group, group] zero diagonal; relative, where the options give its mean
     groups: tuple[str, ...]  # names of the slots
     source: str  # attribution for maps
     notes: tuple[str, ...] = ()  # repairs and assumptions

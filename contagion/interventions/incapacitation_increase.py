@@ -1,0 +1,22 @@
+"""More arrests."""
+
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory
+from contagion.state import Controls, Region, View, number
+
+
+class IncapacitationIncrease(Intervention):
+    """Raises the national capacity of arrest by a share of itself, of which groups bear their usual parts.
+
+    A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): incapacitation doubled from 2022, a share of 1.
+    What it would cost is left open.
+    """
+
+    effects = ("share",)
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    share: Float[Array, ""] = number("share of the national capacity of arrest, added to it", 0, 100)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        return Controls(incapacitation=1 + (week >= self.start) * self.share), memory
