@@ -82,7 +82,11 @@ def _inverse(name: str, kind: str, numbers: list[Any], legal: Mapping, quantiles
 def _read(name: str, distribution: Any, known: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """The kind of a distribution and its two numbers, float64 of shape ``()`` or ``(replicate,)``."""
     kinds = list(distribution) if isinstance(distribution, Mapping) else []
-    if len(kinds) != 1 or kinds[0] not in DISTRIBUTIONS:
+    if len(kinds) > 1:  # an override on the command line adds to what the file holds
+        raise InputError(
+            f"priors.{name}={distribution!r}: must be one distribution; ~priors.{name}.{kinds[0]} takes one away"
+        )
+    if not kinds or kinds[0] not in DISTRIBUTIONS:
         raise InputError(f"priors.{name}={distribution!r}: must be one of {', '.join(DISTRIBUTIONS)}, with two numbers")
     kind, given = kinds[0], distribution[kinds[0]]
     first, second, _ = DISTRIBUTIONS[kind]

@@ -95,7 +95,7 @@ def test_nothing_is_overwritten(finished):
         (["params.retaliation=0.8", "params.spillover=0.3"], "the branching ratio must be below 1"),
         (["region=lattice", "region.rows=0"], "region.rows"),
         (["params.posterior=absent.csv"], "params.posterior=absent.csv: there is no such file"),
-        (["+priors.retaliation={uniform: [1, 2]}", "ensemble.priors=on"], "must be one of uniform, loguniform"),
+        (["+priors.retaliation.normal=[0.3,0.1]", "ensemble.priors=on"], "~priors.retaliation.uniform takes one away"),
         (["params.killing_shock=0.1"], "a killing unsettles a group at least as much as a capture"),
         (["params.retalation=0.1"], "the nearest key is params.retaliation"),
         (["region=file"], "region.path"),

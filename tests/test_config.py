@@ -153,6 +153,11 @@ def test_switches_are_words_or_truth_values(given, meant):
     assert settings(f"ensemble.priors={given}").ensemble.priors is meant
 
 
+def test_a_prior_is_replaced_on_the_command_line():
+    chosen = settings("~priors.retaliation.uniform", "+priors.retaliation.normal=[0.3,0.1]")
+    assert chosen.priors["retaliation"] == {"normal": [0.3, 0.1]}
+
+
 def test_switches_in_yaml():
     ensemble = yaml.safe_load("{replicates: 1, seed: 0, priors: on, deterministic: off, lanes: null}")
     assert validate(Ensemble, ensemble).priors is True

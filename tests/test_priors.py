@@ -66,7 +66,7 @@ def test_numbers_of_a_posterior_stay():
     [
         ({"retaliatoin": {"uniform": [0, 1]}}, "priors.retaliatoin: no such parameter; the nearest is retaliation"),
         ({"retaliation": {"gamma": [0, 1]}}, "must be one of uniform, loguniform, normal, lognormal, beta"),
-        ({"retaliation": {"uniform": [0, 1], "normal": [0, 1]}}, "must be one of uniform"),
+        ({"retaliation": {"uniform": [0, 1], "normal": [0, 1]}}, "one distribution; ~priors.retaliation.uniform"),
         ({"retaliation": 0.3}, "must be one of uniform"),
         ({"retaliation": {"uniform": [0.3]}}, r"must be two numbers, \[low, high\]"),
         ({"retaliation": {"normal": 0.3}}, r"must be two numbers, \[mean, standard deviation\]"),
