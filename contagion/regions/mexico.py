@@ -7,11 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
+import scipy.sparse as sparse
 from numpy.typing import NDArray
 from pydantic import Field
 
+from contagion.contiguity import contiguity
 from contagion.interventions import Intervention
 from contagion.interventions.recorded import RecordedOperations, RecordedRemovals
+from contagion.polygons import in_kilometres
 from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.regions import mexico_records as records
 from contagion.regions import territories
@@ -39,6 +42,7 @@ class Options(SharedOptions):
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
     presence_years: int = Field(ge=1, le=19, description="years before the start whose events place the groups")
     event_power: float = Field(ge=0, le=1, description="members in a place go as its events to this power")
+    presence_spread: float = Field(ge=0, le=1, description="share of members in places next to reported ones")
     history: bool = Field(description="dated removals of leaders and operations happen in every strategy")
     removal_severity: float = Field(ge=0, le=1, description="share of leadership removed with a leader")
     lieutenant_severity: float = Field(ge=0, le=1, description="share of leadership removed with a lieutenant")
@@ -54,7 +58,8 @@ def build(options: Options) -> Places:
     residents = records.population(options.mirror)[str(options.start.year)].reindex(codes).to_numpy(dtype=float)
     monthly = records.homicides(options.mirror).reindex(codes)
     recorded, months = _year_before(monthly, options.start)
-    members, names, window = _members(records.events(options.mirror), codes, options)
+    touching = contiguity(in_kilometres(polygons))[0]
+    members, names, window = _members(records.events(options.mirror), codes, touching, options)
     strategic = _table("strategic.csv", {"code": str})
     states = polygons.state.to_numpy()
     polygons["population"] = residents
@@ -74,7 +79,8 @@ def build(options: Options) -> Places:
             f"Homicides are those recorded {months}, shrunk towards the rate of the state so that no place "
             f"has none; places without a record have the rate of the state ({unrecorded}).",
             f"{options.members:,.0f} members in all ({published}); shared out in proportion to the reported "
-            f"events of each group in each place {window}, to the power {options.event_power} (assumed). "
+            f"events of each group in each place {window}, to the power {options.event_power}, "
+            f"{options.presence_spread:.0%} of them next to these places (assumed). "
             "Events come from the press: where none is reported a group may still be present.",
             "Events that name no group are shared over the groups named in the same place, or go to the one most named "
             f"in the state (assumed); '{OTHER}' stands for groups without a slot.",
@@ -136,7 +142,9 @@ def _month(day: date) -> int:
     return (day.year - 2000) * 12 + day.month - 1
 
 
-def _members(events: pd.DataFrame, codes: pd.Index, options: Options) -> tuple[NDArray, tuple[str, ...], str]:
+def _members(
+    events: pd.DataFrame, codes: pd.Index, touching: sparse.csr_array, options: Options
+) -> tuple[NDArray, tuple[str, ...], str]:
     """Members by group slot and place, the names of the slots, and the window of events used."""
     length = 12 * options.presence_years
     end = min(max(_month(options.start), length), EVENT_MONTHS)
@@ -150,6 +158,9 @@ def _members(events: pd.DataFrame, codes: pd.Index, options: Options) -> tuple[N
     counts = pd.crosstab(slot, events.code).reindex(index=[*active, ""], columns=codes, fill_value=0)
     weight = attributed(counts.loc[active].to_numpy(float), counts.loc[""].to_numpy(float), codes.str[:2].to_numpy())
     weight = np.where(weight > 0, weight**options.event_power, 0.0)
+    # Those next to reported places: from each place evenly to its neighbours.
+    around = (touching.T @ (weight / touching.sum(axis=1)).T).T
+    weight = (1 - options.presence_spread) * weight + options.presence_spread * around
     free = options.groups - len(active)
     members = np.vstack([options.members * weight / weight.sum(), np.zeros((free, len(codes)))])
     window = f"from {events.date.min():%Y-%m} to {events.date.max():%Y-%m}"
