@@ -25,6 +25,7 @@ from contagion.geography import Atlas
 from contagion.interventions.recorded import RecordedOperations, RecordedRemovals
 from contagion.state import Params
 
+SLOTS = 14  # of groups: the ten named ones, one for the rest, three for splinters
 FIRST, YEARS = date(2001, 1, 1), 10
 WEEKS = 521
 DELAY = (date(2007, 1, 1) - FIRST).days // 7  # weeks from the first day of the run to that of the region's state
@@ -49,7 +50,7 @@ class Run:
 
 def mexico(mirror: str | None = None) -> Atlas:
     """The region of 2007 with room for splinters, its operations as late as if it began in 2001."""
-    atlas = load_region("mexico", start=date(2007, 1, 1), groups=14, mirror=mirror)
+    atlas = load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, mirror=mirror)
     operations = tuple(events for events in atlas.history if isinstance(events, RecordedOperations))
     return replace(atlas, start=FIRST, history=tuple(replace(each, week=each.week + DELAY) for each in operations))
 
@@ -123,11 +124,23 @@ class Study:
         self.presence = np.asarray(atlas.region.members) >= np.min(params.foothold)
         self.strategic = np.asarray(atlas.region.strategic) > 0
 
+    @property
+    def given(self) -> tuple[sparse.csr_array, NDArray, NDArray]:
+        """What the event study asks for beside counts and captures."""
+        return self.touching, self.presence, self.strategic
+
+    def design(self, run: Run) -> event_study.Design:
+        """The sample and the windows that all replicates of a batch share."""
+        return event_study.design(monthly(run.homicides).mean(axis=0), run.captures, *self.given)
+
+    def dispersion(self, counts: NDArray, design: event_study.Design) -> float:
+        """Of the regression on one replicate, which the others take."""
+        return float(event_study.regression(counts[0], design)["dispersion"].iloc[0])
+
     def estimates(self, run: Run) -> dict[str, NDArray]:
         """Estimates by target, one for each replicate."""
-        counts = monthly(run.homicides)
-        design = event_study.design(counts.mean(axis=0), run.captures, self.touching, self.presence, self.strategic)
-        dispersion = event_study.regression(counts[0], design).dispersion.iloc[0]
+        counts, design = monthly(run.homicides), self.design(run)
+        dispersion = self.dispersion(counts, design)
         label = list(zip(*event_study.labels().values(), strict=True))
         after = dict(zip(label, event_study.ratios(counts, design, dispersion).T, strict=True))
         fought = dict(zip(label, event_study.ratios(monthly(run.killings), design, dispersion).T, strict=True))

@@ -1,0 +1,201 @@
+"""Which published numbers the simulator reproduces, by the papers' own estimators on simulated data.
+
+    python -m experiments.published_numbers [REPLICATES] [MIRROR]
+
+Replicates take the calibrated mechanisms from their posterior (`params=calibrated`) and draw every other assumed number
+from its prior. Prints and writes next to this file: `table.csv`, the published numbers; `channels.csv`, the event study
+with each channel by which violence spreads switched off, and its placebo; `growth.csv`, national homicides from the
+state of 2007 with removals and operations on their dates.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+import contagion
+from contagion.config import preset
+from contagion.contiguity import contiguity
+from contagion.estimators import event_study, truce
+from contagion.interventions.recorded import RecordedOperations
+from contagion.polygons import in_kilometres
+from contagion.priors import draw
+from contagion.processes.memory import WEEKS_OF_YEAR
+from contagion.regions.mexico import recorded_homicides
+from contagion.state import Params
+from experiments import national_law
+from experiments.published_numbers import table
+from experiments.published_numbers.simulated import SLOTS, Run, Study, mexico, monthly, runs
+
+HERE = Path(__file__).parent
+REPLICATES = 64
+SEED = 7
+# Numbers that switch a channel off. The succession of a group spreads with its presence: without its shock what is left
+# of a removal is the contest in the place itself.
+CHANNELS = {
+    "all channels": {},
+    "no succession shock": {"capture_shock": 0.0, "killing_shock": 0.0},
+    "no contagion": {"contagion_channel": 0.0},
+    "no relocation, no entry": {"relocation_channel": 0.0, "entry_channel": 0.0},
+}
+PLACEBOS = 10  # redrawn dates for every replicate
+YEAR = 52  # weeks before and after an operation
+TRUCE = (104, 199)  # weeks; 22 months, as in El Salvador
+GROWTH = range(2007, 2013)
+
+
+def uncertain(replicates: int) -> Params:
+    """The posterior of the calibrated mechanisms; every other assumed number from its prior."""
+    params = contagion.load_params("calibrated", replicates=replicates, seed=SEED)
+    return draw(preset("priors", "broad"), params, replicates, SEED)
+
+
+def national(mirror: str | None) -> dict[str, tuple[float, float, float]]:
+    """Levels and changes of the national law, which has no noise: a value without an interval."""
+    atlas = contagion.load_region("national", mirror=mirror)
+    ours, theirs = national_law.simulated(atlas), national_law.solved(atlas)
+    changes = national_law.changes(ours, theirs)
+    taken = changes[changes["remark"] == national_law.chosen(changes)]
+    rows = pd.concat([national_law.levels(ours["baseline"], theirs["baseline"]), taken])
+    rows = rows[rows["id"] != ""]
+    return {name: (value, np.nan, np.nan) for name, value in zip(rows["id"], rows["simulated"], strict=True)}
+
+
+def joined(parts: Iterator[dict[str, NDArray]]) -> dict[str, NDArray]:
+    """Estimates of all batches one after the other."""
+    batches = list(parts)
+    return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+
+
+def after_operations(run: Run, operations: RecordedOperations, population: NDArray) -> NDArray:
+    """Change of homicides per 100,000 and year where an operation starts, against places that never had one.
+
+    The year after the start against the year before, as Espinosa and Rubin (2015) compare regions; residents weigh.
+    """
+    troops, starts = np.asarray(operations.military), np.asarray(operations.week)
+    ever = (troops > 0).any(axis=0)
+
+    def rate(first: int, chosen: NDArray) -> NDArray:
+        return run.homicides[:, first : first + YEAR, chosen].sum(axis=(1, 2)) / population[chosen].sum() * 1e5
+
+    weeks = run.homicides.shape[1]
+    seen = [(start, here > 0) for start, here in zip(starts, troops, strict=True) if YEAR <= start <= weeks - YEAR]
+    changes = [
+        rate(start, here) - rate(start - YEAR, here) - rate(start, ~ever) + rate(start - YEAR, ~ever)
+        for start, here in seen
+    ]
+    return np.average(changes, axis=0, weights=[population[here].sum() for _, here in seen]) * WEEKS_OF_YEAR / YEAR
+
+
+def mechanisms(study: Study, atlas: contagion.Atlas, params: Params, replicates: int) -> dict[str, NDArray]:
+    """Event study, spatial lag, autocorrelation, territory, and operations."""
+    (operations,) = (events for events in atlas.history if isinstance(events, RecordedOperations))
+    population = np.asarray(atlas.region.population, float)
+
+    def estimates() -> Iterator[dict[str, NDArray]]:
+        for run in runs(atlas, params, replicates, SEED):
+            yield {**study.estimates(run), "T40": after_operations(run, operations, population)}
+
+    return joined(estimates())
+
+
+def channels(study: Study, atlas: contagion.Atlas, params: Params, replicates: int) -> pd.DataFrame:
+    """Geometric means of the ratios after a capture with each channel off, and the placebo: 90 % intervals of the mean."""
+    rows = []
+    for name, off in CHANNELS.items():
+        changed = replace(params, **{key: jnp.full(replicates, value) for key, value in off.items()})
+        ratios, placebos = [], []
+        for run in runs(atlas, changed, replicates, SEED):
+            counts = monthly(run.homicides)
+            design = study.design(run)
+            ratios.append(
+                np.log(np.maximum(event_study.ratios(counts, design, study.dispersion(counts, design)), 0.05))
+            )
+            if not off:
+                given = (run.captures, *study.given)
+                placebos += [event_study.placebo(each, *given, draws=PLACEBOS, seed=i) for i, each in enumerate(counts)]
+        label = pd.DataFrame(event_study.labels())
+        logarithms = np.concatenate(ratios)
+        rows += [
+            _mean(name, scope, window, values)
+            for scope, window, values in zip(label.scope, label.window, logarithms.T, strict=True)
+            if window != "later"
+        ]
+        if placebos:
+            rows.append(_mean(name, "placebo", "0-6", np.log(placebos)))
+    return pd.DataFrame(rows)
+
+
+def _mean(channel: str, scope: str, window: str, values: NDArray) -> dict:
+    values = values[np.isfinite(values)]
+    mean, error = values.mean(), 1.645 * values.std() / np.sqrt(len(values))
+    row = dict(channels=channel, scope=scope, window=window, ratio=np.exp(mean))
+    return row | dict(low=np.exp(mean - error), high=np.exp(mean + error))
+
+
+def after_truce(mirror: str | None, params: Params, replicates: int) -> NDArray:
+    """Rate ratio during a truce of 22 months of all groups, by the regression of the study."""
+    atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, history=False, mirror=mirror)
+    first, end = TRUCE
+    agreed = contagion.load_intervention("truce", start=first, duration=end - first, breadth=SLOTS)
+    weeks = end + 52
+    results = contagion.simulate(
+        atlas, {"truce": (agreed,)}, params=params, weeks=weeks, replicates=replicates, seed=SEED
+    )
+    months = results.indexes["time"]
+    clock = (months.year - months[0].year) * 12 + months.month - months[0].month
+    start, stop = (int(round(week / WEEKS_OF_YEAR * 12)) for week in TRUCE)
+    series = results["homicides_total"].isel(strategy=0).to_numpy()
+    exposure = results["weeks"].to_numpy().astype(float)
+    assert list(clock) == list(range(len(clock)))
+    return np.array([truce.truce(each, start, stop, exposure).irr.iloc[0] for each in series])
+
+
+def growth(mirror: str | None, params: Params, replicates: int) -> pd.DataFrame:
+    """National homicides by year from the state of 2007: recorded, and the 90 % band of the simulated."""
+    atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, mirror=mirror)
+    results = contagion.simulate(atlas, {"recorded": ()}, params=params, weeks=313, replicates=replicates, seed=SEED)
+    yearly = results["homicides_total"].isel(strategy=0).groupby("time.year").sum("time")
+    recorded = recorded_homicides(mirror).sum()
+    rows = []
+    for year in GROWTH:
+        values = yearly.sel(year=year).to_numpy()
+        low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
+        counted = recorded[[month for month in recorded.index if month.year == year]].sum()
+        rows.append(dict(year=year, recorded=counted, simulated=middle, low=low, high=high))
+    return pd.DataFrame(rows).assign(covered=lambda frame: frame.recorded.between(frame.low, frame.high))
+
+
+def main(replicates: int, mirror: str | None) -> None:
+    """All parts, one after the other."""
+    atlas = mexico(mirror)
+    params = uncertain(replicates)
+    study = Study(atlas, contiguity(in_kilometres(atlas.polygons))[0], params)
+    ratios = after_truce(mirror, params, replicates)
+    estimates = {
+        **national(mirror),
+        **mechanisms(study, atlas, params, replicates),
+        "T41": ratios,
+        "T42": ratios,
+    }
+    numbers = table.compare(estimates)
+    parts = {
+        "table": numbers.reset_index(),
+        "channels": channels(study, atlas, params, replicates),
+        "growth": growth(mirror, params, replicates),
+    }
+    with pd.option_context("display.width", 220, "display.max_columns", None, "display.max_rows", None):
+        for name, part in parts.items():
+            print(part.to_string(index=False, float_format="{:.4g}".format), end="\n\n")
+            part.to_csv(HERE / f"{name}.csv", index=False, float_format="%.5g")
+    print(table.summary(numbers))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else REPLICATES, sys.argv[2] if len(sys.argv) > 2 else None)
