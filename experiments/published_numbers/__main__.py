@@ -44,6 +44,7 @@ CHANNELS = {
     "no contagion": {"contagion_channel": 0.0},
     "no relocation, no entry": {"relocation_channel": 0.0, "entry_channel": 0.0},
 }
+SMALLEST_RATIO = 0.05  # for logarithms, where a window holds no homicide
 PLACEBOS = 10  # redrawn dates for every replicate
 YEAR = 52  # weeks before and after an operation
 TRUCE = (104, 199)  # weeks; 22 months, as in El Salvador
@@ -106,7 +107,7 @@ def mechanisms(study: Study, atlas: contagion.Atlas, params: Params, replicates:
 
 
 def channels(study: Study, atlas: contagion.Atlas, params: Params, replicates: int) -> pd.DataFrame:
-    """Geometric means of the ratios after a capture with each channel off, and the placebo: 90 % intervals of the mean."""
+    """Geometric means of ratios after a capture, with each channel off, and of the placebo; 90 % intervals of both."""
     rows = []
     for name, off in CHANNELS.items():
         changed = replace(params, **{key: jnp.full(replicates, value) for key, value in off.items()})
@@ -114,9 +115,8 @@ def channels(study: Study, atlas: contagion.Atlas, params: Params, replicates: i
         for run in runs(atlas, changed, replicates, SEED):
             counts = monthly(run.homicides)
             design = study.design(run)
-            ratios.append(
-                np.log(np.maximum(event_study.ratios(counts, design, study.dispersion(counts, design)), 0.05))
-            )
+            after = event_study.ratios(counts, design, study.dispersion(counts, design))
+            ratios.append(np.log(np.maximum(after, SMALLEST_RATIO)))
             if not off:
                 given = (run.captures, *study.given)
                 placebos += [event_study.placebo(each, *given, draws=PLACEBOS, seed=i) for i, each in enumerate(counts)]
@@ -144,17 +144,12 @@ def after_truce(mirror: str | None, params: Params, replicates: int) -> NDArray:
     atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, history=False, mirror=mirror)
     first, end = TRUCE
     agreed = contagion.load_intervention("truce", start=first, duration=end - first, breadth=SLOTS)
-    weeks = end + 52
-    results = contagion.simulate(
-        atlas, {"truce": (agreed,)}, params=params, weeks=weeks, replicates=replicates, seed=SEED
-    )
-    months = results.indexes["time"]
-    clock = (months.year - months[0].year) * 12 + months.month - months[0].month
-    start, stop = (int(round(week / WEEKS_OF_YEAR * 12)) for week in TRUCE)
-    series = results["homicides_total"].isel(strategy=0).to_numpy()
+    shared = dict(params=params, replicates=replicates, seed=SEED)
+    results = contagion.simulate(atlas, {"truce": (agreed,)}, weeks=end + YEAR, **shared)
     exposure = results["weeks"].to_numpy().astype(float)
-    assert list(clock) == list(range(len(clock)))
-    return np.array([truce.truce(each, start, stop, exposure).irr.iloc[0] for each in series])
+    start, stop = np.searchsorted(np.cumsum(exposure), TRUCE)
+    series = results["homicides_total"].isel(strategy=0).to_numpy()
+    return np.array([truce.truce(each, start, stop, exposure)["irr"].iloc[0] for each in series])
 
 
 def growth(mirror: str | None, params: Params, replicates: int) -> pd.DataFrame:
