@@ -71,7 +71,7 @@ def closeness(
     distance = np.linalg.norm(centres[focal] - centres[other], axis=1)
     if roads is not None:
         ends = np.sort(roads[["origin", "destination"]].to_numpy(), axis=1) @ [len(centres), 1]
-        known = pd.Series(roads.km.to_numpy()).groupby(ends).min()
+        known = pd.Series(pd.Series(roads.km.to_numpy()).groupby(ends).min())
         pairs = np.sort(np.column_stack([focal, other]), axis=1) @ [len(centres), 1]
         by_road = known.reindex(pairs).to_numpy()
         distance = np.where(np.isnan(by_road), distance, by_road)

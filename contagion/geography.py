@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from types import ModuleType
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ from contagion.polygons import in_kilometres
 from contagion.regions import file, lattice, mexico, national, schematic
 from contagion.regions.places import Options, Places
 from contagion.resources import folder
+from contagion.sources import hashed
 from contagion.state import Region
 from contagion.tables import check_join, codes, column, numbers, read_table, some
 
@@ -104,7 +106,8 @@ def _assembled(places: Places, options: Options) -> Atlas:
     weights, joined = contiguity(outlines)
     if options.weights == "distance":
         weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
-    roads = _roads(options.roads, polygons.index) if options.roads else None
+    digits = options.digits if isinstance(options, file.Options) else 0
+    roads = _roads(options.roads, polygons.index, digits) if options.roads else None
     near = closeness(weights, centres, options.scale_km, roads)
     residents = polygons.population.to_numpy(dtype=float)
     if residents.sum() < 1:
@@ -150,16 +153,16 @@ def _assembled(places: Places, options: Options) -> Atlas:
         schematic=places.schematic,
         source=places.source,
         notes=(*places.notes, *joined, *unpeopled, assumed),
-        hashes=places.hashes,
+        hashes=places.hashes | (hashed(Path(options.roads)) if options.roads else {}),
     )
 
 
-def _roads(path: str, places: pd.Index) -> pd.DataFrame:
+def _roads(path: str, places: pd.Index, digits: int | None) -> pd.DataFrame:
     """Ways by road between places: origin, destination (indices) and km, from a CSV with columns from, to, km."""
-    table = read_table(path, "from").astype({"to": "string"}, errors="ignore")
+    table = read_table(path, "from", "to")
     ends = {}
     for end, name in (("origin", "from"), ("destination", "to")):
-        keys = codes(column(table, name, path), path, 0, unique=False)
+        keys = codes(column(table, name, path), path, digits, unique=False)
         check_join(keys, places, path)
         ends[end] = places.get_indexer(keys)
     return pd.DataFrame({**ends, "km": numbers(column(table, "km", path), path)})

@@ -1,5 +1,7 @@
 """One week: the processes of the model in their order."""
 
+from typing import overload
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
@@ -115,6 +117,12 @@ def _moves(
     return jax.lax.cond(week % EVERY == EVERY - 1, decide, lambda state: (state, nobody, nobody), state)
 
 
+@overload
+def _stream(keys: Key[Array, " replicate"], process: int) -> Key[Array, " replicate"]: ...
+@overload
+def _stream(keys: None, process: int) -> None: ...
+@overload
+def _stream(keys: Key[Array, " replicate"] | None, process: int) -> Key[Array, " replicate"] | None: ...
 def _stream(keys: Key[Array, " replicate"] | None, process: int) -> Key[Array, " replicate"] | None:
     """Keys of one process; None in the deterministic mode."""
     return None if keys is None else jax.vmap(jax.random.fold_in, (0, None))(keys, process)

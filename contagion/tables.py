@@ -19,12 +19,12 @@ def some(values: Iterable[object], most: int = 5) -> str:
     return ", ".join(str(value) for value in listed[:most]) + more
 
 
-def read_table(path: str, code: str) -> pd.DataFrame:
-    """A CSV file in UTF-8 whose column `code` is read as text, so that leading zeros stay."""
+def read_table(path: str, *code: str) -> pd.DataFrame:
+    """A CSV file in UTF-8 whose columns named in `code` are read as text, so that leading zeros stay."""
     if not Path(path).is_file():
         raise InputError(f"{path}: there is no such file; give the path of a CSV file.")
     try:
-        table = pd.read_csv(path, dtype={code: "string"})
+        table = pd.read_csv(path, dtype=dict.fromkeys(code, "string"))
     except (ValueError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a readable CSV file in UTF-8 ({error}).") from error
     if table.empty:

@@ -69,9 +69,9 @@ def simulate(params: Params, count: int, seed: int, study: Study, atlas) -> pd.D
 def observations() -> pd.DataFrame:
     """The targets in the fit: value and standard error, as they are compared."""
     table = targets()
-    table = table[table.fit == "in"]
+    published = table.loc[table.fit == "in", ["published_low", "published", "published_high"]]
     rows = {}
-    for name, low, value, high in table[["published_low", "published", "published_high"]].itertuples():
+    for name, (low, value, high) in zip(published.index, published.to_numpy(), strict=True):
         if name in LOGARITHMIC:
             low, value, high = np.log([low, value, high])
         rows[name] = (value, np.hypot((high - low) / 2 / NORMAL, DISCREPANCY.get(name, 0)))
@@ -82,7 +82,7 @@ def compared(estimates: pd.DataFrame, names: pd.Index) -> NDArray:
     """Statistics as they are compared; what could not be estimated is the mean of the others."""
     table = estimates[list(names)].copy()
     for name in names.intersection(LOGARITHMIC):
-        table[name] = np.log(table[name].clip(lower=SMALLEST_RATIO))
+        table[name] = np.log(np.maximum(table[name], SMALLEST_RATIO))
     return table.fillna(table.mean()).to_numpy()
 
 

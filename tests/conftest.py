@@ -69,6 +69,9 @@ def public_files() -> Path:
     return MIRROR
 
 
+# One size for most ensembles: tests that run the same strategy share its compilation, which takes most of their time.
+REPLICATES = 8
+
 # With few members the national law gives next to no fighting; this makes conflict a third of homicides.
 FIGHTING = dict(conflict=2e-6, incapacitation=1.0)
 

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from conftest import REPLICATES
 
 import contagion
 from contagion.config import at_scale, load_params
-from contagion.dataset import PLACE_VARIABLES, calendar, statistics
+from contagion.dataset import GROUP_VARIABLES, PLACE_VARIABLES, calendar, statistics
 from contagion.outcomes import OUTCOMES
 
 
@@ -22,7 +23,7 @@ def atlas():
 @pytest.fixture(scope="module")
 def results(atlas):
     strategies = {"baseline": (), "same": (), "kingpin": (contagion.load_intervention("kingpin", start=4, every=4),)}
-    return contagion.simulate(atlas, strategies, weeks=26, replicates=6, full=True)
+    return contagion.simulate(atlas, strategies, weeks=26, replicates=REPLICATES, full=True)
 
 
 def test_weeks_fall_into_the_month_of_their_middle_day():
@@ -47,7 +48,7 @@ def test_weeks_begin_with_the_start():
 
 def test_weekly_records_add_up_to_monthly_ones(atlas):
     weekly, monthly = (
-        contagion.simulate(atlas, {"baseline": ()}, weeks=13, replicates=3, record=record, start="2021-03-01")
+        contagion.simulate(atlas, {"baseline": ()}, weeks=13, replicates=REPLICATES, record=record, start="2021-03-01")
         for record in ("week", "month")
     )
     assert weekly["weeks"].values.tolist() == [1] * 13
@@ -111,7 +112,7 @@ def made(homicides: np.ndarray) -> xr.Dataset:
     dims = ("strategy", "time", "replicate")
     one = xr.DataArray(np.ones_like(homicides), dims=dims)
     names = [f"{name}_total" for name in PLACE_VARIABLES]
-    groups = {name: one.expand_dims("group") for name in ("recruits", "incapacitated", "swept")}
+    groups = {name: one.expand_dims("group") for name in GROUP_VARIABLES}
     dataset = xr.Dataset(dict.fromkeys(names, one) | groups)
     dataset["homicides_total"] = (dims, homicides)
     return dataset.assign_coords(strategy=["a", "b"], weeks=("time", [52]), population=("place", [1000.0, 2000.0]))
@@ -133,8 +134,8 @@ def test_rates_per_member_do_not_depend_on_scale(atlas):
 
 
 def test_a_region_without_members_is_finite():
-    empty = contagion.load_region("lattice", rows=3, columns=3, members=0)
-    results = contagion.simulate(empty, weeks=8, replicates=2)
+    empty = contagion.load_region("lattice", rows=4, columns=4, members=0)
+    results = contagion.simulate(empty, weeks=8, replicates=REPLICATES)
     assert all(array.notnull().all() for array in results.data_vars.values())
     assert float(results["homicides_total"].sum()) > 0
     assert float(results["members"].sum()) == 0
@@ -150,7 +151,7 @@ def test_weights_by_distance_are_finite_and_sum_to_one(weights):
 
 def test_start_is_that_of_the_region(atlas):
     dated = replace(atlas, start=date(2007, 1, 1))
-    results = contagion.simulate(dated, {"baseline": ()}, weeks=4, replicates=2)
+    results = contagion.simulate(dated, {"baseline": ()}, weeks=4, replicates=REPLICATES)
     assert str(results["time"].values[0])[:7] == "2007-01"
     with pytest.raises(contagion.InputError, match="the region was loaded as of 2007-01-01"):
         contagion.simulate(dated, {"baseline": ()}, weeks=4, replicates=2, start="2010-01-01")

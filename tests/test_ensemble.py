@@ -33,7 +33,7 @@ def model(region, params):
     return Model(region, params, interventions)
 
 
-@pytest.mark.parametrize("lanes", [1, 3, 4, 7, 64])
+@pytest.mark.parametrize("lanes", [1, 4, 64])
 def test_chunk_size_does_not_change_results(model, lanes):
     """Bit for bit, last chunk padded or not."""
     assert np.array_equal(homicides(model, 10, lanes=lanes), homicides(model, 10, lanes=10))

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import FIGHTING
+from conftest import FIGHTING, REPLICATES
 from oracle import weight_matrix
 from scipy.optimize import minimize
 from scipy.stats import nbinom
@@ -76,10 +76,9 @@ def test_endemic_epidemic_likelihood_recovers_parameters(quiet):
 
 
 def unrest(**changes):
-    """Parameters under which groups split, move and open all the time."""
-    return load_params(
-        **dict(split_hazard=0.05, relocation=0.2, flight=0.2, entry=0.2, foothold=1.0) | FIGHTING | changes
-    )
+    """Parameters under which groups split, move and open all the time, as fast as a step of a week allows."""
+    rates = dict(split_hazard=0.05, relocation=0.15, flight=0.1, entry=0.06, foothold=1.0)
+    return load_params(**rates | FIGHTING | changes)
 
 
 @pytest.mark.parametrize("drawn", [True, False], ids=["drawn", "expected"])
@@ -114,7 +113,7 @@ def test_whole_run_accounts_for_every_member(region):
     """I3 over two years of everything at once: members at the end are those at the start plus and minus all flows."""
     interventions = tuple(load_intervention(name, **early(name)) for name in intervention_names())
     model = Model(region, unrest(), interventions)
-    flows, stocks = next(ensemble(model, [(0, 104)], 8, 0))
+    flows, stocks = next(ensemble(model, [(0, 104)], REPLICATES, 0))
     change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
     expected = region.members.sum() + np.asarray(change, float).sum(axis=0)
     np.testing.assert_allclose(np.asarray(stocks.members, float).sum(axis=0), expected, rtol=1e-4)
@@ -129,7 +128,7 @@ def test_splits_are_spatially_coherent_and_leave_traces(region):
     everywhere = np.zeros_like(region.members)
     everywhere[0] = 100.0
     one_group = replace(region, members=everywhere, hostility=np.zeros_like(region.hostility))
-    params = load_params(split_hazard=1.0, split_share=0.4, split_hostility=0.7)
+    params = load_params(split_hazard=1.0, split_hazard_headless=0.0, split_share=0.4, split_hostility=0.7)
     keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(2), jnp.arange(64))
     carry, _ = begin(Model(one_group, params, ()), 64, keys)
     after, splits, blocked = fragmentation(carry.state, params, one_group, keys)
@@ -154,7 +153,7 @@ def test_splits_are_spatially_coherent_and_leave_traces(region):
 
 @pytest.mark.parametrize("channel", ["relocation_channel", "entry_channel"])
 def test_a_channel_that_is_off_moves_nobody(region, channel):
-    flows, _ = next(ensemble(Model(region, unrest(**{channel: 0.0}), ()), [(0, 20)], 4, 0))
+    flows, _ = next(ensemble(Model(region, unrest(**{channel: 0.0}), ()), [(0, 20)], REPLICATES, 0))
     moved = {"relocation_channel": flows.relocated, "entry_channel": flows.entries}
     assert moved.pop(channel).sum() == 0
     assert moved.popitem()[1].sum() > 0
@@ -164,7 +163,9 @@ def test_contagion_that_is_off_breeds_nothing(region, params):
     """With the channel off, retaliation and spillover are as if they were zero."""
     off = replace(params, contagion_channel=jnp.float32(0))
     none = replace(params, retaliation=jnp.float32(0), spillover=jnp.float32(0))
-    assert np.array_equal(weekly(Model(region, off, ()), 12, 4), weekly(Model(region, none, ()), 12, 4))
+    runs = [weekly(Model(region, changed, ()), 12, REPLICATES) for changed in (off, none, params)]
+    assert np.array_equal(runs[0], runs[1])
+    assert not np.array_equal(runs[0], runs[2])
 
 
 def permuted(region, places, groups):
@@ -241,7 +242,8 @@ def assert_identical(region, params, interventions, weeks, until):
     def history(interventions):
         periods = [(week, week + 1) for week in range(weeks)]
         model = Model(region, params, interventions)
-        return [jax.tree.leaves(jax.tree.map(np.asarray, period)) for period in ensemble(model, periods, 8, 0)]
+        run = ensemble(model, periods, REPLICATES, 0)
+        return [jax.tree.leaves(jax.tree.map(np.asarray, period)) for period in run]
 
     same = [
         all(np.array_equal(a, b) for a, b in zip(baseline, treated, strict=True))
@@ -254,7 +256,7 @@ def assert_identical(region, params, interventions, weeks, until):
 def test_conditional_seed_is_common(region, params):
     """The first replicates of a larger ensemble are those of a smaller one."""
     model = Model(region, params, ())
-    few, many = weekly(model, 10, 4), weekly(model, 10, 8)
+    few, many = weekly(model, 10, 4), weekly(model, 10, REPLICATES)
     assert np.array_equal(few, many[..., :4])
     assert not np.array_equal(many[..., 0], many[..., 1])
     assert jnp.isfinite(many).all()
@@ -273,7 +275,8 @@ def test_attribution_error_reaches_decisions(region, params):
     """What is attributed at random changes whom an authority takes for the strongest."""
     kingpin = (load_intervention("kingpin", start=3, every=3, breadth=1),)
     certain, mistaken = (
-        weekly(Model(region, replace(params, attribution_error=jnp.float32(error)), kingpin), 30, 8) for error in (0, 1)
+        weekly(Model(region, replace(params, attribution_error=jnp.float32(error)), kingpin), 30, REPLICATES)
+        for error in (0, 1)
     )
     assert not np.array_equal(certain, mistaken)
 
@@ -291,5 +294,5 @@ def test_recorded_homicides_are_not_biased_by_small_counts(quiet):
 
 def test_fighting_is_present(region):
     """The fixture would not test conflict if there were none."""
-    flows, _ = next(ensemble(Model(region, load_params(**FIGHTING), ()), [(0, 10)], 4, 0))
+    flows, _ = next(ensemble(Model(region, load_params(**FIGHTING), ()), [(0, 10)], REPLICATES, 0))
     assert 0.05 < float(flows.conflict_homicides.sum() / flows.homicides.sum()) < 0.9

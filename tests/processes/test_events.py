@@ -1,0 +1,43 @@
+"""One uniform decides whether anything happens, and to which group."""
+
+import jax.numpy as jnp
+import numpy as np
+from scipy.stats import chisquare
+
+from contagion.processes.events import first_event
+
+HAZARD = np.array([0.3, 0.1, 0.0, 0.6])
+DRAWS = 200_000
+
+
+def test_probabilities():
+    """No event with probability exp(-sum h), else group g with probability h_g / sum h; never two at once."""
+    uniform = np.random.default_rng(7).random(DRAWS, dtype=np.float32)
+    happens = np.asarray(first_event(jnp.broadcast_to(jnp.float32(HAZARD)[:, None], (4, DRAWS)), jnp.asarray(uniform)))
+    assert set(np.unique(happens)) == {0, 1}
+    assert set(happens.sum(axis=0)) == {0, 1}
+    total = HAZARD.sum()
+    expected = np.append(HAZARD / total * -np.expm1(-total), np.exp(-total))
+    counted = np.append(happens.sum(axis=1), (happens.sum(axis=0) == 0).sum())
+    assert counted[2] == 0
+    assert chisquare(np.delete(counted, 2), DRAWS * np.delete(expected, 2)).pvalue > 1e-3
+
+
+def test_places_draw_on_their_own():
+    """Hazard [place, group, replicate], uniform [place, replicate]."""
+    hazard = jnp.array([[[9.0], [0.0]], [[0.0], [0.5]]])
+    assert first_event(hazard, jnp.array([[0.5], [0.5]]))[..., 0].tolist() == [[1, 0], [0, 0]]
+    assert first_event(hazard, jnp.array([[0.9999], [0.39]]))[..., 0].tolist() == [[0, 0], [0, 1]]  # 1 - exp(-0.5)
+    assert not first_event(0 * hazard, jnp.array([[0.0], [0.5]])).any()
+
+
+def test_slots_are_alike():
+    """Which slot a group has does not change its chance, however large the hazards."""
+    uniform = jnp.asarray(np.random.default_rng(8).random(DRAWS, dtype=np.float32))
+    shares = first_event(jnp.full((5, DRAWS), 0.4), uniform).mean(axis=1)
+    np.testing.assert_allclose(shares, -np.expm1(-2.0) / 5, atol=4e-3)
+
+
+def test_expectation():
+    """Without a uniform each group has its own probability."""
+    np.testing.assert_allclose(first_event(jnp.float32(HAZARD)[:, None], None)[:, 0], 1 - np.exp(-HAZARD), rtol=1e-6)
