@@ -52,7 +52,7 @@ DISCREPANCY = {"T30": 0.03}
 NORMAL = 1.959964
 SMALLEST_RATIO = 0.05  # for logarithms, where a window holds no homicide
 DRAWS = 512
-SIMULATIONS = 384
+SIMULATIONS = 256
 
 
 def simulate(params: Params, count: int, seed: int, study: Study, atlas) -> pd.DataFrame:
