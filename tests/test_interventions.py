@@ -115,6 +115,32 @@ def test_empty_controls_are_the_identity(region, params):
     assert eqx.tree_equal(filled.combine(Controls()).full(carry.state), filled)
 
 
+def random_controls(state, generator):
+    """Controls with every field at its full shape, within its bounds."""
+    shares = {"withdrawal", "force", "removal", "killing", "site", "sweep"}
+
+    def values(name, shape):
+        return jnp.asarray(generator.random(shape) * (1 if name in shares else 50) + (name not in shares), jnp.float32)
+
+    return Controls(**{name: values(name, field.shape) for name, field in vars(Controls().full(state)).items()})
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_controls_combine_in_any_order_and_with_the_empty_ones_to_themselves(region, params, seed):
+    """Field by field: to the bit for two and for the empty ones, to rounding for three."""
+    state = begin(Model(region, params, ()), 2)[0].state
+    generator = np.random.default_rng(seed)
+    one, two, three = (random_controls(state, generator) for _ in range(3))
+    for name in vars(one):
+        both, reverse = (getattr(combined, name) for combined in (one.combine(two), two.combine(one)))
+        assert np.array_equal(both, reverse), name
+        assert not np.array_equal(both, getattr(one, name)), name
+        first, last = one.combine(two).combine(three), three.combine(two.combine(one))
+        np.testing.assert_allclose(getattr(first, name), getattr(last, name), rtol=1e-6, err_msg=name)
+        for same in (one.combine(Controls()), Controls().combine(one)):
+            assert np.array_equal(getattr(same, name), getattr(one, name)), name
+
+
 def test_rank_orders_from_largest_with_ties_to_the_earlier():
     values = jnp.array([[1.0, 5.0], [3.0, 5.0], [3.0, 9.0]])
     assert rank(values).tolist() == [[2, 1], [0, 2], [1, 0]]
