@@ -7,11 +7,12 @@ over: the noise of a single simulation. The posterior is sampled by the No-U-Tur
 
 import importlib
 from dataclasses import dataclass
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 from numpy.typing import NDArray
 
 from contagion.errors import InputError
@@ -85,13 +86,30 @@ def posterior(
     The covariance is that of one simulation plus the squared errors: the observed world is one run as well, and its
     errors hold what the statistic as published is uncertain about. Priors are uniform in their quantiles.
     """
+    precision = np.linalg.inv(emulator.covariance + np.diag(np.square(errors)))
+    given = (jnp.asarray(values, jnp.float32) for values in (emulator.coefficients, precision, observed))
+    keys = jax.random.split(jax.random.key(seed), CHAINS)
+    chains = _chains(keys, *given, parameters=parameters, keep=-(-draws // CHAINS))
+    _check_mixing(np.asarray(chains))
+    mixed = np.asarray(jax.nn.sigmoid(chains)).swapaxes(0, 1).reshape(-1, parameters)
+    return mixed[:draws]
+
+
+@partial(jax.jit, static_argnames=("parameters", "keep"))
+def _chains(
+    keys: Key[Array, " chain"],
+    coefficients: Float[Array, "feature statistic"],
+    precision: Float[Array, "statistic statistic"],
+    observed: Float[Array, " statistic"],
+    parameters: int,
+    keep: int,
+) -> Float[Array, "chain draw parameter"]:
+    """Draws of the logits of the quantiles, every `THIN`-th after the sampler has tuned itself."""
     blackjax = _blackjax()
-    precision = jnp.asarray(np.linalg.inv(emulator.covariance + np.diag(np.square(errors))), jnp.float32)
-    target = jnp.asarray(observed, jnp.float32)
 
     def density(position: Float[Array, " parameter"]) -> Float[Array, ""]:
         quantiles = jax.nn.sigmoid(position)
-        missed = emulator.mean(quantiles) - target
+        missed = features(quantiles) @ coefficients - observed
         prior = jnp.log(quantiles).sum() + jnp.log1p(-quantiles).sum()  # of the logistic change of variables
         return prior - missed @ precision @ missed / 2
 
@@ -105,14 +123,10 @@ def posterior(
             state, _ = kernel.step(key, state)
             return state, state.position
 
-        keep = -(-draws // CHAINS)
         _, positions = jax.lax.scan(one, state, jax.random.split(later, THIN * keep))
         return positions[::THIN]
 
-    chains = jax.vmap(chain)(jax.random.split(jax.random.key(seed), CHAINS))
-    _check_mixing(np.asarray(chains))
-    mixed = np.asarray(jax.nn.sigmoid(chains)).swapaxes(0, 1).reshape(-1, parameters)
-    return mixed[:draws]
+    return jax.vmap(chain)(keys)
 
 
 def _check_mixing(chains: NDArray) -> None:

@@ -10,6 +10,9 @@ import pytest
 from contagion.config import load_intervention
 from contagion.ensemble import Model, begin
 from contagion.interventions.concentric_handover import MILITARY, OVERLAP, POLICE, WAITING
+from contagion.interventions.recorded import RecordedOperations, RecordedRemovals
+from contagion.processes.conflict import conflict
+from contagion.processes.leadership import leadership
 from contagion.processes.observe import observe
 from contagion.state import Controls
 
@@ -74,6 +77,84 @@ def test_surge_follows_the_heat_and_ends(region, view):
 def test_barracks_withdraw_everybody_from_a_date(region, view):
     controls = play(load_intervention("barracks", start=2, share=0.7), region, [view] * 4)
     assert [float(control.withdrawal) for control in controls] == pytest.approx([0, 0, 0.7, 0.7])
+
+
+def test_truce_binds_its_signatories_alone_and_rebounds(region, view):
+    """The two groups of most killings at the start sign; what comes later does not change who did."""
+    at_first = replace(view, attributed=jnp.array([[3.0], [9.0], [5.0], [0.0]]))
+    later = replace(view, attributed=jnp.array([[9.0], [0.0], [0.0], [9.0]]))
+    truce = load_intervention("truce", start=2, duration=3, breadth=2, calm=0.7, rebound=0.4, rebound_weeks=2)
+    controls = play(truce, region, [at_first] * 3 + [later] * 6)
+    hostility = np.stack([np.broadcast_to(control.hostility, (4, 4, 1))[..., 0] for control in controls])
+    np.testing.assert_allclose(hostility[:, 1, 2], [1, 1, 0.3, 0.3, 0.3, 1.4, 1.4, 1, 1], rtol=1e-6)
+    np.testing.assert_array_equal(hostility, hostility.transpose(0, 2, 1))
+    others = np.ones((4, 4), bool)
+    others[np.ix_([1, 2], [1, 2])] = False
+    assert np.all(hostility[:, others] == 1)
+
+
+def test_a_truce_stops_fighting_and_leaves_hostility_as_it_was(region, params):
+    """Two groups alone: no killing while they keep it, and the state remembers what they are to each other."""
+    carry, background = begin(Model(region, params, ()), 1)
+    calm = jnp.ones((4, 4, 1)).at[0, 1].set(0.0).at[1, 0].set(0.0)
+    alone = np.zeros_like(region.members)
+    alone[:2] = 50
+    state = replace(carry.state, members=jnp.asarray(alone.T)[..., None])
+    after, killed = conflict(state, background, state.hostility * calm, params, region)
+    assert killed.sum() == 0
+    assert np.array_equal(after.hostility, state.hostility)
+    assert conflict(state, background, state.hostility, params, region)[1].sum() > 0
+
+
+def test_recorded_removals_hit_group_place_and_week(region, view):
+    """One with a group, one without in the same week, two of one group at once, and one before the start."""
+    removals = RecordedRemovals(
+        week=jnp.array([2, 2, 4, 4, -3]),
+        group=jnp.array([1, -1, 0, 0, 2]),
+        place=jnp.array([4, 7, 5, 6, 0]),
+        killed=jnp.array([1.0, 1.0, 0.0, 1.0, 1.0]),
+        severity=jnp.array([0.8, 0.5, 0.8, 0.3, 0.9]),
+    )
+    controls = play(removals, region, [view] * 6)
+    removal, killing, site = (
+        np.stack([getattr(control, name)[:, 0] for control in controls]) for name in ("removal", "killing", "site")
+    )
+    expected = np.zeros((6, 4))
+    expected[2, 1], expected[4, 0] = 0.8, 0.8  # the larger of two removals at once
+    np.testing.assert_allclose(removal, expected, rtol=1e-6)
+    assert killing[2, 1] == 1
+    assert killing[4, 0] == pytest.approx(0.3 / 0.8)
+    hit = {(int(week), int(place)): float(site[week, place]) for week, place in np.argwhere(site)}
+    assert hit == pytest.approx({(2, 4): 0.8, (2, 7): 0.5, (4, 5): 0.8, (4, 6): 0.3})
+
+
+def test_a_removal_without_a_group_unsettles_its_place_alone(region, params, view):
+    """Fighting grows there by exp(a_Y d), nowhere else, and no group loses its leader."""
+    contested = int(np.argmax((region.members > 0).sum(axis=0)))
+    removal = RecordedRemovals(*(jnp.array([value]) for value in (0, -1, contested)), jnp.ones(1), jnp.array([0.5]))
+    carry, background = begin(Model(region, params, ()), 1)
+    controls = play(removal, region, [view])[0].full(carry.state)
+    state = leadership(carry.state, controls, params)
+    assert np.all(state.integrity == 1)
+    assert not state.shock.any()
+    before, after = (
+        np.asarray(conflict(each, background, each.hostility, params, region)[1].sum(axis=1)[:, 0])
+        for each in (carry.state, state)
+    )
+    assert before[contested] > 0
+    np.testing.assert_allclose(after[contested] / before[contested], np.exp(0.5 * params.site_shock), rtol=0.02)
+    assert np.array_equal(np.delete(after, contested), np.delete(before, contested))
+
+
+def test_recorded_operations_begin_and_end(region, view):
+    """One from week 2 on, one that was under way at the start, one that was over."""
+    military = np.zeros((3, len(region.population)), np.float32)
+    military[0, 3], military[1, 5], military[2, 7] = 100, 200, 400
+    operations = RecordedOperations(jnp.array([2, -3, -9]), jnp.int32(4), jnp.asarray(military))
+    sent = np.stack([control.military[:, 0] for control in play(operations, region, [view] * 8)])
+    assert sent[:, 3].tolist() == [0, 0, 100, 100, 100, 100, 0, 0]
+    assert sent[:, 5].tolist() == [200, 0, 0, 0, 0, 0, 0, 0]
+    assert sent.sum() == 600
 
 
 @pytest.fixture

@@ -78,6 +78,41 @@ def test_totals_are_sums_over_places(results):
             np.testing.assert_allclose(means, results[f"{name}_total"].mean("replicate"), rtol=1e-5)
 
 
+def test_presence_is_the_share_of_replicates(results):
+    """And places with groups are counted as the presence of each replicate says."""
+    presence = results["presence"]
+    assert float(presence.min()) >= 0
+    assert float(presence.max()) <= 1
+    full = results["presence_full"]
+    share = full.mean("replicate")
+    np.testing.assert_allclose(presence.transpose(*share.dims), share, rtol=1e-6)
+    occupied = full.any("group").sum("place")
+    np.testing.assert_array_equal(results["occupied_total"].transpose(*occupied.dims), occupied)
+    places = full.sum("place")
+    np.testing.assert_array_equal(results["places_of_group"].transpose(*places.dims), places)
+
+
+def test_splits_are_counted_and_splinters_know_their_parent(atlas):
+    """Two slots are free: two splits in each replicate, and those that follow find no room."""
+    params = load_params(split_hazard=0.1)
+    results = contagion.simulate(atlas, {"baseline": ()}, params=params, weeks=52, replicates=REPLICATES)
+    run = results.isel(strategy=0)
+    parent = run["parent"].to_numpy().astype(int)  # replicate, time, group
+    splits = run["splits"].cumsum("time").to_numpy()
+    blocked = run["blocked_splits"].sum(("time", "group")).to_numpy()
+    founders = np.asarray(atlas.region.members).sum(axis=1) > 0
+    assert np.all(parent[..., founders] == -1)
+    assert np.all(parent[:, -1, ~founders] >= 0)
+    assert np.all(splits[:, -1].sum(axis=1) == (~founders).sum())
+    assert np.all(blocked > 0)
+    for replicate, time, slot in np.argwhere(parent >= 0):
+        assert parent[replicate, time, slot] != slot
+        assert splits[replicate, time, parent[replicate, time, slot]] >= 1
+    table = contagion.compare(results).set_index("outcome")["mean"]
+    assert table["splits"] == (~founders).sum()
+    assert table["blocked_splits"] == pytest.approx(blocked.mean())
+
+
 def test_identical_strategies_are_undecided(results):
     table = contagion.compare(results)
     same = table[(table["strategy"] == "same") & (table["outcome"] == "homicides")].iloc[0]

@@ -153,10 +153,14 @@ def test_splits_are_spatially_coherent_and_leave_traces(region):
 
 @pytest.mark.parametrize("channel", ["relocation_channel", "entry_channel"])
 def test_a_channel_that_is_off_moves_nobody(region, channel):
-    flows, _ = next(ensemble(Model(region, unrest(**{channel: 0.0}), ()), [(0, 20)], REPLICATES, 0))
+    """Nor does it stop the other one; members are accounted for either way."""
+    flows, stocks = next(ensemble(Model(region, unrest(**{channel: 0.0}), ()), [(0, 20)], REPLICATES, 0))
     moved = {"relocation_channel": flows.relocated, "entry_channel": flows.entries}
     assert moved.pop(channel).sum() == 0
     assert moved.popitem()[1].sum() > 0
+    change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
+    expected = region.members.sum() + np.asarray(change, float).sum(axis=0)
+    np.testing.assert_allclose(np.asarray(stocks.members, float).sum(axis=0), expected, rtol=1e-4)
 
 
 def test_contagion_that_is_off_breeds_nothing(region, params):

@@ -79,6 +79,7 @@ def test_table_of_parameters_is_current():
 def test_branching_ratio_counts_the_channel():
     assert branching_ratio(load_params(retaliation=0.25, spillover=0.5)) == pytest.approx(0.75)
     assert branching_ratio(load_params(retaliation=0.25, spillover=0.5, contagion_channel=0)) == 0
+    assert branching_ratio(load_params(retaliation=0.9, spillover=0.5, contagion_channel=0)) == 0  # nothing grows
 
 
 def test_a_law_that_kills_everybody_is_refused(region):

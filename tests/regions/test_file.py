@@ -34,7 +34,7 @@ def load(tmp_path):
     def loaded(places, **options):
         path = tmp_path / "colombia.gpkg"
         places.to_file(path)
-        for table in ("counts", "presence"):
+        for table in ("counts", "presence", "roads"):
             if isinstance(options.get(table), pd.DataFrame):
                 file = tmp_path / f"{table}.csv"
                 options[table].to_csv(file, index=False)
@@ -147,6 +147,56 @@ def test_bad_presence(places, load):
         load(places, presence=presence, groups=1)
     with pytest.raises(InputError, match="no such file"):
         load(places, presence="absent.csv")
+
+
+def pairs(region) -> dict[tuple[int, int], float]:
+    """Closeness by pair of places, of columns and tail alike."""
+    near = {}
+    for place, (others, values) in enumerate(zip(region.neighbours, region.closeness, strict=True)):
+        near |= {(place, int(other)): float(value) for other, value in zip(others, values, strict=True) if value > 0}
+    tail = zip(region.tail_place, region.tail_neighbour, region.tail_closeness, strict=True)
+    return near | {(int(place), int(other)): float(value) for place, other, value in tail}
+
+
+def test_roads_change_closeness_where_they_are_known(places, load):
+    """exp(-km / 50) both ways, the shorter of two ways, text codes with leading zeros; all else as it was."""
+    roads = pd.DataFrame({"from": ["05001", "05002", "05003"], "to": ["05002", "05001", "11003"], "km": [100, 75, 0]})
+    straight, atlas = load(places), load(places, roads=roads)
+    before, after = pairs(straight.region), pairs(atlas.region)
+    assert after[0, 1] == after[1, 0] == pytest.approx(np.exp(-75 / 50), rel=1e-5)
+    assert after[2, 5] == after[5, 2] == 1
+    changed = {pair for pair in before if before[pair] != after[pair]}
+    assert changed == {(0, 1), (1, 0), (2, 5), (5, 2)}
+    assert np.array_equal(straight.region.weights, atlas.region.weights)
+    assert len(atlas.hashes) == 2
+
+
+def test_roads_follow_the_digits_of_codes(places, load):
+    places["divipola"] = places.divipola.astype(int)
+    roads = pd.DataFrame({"from": [5001], "to": [5002], "km": [75]})
+    near = pairs(load(places, digits=5, roads=roads).region)
+    assert near[0, 1] == pytest.approx(np.exp(-75 / 50), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"from": ["99999"]}, r"1 of 1 codes name no polygon \(99999\)"),
+        ({"to": ["99999"]}, r"1 of 1 codes name no polygon \(99999\)"),
+        ({"km": [-1]}, r"'km' is negative in row 1 \(-1\)"),
+        ({"km": ["far"]}, r"'km' is not a finite number in row 1 \(far\)"),
+        ({"to": None}, "there is no column 'to'"),
+        ({"from": None}, "there is no column 'from'"),
+        ({"km": None}, "there is no column 'km'"),
+    ],
+)
+def test_bad_roads(places, load, change, message):
+    rows = {"from": ["05001"], "to": ["05002"], "km": [100]} | change
+    roads = pd.DataFrame({name: values for name, values in rows.items() if values})
+    with pytest.raises(InputError, match=rf"roads\.csv: .*{message}"):
+        load(places, roads=roads)
+    with pytest.raises(InputError, match="no such file"):
+        load(places, roads="absent.csv")
 
 
 def test_places_without_residents_stay_finite(load, places):

@@ -5,10 +5,12 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sparse
 import shapely
 
 from contagion.contiguity import contiguity
-from contagion.geography import load_region
+from contagion.geography import _read_options, load_region
+from contagion.interventions.recorded import RecordedOperations, RecordedRemovals
 from contagion.polygons import in_kilometres
 from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.regions import mexico, mexico_records
@@ -119,7 +121,8 @@ def test_region_of_2012(atlas):
     assert region.strategic.sum() == 28
     assert region.states == 32
     assert not atlas.schematic
-    assert set(atlas.hashes) == {*mexico_records.FILES, "strategic.csv", "relations.csv"}
+    tables = {"strategic.csv", "relations.csv", "removals.csv", "operations.csv"}
+    assert set(atlas.hashes) == {*mexico_records.FILES, *tables}
     assert any("published for 2012" in note for note in atlas.notes)
 
 
@@ -136,6 +139,65 @@ def test_windows_before_the_start(mirror, start, months, events):
     assert months in notes
     assert events in notes
     assert "assumed for this start" in notes
+
+
+def test_history_happens_on_its_dates(mirror):
+    """Cuernavaca, 2009-12-16, 1,080 days after the start, and the operations by their first days."""
+    atlas = load_region("mexico", mirror=mirror, start="2007-01-01", groups=8)
+    removals, operations = atlas.history
+    assert isinstance(removals, RecordedRemovals)
+    assert isinstance(operations, RecordedOperations)
+    (event,) = np.flatnonzero(np.asarray(removals.place) == atlas.polygons.index.get_loc("17007"))
+    assert int(removals.week[event]) == 1080 // 7
+    assert float(removals.killed[event]) == 1
+    assert float(removals.severity[event]) == pytest.approx(0.8)
+    group = int(removals.group[event])
+    assert group == (atlas.groups.index("Beltran Leyva") if "Beltran Leyva" in atlas.groups else -1)
+    assert (np.diff(removals.week) >= 0).all()  # by date
+    assert {float(value) for value in removals.severity} == pytest.approx({0.8, 0.3})
+    assert operations.week[:3].tolist() == [-3, 0, 2]  # 2006-12-11, 2007-01-03 and 2007-01-15
+    troops = np.asarray(operations.military)
+    np.testing.assert_allclose(troops.sum(axis=1), 3000, rtol=1e-5)
+    assert set(atlas.polygons.index[troops[0] > 0].str[:2]) == {"16"}
+    assert atlas.polygons.index[troops[1] > 0].tolist() == ["02004"]  # a municipality where the timeline names one
+    later = load_region("mexico", mirror=mirror, start="2010-01-01", groups=8).history[0]
+    assert int(later.week[event]) == -16 // 7  # before the start: never
+
+
+def test_history_can_be_left_out(mirror):
+    atlas = load_region("mexico", mirror=mirror, start="2007-01-01", history=False)
+    assert atlas.history == ()
+    assert not any("happen on their dates" in note for note in atlas.notes)
+
+
+def test_events_without_a_name_go_to_the_groups_named_there():
+    """By hand: shared 3 to 1, all to one, to the most named of the state, and to the last slot."""
+    named = np.array([[3.0, 0, 0, 0], [1, 5, 0, 0], [0, 0, 0, 0]])
+    unnamed = np.array([4.0, 1, 5, 6])
+    state = np.array(["a", "a", "a", "b"])
+    expected = [[6, 0, 0, 0], [2, 6, 5, 0], [0, 0, 0, 6]]
+    np.testing.assert_allclose(mexico.attributed(named, unnamed, state), expected)
+    np.testing.assert_allclose(mexico.attributed(named, 0 * unnamed, state), named)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.2, 1.0])
+def test_members_next_to_reported_places(spread):
+    """Four places in a row, events of one group in the second: its neighbours get half of the share each."""
+    codes = pd.Index(["01001", "01002", "01003", "02001"], name="code")
+    chain = sparse.csr_array(np.eye(4, k=1) + np.eye(4, k=-1))
+    events = pd.DataFrame(
+        {"code": ["01002"] * 16 + ["02001"], "date": pd.Timestamp("2006-06-15"), "actor": ["A"] * 16 + ["B"]}
+    )
+    options = _read_options(
+        "mexico", mexico.Options, dict(start="2007-01-01", presence_spread=spread, event_power=0.5, members=500.0)
+    )
+    members, names, _ = mexico._members(events, codes, chain, options)
+    assert members.sum() == pytest.approx(500)
+    assert names[:2] == ("A", "B")
+    home, away = 400 * (1 - spread), 200 * spread  # four fifths, by the root of sixteen events to one
+    np.testing.assert_allclose(members[0], [away, home, away, 0])
+    np.testing.assert_allclose(members[1], [0, 0, 100 * spread, 100 * (1 - spread)])
+    assert not members[2:].any()
 
 
 @pytest.mark.parametrize("groups", [1, 2, 64])
