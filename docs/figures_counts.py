@@ -36,7 +36,9 @@ def convergence(size: Size) -> Figure:
         return (s * (rate - contact * (s @ hostility.T))).ravel()
 
     weeks = 16 * (size.weeks // 4)
-    exact = solve_ivp(law, (0, weeks), start.ravel(), t_eval=np.arange(1, weeks + 1), rtol=1e-8, atol=1e-8).y.sum(axis=0)
+    exact = solve_ivp(law, (0, weeks), start.ravel(), t_eval=np.arange(1, weeks + 1), rtol=1e-8, atol=1e-8).y.sum(
+        axis=0
+    )
     figure, axes = sheet(2)
     lengths, errors = (8, 4, 2, 1), []
     for length, colour in zip(lengths, (RED, ORANGE, BLUE, BLACK), strict=True):
@@ -56,6 +58,7 @@ def convergence(size: Size) -> Figure:
     axes[1].set(xscale="log", yscale="log")
     dress(axes[1], "Half the step, half the error", "step, weeks", "%")
     axes[1].set_xticks(lengths)
+    axes[1].set_yticks([0.25, 0.5, 1, 2])
     legend(axes[1])
     return figure
 
@@ -78,7 +81,7 @@ def spread(size: Size) -> Figure:
         followed = series["homicides_flow"][:, apart == ring, 0].sum(axis=1)
         axes[0].plot(followed, color=colour, label=name)
         axes[1].plot(followed.cumsum(), color=colour, label=name)
-    dress(axes[0], "After 10 homicides in one place", "week", "expected homicides a week", zero=True)
+    dress(axes[0], "After 10 homicides", "week", "expected homicides a week", zero=True)
     legend(axes[0])
     dress(axes[1], "So far", "week", "expected homicides", zero=True)
     total = series["homicides_flow"][:, :, 0].sum(axis=0)
@@ -103,7 +106,10 @@ def noise(size: Size) -> Figure:
     axes[0].axhline(1, color=BLACK, linewidth=0.5)
     dress(axes[0], "Shared factor of a state", "week", "factor of homicides")
     legend(axes[0], "persistence r", "upper left")
-    for changes, colour, name in ((dict(national_noise=0.0, state_noise=0.0), BLUE, "counts alone"), ({}, RED, "with shared shocks")):
+    for changes, colour, name in (
+        (dict(national_noise=0.0, state_noise=0.0), BLUE, "counts alone"),
+        ({}, RED, "with shared shocks"),
+    ):
         given = scene(size, size.replicates, drawn=True, **changes)
         series, _ = run(given, 52, seed=3)
         yearly = series["homicides_flow"].sum(axis=(0, 1))
@@ -127,7 +133,9 @@ def numbers(size: Size) -> Figure:
     drawn = np.asarray(counts(uniforms, jnp.full(uniforms.shape, 4.0), jnp.float32(0.1)))
     values = np.arange(16)
     axes[1].bar(values, [(drawn == value).mean() for value in values], color=PALE, label="drawn")
-    axes[1].plot(values, stats.nbinom.pmf(values, 10, 1 / 1.4), "o", color=RED, markersize=3.5, label="negative binomial")
+    axes[1].plot(
+        values, stats.nbinom.pmf(values, 10, 1 / 1.4), "o", color=RED, markersize=3.5, label="negative binomial"
+    )
     dress(axes[1], "λ = 4, dispersion 0.1", "count y", "frequency", zero=True)
     legend(axes[1])
     base = scene(size, size.replicates, drawn=True)
@@ -139,6 +147,6 @@ def numbers(size: Size) -> Figure:
     edges = np.linspace(-700, 500, 49)
     for other, colour, name in ((totals[2], BLUE, "other seed"), (totals[1], GREEN, "same seed")):
         axes[2].hist(other - totals[0], bins=edges, color=colour, alpha=0.7, label=name)
-    dress(axes[2], "Difference, k₁ 0.28 against 0.3", "homicides of a year", "pairs of runs", zero=True)
+    dress(axes[2], "Effect of k₁ 0.28 for 0.3", "homicides of a year", "pairs of runs", zero=True)
     legend(axes[2])
     return figure

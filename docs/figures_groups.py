@@ -83,7 +83,11 @@ def splits(size: Size) -> Figure:
     gone = 1 - np.asarray(after.members[:, 0, first]) / np.where(before > 0, before, 1)
     lattice(axes[1], np.where(before > 0, gone, np.nan), "Who goes", "share of members", 0, 1, "cividis")
 
-    captured = {"nothing": ((), BLACK), "capture": (("removal",), RED), "sweep, then capture": (("sweep", "removal"), BLUE)}
+    captured = {
+        "nothing": ((), BLACK),
+        "capture": (("removal",), RED),
+        "sweep, then capture": (("sweep", "removal"), BLUE),
+    }
     sizes = dict(sweep=0.95, removal=0.8)
     for name, (what, colour) in captured.items():
         given = scene(size, size.replicates, drawn=True, split_operators_half=20.0)
@@ -96,6 +100,7 @@ def splits(size: Size) -> Figure:
         series, _ = run(given, size.weeks // 2, act, seed=1)
         axes[2].plot(100 * series["splits_flow"][:, 0].mean(axis=1).cumsum(), color=colour, label=name)
     dress(axes[2], "Splits so far", "week", "per 100 runs", zero=True)
+    axes[2].set_ylim(top=1.35 * axes[2].get_ylim()[1])
     legend(axes[2], where="upper left")
     return figure
 
@@ -133,8 +138,7 @@ def arrests(size: Size) -> Figure:
     row, column = np.divmod(np.arange(side * side), side)
     corner = (row < side // 3) & (column < side // 3)
     troops = Controls(military=jnp.asarray(4e-3 * given.region.population * corner, jnp.float32)[:, None])
-    start = 13
-    weeks = max(size.weeks // 4, start + 2)
+    start, weeks = size.weeks // 16, size.weeks // 4
     series, _ = run(given, weeks, lambda week: troops if week >= start else Controls())
     figure, axes = sheet(3, widths=(1.1, 1.1, 1))
     taken = _arrested(given, troops)
@@ -144,7 +148,7 @@ def arrests(size: Size) -> Figure:
     inside, total = [], series["incapacitated_flow"].sum(axis=(1, 2))
     for values, week in ((taken[0], 0), (taken[1], weeks)):
         share = np.nansum((values * np.asarray(over_groups(given.state.members))[:, 0])[corner]) / 1000
-        inside += [share] * ((start if week == 0 else weeks - start))
+        inside += [share] * (start if week == 0 else weeks - start)
     axes[2].plot(total, color=BLACK, label="everywhere")
     axes[2].plot(inside, color=RED, label="in the corner")
     dress(axes[2], "Arrests", "week", "persons a week", zero=True)
@@ -205,8 +209,16 @@ def fighting(size: Size) -> Figure:
     states = [lead(one.state, act.full(one.state), one.params) for act in (Controls(), Controls(**acts))]
     fought = [killed(one, state)[:, 0] for state in states]
     ratio = np.where(fought[0] > 1e-6, fought[1] / np.maximum(fought[0], 1e-6), np.nan)
-    lattice(axes[2], ratio, "After a capture", "fighting, relative to before", 1, float(np.nanmax(ratio)), "magma_r")
-    mark(axes[2], place, one.side, "here", BLUE)
+    lattice(
+        axes[2],
+        ratio,
+        "A capture in the white frame",
+        "fighting, relative to before",
+        1,
+        float(np.nanmax(ratio)),
+        "magma_r",
+    )
+    mark(axes[2], place, one.side, "", "white")
     return figure
 
 
@@ -313,6 +325,3 @@ def operators(size: Size) -> Figure:
     legend(axes[0], where="lower right")
     dress(axes[1], "Leadership integrity L", "week", "share", zero=True)
     return figure
-
-
-

@@ -36,7 +36,9 @@ def relocations(size: Size) -> Figure:
     after, _ = relocation(state, one.background, replace(one.params, flight=jnp.float32(0.1)), one.region, None)
     gained = np.asarray(after.members - state.members)[:, 0, 0]
     share = np.where(np.arange(len(gained)) == place, 0, gained) / max(-gained[place], 1e-9)
-    lattice(axes[2], np.where(share > 0, 100 * share, np.nan), "Where those who leave go", "% of them", 0, None, "magma_r")
+    lattice(
+        axes[2], np.where(share > 0, 100 * share, np.nan), "Where those who leave go", "% of them", 0, None, "magma_r"
+    )
     for panel in axes[1:]:
         mark(panel, place, one.side, "", RED)
     return figure
@@ -48,7 +50,8 @@ def entries(size: Size) -> Figure:
     given = scene(size)
     here = np.asarray(present(given.state, given.params))[:, 0, 0]
     lattice(axes[0], np.where(here > 0, np.asarray(given.state.members)[:, 0, 0], np.nan), "Present", "members", 0)
-    opened = 100 * np.where((here > 0) | (_opened(size) == 0), np.nan, _opened(size))
+    opened = _opened(size)
+    opened = 100 * np.where((here > 0) | (opened == 0), np.nan, opened)
     lattice(axes[1], opened, "Opened within a year", "% of runs", 0, None, "magma_r")
     integrity = np.linspace(0, 1, size.points)
     for weakness, colour in ((0.0, BLUE), (3.0, BLACK), (10.0, RED)):
@@ -65,30 +68,31 @@ def entries(size: Size) -> Figure:
 def _opened(size: Size) -> np.ndarray:
     """Share of runs in which the first group came to a place within a year, by entry alone."""
     given = scene(size, size.replicates, drawn=True)
-    state = given.state
+    start = state = given.state
     for decision in range(52 // EVERY):
         state, _ = entry(state, given.params, given.region, keys(decision, size.replicates))
-    return np.asarray((state.members[:, 0] > 0).mean(axis=1))
+    return np.asarray((state.members[:, 0] > start.members[:, 0]).mean(axis=1))
 
 
 def channels(size: Size) -> Figure:
-    """Places with a group, and homicides in a place that was quiet, with each of the three channels off."""
-    figure, axes = sheet(2)
+    """Places with a group, who moved and where groups opened, with each of the three channels off."""
+    figure, axes = sheet(3)
     count = max(2, size.replicates // 8)
     cases = {
-        "all three": ({}, BLACK),
-        "no contagion": (dict(contagion_channel=0.0), BLUE),
-        "no relocation": (dict(relocation_channel=0.0), GREEN),
-        "no entry": (dict(entry_channel=0.0), ORANGE),
+        "all three": ({}, BLACK, "-"),
+        "no contagion": (dict(contagion_channel=0.0), BLUE, "--"),
+        "no relocation": (dict(relocation_channel=0.0), GREEN, "-"),
+        "no entry": (dict(entry_channel=0.0), ORANGE, ":"),
     }
-    for name, (changes, colour) in cases.items():
+    for name, (changes, colour, dashes) in cases.items():
         given = scene(size, count, drawn=True, **changes)
         series, _ = run(given, size.weeks, seed=2)
         held = (series["members"] >= float(given.params.foothold)).any(axis=2)
-        axes[0].plot(held.sum(axis=1).mean(axis=1), color=colour, label=name)
-        moved = series["relocated_flow"].sum(axis=1).mean(axis=1) + 0 * held[:, 0, 0]
-        axes[1].plot(moved.cumsum(), color=colour, label=name)
+        axes[0].plot(held.sum(axis=1).mean(axis=1), dashes, color=colour, label=name)
+        for panel, flow in zip(axes[1:], ("relocated_flow", "entries_flow"), strict=True):
+            panel.plot(series[flow].sum(axis=1).mean(axis=1).cumsum(), dashes, color=colour, label=name)
     dress(axes[0], "Places with any group", "week", "places, mean of runs")
     legend(axes[0])
     dress(axes[1], "Members who moved so far", "week", "persons", zero=True)
+    dress(axes[2], "Places opened so far", "week", "by any group", zero=True)
     return figure

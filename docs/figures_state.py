@@ -12,8 +12,6 @@ from contagion.processes.groups import over_groups
 from contagion.processes.memory import annual_rate, attributed, guesses, reported
 from contagion.state import Controls
 
-ARRIVAL, LEAVING = 13, 78  # weeks in which troops come and go
-
 
 def seen(size: Size) -> Figure:
     """What is recorded of homicides, and to whom killings are attributed."""
@@ -49,14 +47,14 @@ def seen(size: Size) -> Figure:
 def presence(size: Size) -> Figure:
     """Deterrence and homicides after troops come and go, under three rebounds and three effects."""
     figure, axes = sheet(3)
+    arrival, leaving, weeks = size.weeks // 16, size.weeks * 3 // 8, size.weeks * 3 // 4
 
     def course(**changes) -> dict[str, np.ndarray]:
         given = scene(size, clashes=0.0, **changes)
         troops = Controls(military=jnp.asarray(6e-3 * given.region.population, jnp.float32)[:, None])
-        there = lambda week: troops if ARRIVAL <= week < LEAVING else Controls()  # noqa: E731
-        return run(given, max(size.weeks * 3 // 4, LEAVING + 2), there)[0]
+        return run(given, weeks, lambda week: troops if arrival <= week < leaving else Controls())[0]
 
-    usual = run(scene(size, clashes=0.0), max(size.weeks * 3 // 4, LEAVING + 2))[0]["homicides_flow"][:, :, 0].sum(1)
+    usual = run(scene(size, clashes=0.0), weeks)[0]["homicides_flow"][:, :, 0].sum(axis=1)
     for rebound, colour in ((-0.2, BLUE), (0.1, BLACK), (0.5, RED)):
         series = course(rebound=rebound)
         axes[0].plot(series["deterrence"][:, 0, 0], color=colour, label=f"{rebound:g}")
@@ -65,8 +63,8 @@ def presence(size: Size) -> Figure:
         series = course(deterrence_effect=effect)
         axes[2].plot(series["homicides_flow"][:, :, 0].sum(axis=1) / usual, color=colour, label=f"{effect:g}")
     for panel in axes:
-        panel.axvspan(ARRIVAL, LEAVING, color="#f0f0f0", linewidth=0)
-    dress(axes[0], "Deterrence D, troops there (grey)", "week", "share", zero=True)
+        panel.axvspan(arrival, leaving, color="#f0f0f0", linewidth=0)
+    dress(axes[0], "Deterrence D, troops in grey", "week", "share", zero=True)
     legend(axes[0], "rebound", "upper right")
     dress(axes[1], "Homicides, by rebound", "week", "relative to no troops")
     legend(axes[1], "rebound")
@@ -82,13 +80,13 @@ def arrival(size: Size) -> Figure:
     given = scene(size, len(cases))
     troops = jnp.asarray(4e-3 * given.region.population, jnp.float32)[:, None]
     acts = Controls(military=troops, force=jnp.asarray([[force for force, _ in cases.values()]]))
-    series, _ = run(given, size.weeks // 2, lambda week: acts if week >= ARRIVAL else Controls())
+    series, _ = run(given, size.weeks // 2, lambda week: acts if week >= size.weeks // 16 else Controls())
     residents = float(given.region.population.sum())
     military = series["military"].sum(axis=1)[:, 0]
     axes[0].plot(military / residents * 1000, color=BLACK, label="there")
     axes[0].plot(series["arrivals"].sum(axis=1)[:, 0] / residents * 1000, color=ORANGE, label="new to the place A")
     dress(axes[0], "Military", "week", "per 1,000 residents", zero=True)
-    legend(axes[0], where="lower right")
+    legend(axes[0], where="center right")
     yearly = 52.1775e5 / residents
     for number, (name, (_, colour)) in enumerate(cases.items()):
         clashes = series["clash_homicides_flow"][:, :, number].sum(axis=1)
@@ -104,7 +102,7 @@ def arrival(size: Size) -> Figure:
 def people(size: Size) -> Figure:
     """Trust, displacement and criminal control."""
     figure, axes = sheet(3)
-    start, end = 26, 78
+    start, end = size.weeks // 8, size.weeks * 3 // 8
     for name, colour, war, troops in (
         ("war", RED, True, False),
         ("troops", BLUE, False, True),
@@ -129,12 +127,14 @@ def people(size: Size) -> Figure:
     forces = np.linspace(0, 8, size.points)
     given = scene(size, size.points, control_half=1.0)
     residents = given.region.population[:, None]
-    state = replace(given.state, military=residents * jnp.asarray(forces, jnp.float32) / 1000, police=0 * given.state.police)
+    state = replace(
+        given.state, military=residents * jnp.asarray(forces, jnp.float32) / 1000, police=0 * given.state.police
+    )
     for half, colour in ((0.3, RED), (1.0, BLACK), (3.0, GREEN)):
         params = replace(given.params, control_half=jnp.float32(half))
         share = np.asarray(criminal_control(state, params))
         armed = np.asarray(over_groups(state.members))[:, 0] > 0
         axes[2].plot(forces, 100 * share[armed].mean(axis=0), color=colour, label=f"{half:g}")
-    dress(axes[2], "Under criminal control, occupied places", "effective personnel per 1,000", "% of residents", zero=True)
+    dress(axes[2], "Criminal control of places", "effective personnel per 1,000", "% of residents", zero=True)
     legend(axes[2], "half control at")
     return figure

@@ -30,7 +30,7 @@ from contagion.state import Background, Controls, Params, Region, State
 from contagion.step import step
 
 WIDTH, TALL = 8.0, 2.75  # of a sheet and of a row of panels
-RESOLUTION, PALETTE = 110, 96  # dots per inch; colours that are kept
+RESOLUTION = 110  # dots per inch
 BLACK, BLUE, RED, GREEN, PINK, SKY, ORANGE = COLOURS
 PALE = "#d9d9d9"
 
@@ -68,7 +68,9 @@ class Scene:
 _week = jax.jit(step)
 
 
-def scene(size: Size, replicates: int = 1, drawn: bool = False, change: Callable | None = None, **changes: Any) -> Scene:
+def scene(
+    size: Size, replicates: int = 1, drawn: bool = False, change: Callable | None = None, **changes: Any
+) -> Scene:
     """A lattice of places of unequal population and its start.
 
     **Arguments:** `drawn` whether replicates have random numbers; `change` of the region; `changes` of parameters.
@@ -185,6 +187,9 @@ def lattice(
     axes.spines[:].set_color(PALE)
     assert axes.figure is not None
     bar = axes.figure.colorbar(ScalarMappable(norm, colours), ax=axes, shrink=0.8, pad=0.02, aspect=18)
+    if logarithmic:
+        bar.ax.yaxis.set_major_formatter("{x:g}")
+        bar.ax.yaxis.set_minor_formatter(NullFormatter())
     bar.set_label(label, size=7.5, color=FAINT)
     bar.ax.tick_params(labelsize=7, labelcolor=FAINT, color=PALE, length=2)
     bar.outline.set_edgecolor(PALE)  # pyright: ignore[reportCallIssue]
@@ -200,8 +205,8 @@ def mark(axes: Axes, place: int, side: int, text: str = "", colour: str = RED) -
 
 
 def save(figure: Figure, path: Path) -> None:
-    """A PNG of few colours, so that a page with many figures stays light."""
+    """A PNG of at most 256 colours, so that a page with many figures stays light."""
     raw = io.BytesIO()
     figure.savefig(raw, format="png", dpi=RESOLUTION)
-    picture = Image.open(raw).convert("RGB").quantize(PALETTE, dither=Image.Dither.NONE)
-    picture.save(path, optimize=True)
+    picture = Image.open(raw).convert("RGB")
+    picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
