@@ -87,7 +87,7 @@ def spread(size: Size) -> Figure:
     total = series["homicides_flow"][:, :, 0].sum(axis=0)
     shown = np.where(total > 1e-4, total, np.nan)
     lattice(axes[2], shown, "In two years", "expected homicides", 1e-4, None, "magma_r", logarithmic=True)
-    mark(axes[2], place, quiet.side, "", BLUE)
+    mark(axes[2], place, quiet.side, BLUE)
     return figure
 
 

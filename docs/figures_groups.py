@@ -5,7 +5,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
-from paper import BLACK, BLUE, GREEN, ORANGE, RED, Size, dress, keys, lattice, legend, mark, run, scene, sheet
+from paper import BLACK, BLUE, GREEN, ORANGE, RED, Scene, Size, dress, keys, lattice, legend, mark, run, scene, sheet
 
 from contagion.processes.conflict import conflict
 from contagion.processes.fragmentation import fragmentation
@@ -134,38 +134,36 @@ def recruits(size: Size) -> Figure:
 def arrests(size: Size) -> Figure:
     """Arrests go where forces are; the national number stays."""
     given = scene(size)
-    side = given.side
-    row, column = np.divmod(np.arange(side * side), side)
-    corner = (row < side // 3) & (column < side // 3)
+    row, column = np.divmod(np.arange(given.side**2), given.side)
+    corner = (row < given.side // 3) & (column < given.side // 3)
     troops = Controls(military=jnp.asarray(4e-3 * given.region.population * corner, jnp.float32)[:, None])
-    start, weeks = size.weeks // 16, size.weeks // 4
-    series, _ = run(given, weeks, lambda week: troops if week >= start else Controls())
     figure, axes = sheet(3, widths=(1.1, 1.1, 1))
+    members = np.asarray(over_groups(given.state.members))[:, 0]
     taken = _arrested(given, troops)
-    highest = max(float(np.nanmax(each)) for each in taken)
-    for panel, values, title in zip(axes, taken, ("Before", "Troops in the corner"), strict=False):
-        lattice(panel, values, title, "arrests per 1,000 members and week", 0, highest, "magma_r")
-    inside, total = [], series["incapacitated_flow"].sum(axis=(1, 2))
-    for values, week in ((taken[0], 0), (taken[1], weeks)):
-        share = np.nansum((values * np.asarray(over_groups(given.state.members))[:, 0])[corner]) / 1000
-        inside += [share] * (start if week == 0 else weeks - start)
-    axes[2].plot(total, color=BLACK, label="everywhere")
-    axes[2].plot(inside, color=RED, label="in the corner")
-    dress(axes[2], "Arrests", "week", "persons a week", zero=True)
-    legend(axes[2], where="center right")
+    highest = max(float((each / members).max()) for each in taken)
+    names = ("Before", "Troops in the corner")
+    for panel, values, title in zip(axes, taken, names, strict=False):
+        label = "arrests per 1,000 members and week"
+        lattice(panel, 1000 * values / members, title, label, 0, 1000 * highest, "magma_r")
+    below = np.zeros(2)
+    for where, colour, name in ((~corner, "#9e9e9e", "elsewhere"), (corner, RED, "in the corner")):
+        persons = np.array([values[where].sum() for values in taken])
+        axes[2].bar(("before", "troops there"), persons, bottom=below, color=colour, width=0.6, label=name)
+        below = below + persons
+    dress(axes[2], "Arrests", "", "persons a week", zero=True)
+    axes[2].set_ylim(top=1.3 * below.max())
+    legend(axes[2], where="upper center")
     return figure
 
 
-def _arrested(given, troops: Controls) -> list[np.ndarray]:
-    """Arrests per 1,000 members in each place, at the start and with troops."""
+def _arrested(given: Scene, troops: Controls) -> list[np.ndarray]:
+    """Persons arrested in each place in a week, at the start and with troops."""
     found = []
     for controls in (Controls(), troops):
         full = controls.full(given.state)
         state = deploy(given.state, full, given.region, given.params)
         after, _, _ = incapacitation(state, full, given.params, given.region)
-        members = np.asarray(over_groups(state.members))[:, 0]
-        gone = members - np.asarray(over_groups(after.members))[:, 0]
-        found.append(1000 * gone / np.where(members > 0, members, np.nan))
+        found.append(np.asarray(over_groups(state.members - after.members))[:, 0])
     return found
 
 
@@ -200,7 +198,7 @@ def fighting(size: Size) -> Figure:
         moved = held.state.deterrence + jnp.asarray(change, jnp.float32)
         fought = killed(held, replace(held.state, deterrence=moved))
         axes[1].plot(change, fought[centre] / usual[centre], color=colour, label=f"{effect:g}")
-    dress(axes[1], "Fighting and presence", "deterrence D − D(0)", "relative to the start", zero=True)
+    dress(axes[1], "Fighting and presence", "change of deterrence D", "relative to the start", zero=True)
     legend(axes[1], "effect ψ")
     one = scene(size, change=lambda region: replace(region, strategic=_corner_port(region)))
     place = int(np.argmax(killed(one, one.state)[:, 0] * np.asarray(one.state.members[:, 0, 0])))
@@ -218,7 +216,7 @@ def fighting(size: Size) -> Figure:
         float(np.nanmax(ratio)),
         "magma_r",
     )
-    mark(axes[2], place, one.side, "", "white")
+    mark(axes[2], place, one.side, "white")
     return figure
 
 

@@ -40,7 +40,7 @@ def relocations(size: Size) -> Figure:
         axes[2], np.where(share > 0, 100 * share, np.nan), "Where those who leave go", "% of them", 0, None, "magma_r"
     )
     for panel in axes[1:]:
-        mark(panel, place, one.side, "", RED)
+        mark(panel, place, one.side, RED)
     return figure
 
 

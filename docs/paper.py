@@ -195,13 +195,11 @@ def lattice(
     bar.outline.set_edgecolor(PALE)  # pyright: ignore[reportCallIssue]
 
 
-def mark(axes: Axes, place: int, side: int, text: str = "", colour: str = RED) -> None:
+def mark(axes: Axes, place: int, side: int, colour: str) -> None:
     """A frame around one place of a map."""
     row, column = divmod(place, side)
-    square = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5), (-0.5, -0.5)])
-    axes.plot(*(square + (column, row)).T, color=colour, linewidth=1.8, clip_on=False)
-    if text:
-        axes.annotate(text, (column + 0.7, row), size=7.5, color=colour, ha="left", va="center", weight="bold")
+    across, down = np.array([-0.5, 0.5, 0.5, -0.5, -0.5]), np.array([-0.5, -0.5, 0.5, 0.5, -0.5])
+    axes.plot(column + across, row + down, color=colour, linewidth=1.8, clip_on=False)
 
 
 def save(figure: Figure, path: Path) -> None:
