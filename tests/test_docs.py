@@ -1,5 +1,6 @@
 """What the documents say is so: their code runs, their links lead somewhere, their lists are complete."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import yaml
 from contagion.config import build
 from contagion.dataset import GROUP_VARIABLES, PLACE_VARIABLES
 from contagion.ensemble import Model, ensemble
+from contagion.geography import KINDS
+from contagion.outcomes import OUTCOMES
 from contagion.resources import folder
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +54,46 @@ def test_interface_lists_every_variable_and_option():
     text = (ROOT / "docs" / "interface.md").read_text(encoding="utf-8")
     for name in (*PLACE_VARIABLES, *GROUP_VARIABLES):
         assert f"`{name}`" in text
-    for group in ("region", "strategies", "experiment", "params", "priors"):
+    for name in ("presence", "presence_full", "homicides_full", *OUTCOMES):
+        assert re.search(rf"`{name}[`(]", text), name
+    for kind in KINDS.values():
+        for name in kind.Options.model_fields:
+            assert f"`region.{name}`" in text, name
+    for group in ("region", "strategies", "experiment", "params", "priors", "intervention"):
         for option in (folder("conf") / group).glob("*.yaml"):
             assert f"`{option.stem}`" in text
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """The script that fills marked places of a page."""
+    spec = importlib.util.spec_from_file_location("tables", ROOT / "docs" / "tables.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_marked_places_are_filled_again_and_again(tables, tmp_path):
+    path = tmp_path / "fit.csv"
+    path.write_text("# made by hand\nid,value,verdict,left out\nT20,1.36499,inside,1\nT50,713,a|b,2\nT99,,,3\n")
+    page = "above\n\n<!-- fit -->\n<!-- /fit -->\n\nbelow\n"
+    table = tables.read(path, ["id", "verdict", "value"])
+    filled = tables.fill(page, "fit", table)
+    assert filled == (
+        "above\n\n<!-- fit -->\n\n| id | verdict | value |\n| --- | --- | --- |\n| T20 | inside | 1.36 |\n"
+        "| T50 | a\\|b | 713 |\n| T99 |  |  |\n\n<!-- /fit -->\n\nbelow\n"
+    )
+    assert tables.fill(filled, "fit", table) == filled
+    assert tables.read(path).shape == (3, 4)
+    with pytest.raises(ValueError, match="no column 'verdct'"):
+        tables.read(path, ["verdct"])
+    with pytest.raises(ValueError, match="each once"):
+        tables.fill(page, "published", table)
+
+
+@pytest.mark.parametrize("name", ["calibration", "published"])
+def test_methods_have_places_for_tables(tables, name):
+    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    assert f"<!-- {name} -->" in tables.fill(page, name, tables.read(ROOT / "experiments" / "mechanisms.csv"))
