@@ -67,9 +67,9 @@ print(len(jax.devices()), np.concatenate([np.asarray(flows.homicides).ravel() fo
 
 
 def test_devices_do_not_change_results():
-    """One, two and three devices give the same counts, with one compilation each."""
+    """One and three devices give the same counts, with one compilation each."""
     outputs = []
-    for devices in (1, 2, 3):
+    for devices in (1, 3):
         flags = {
             "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
             "PYTHONPATH": os.pathsep.join(sys.path),
@@ -80,26 +80,27 @@ def test_devices_do_not_change_results():
         count, digest = run.stdout.split()
         assert int(count) == devices
         outputs.append(digest)
-    assert outputs[0] == outputs[1] == outputs[2]
+    assert outputs[0] == outputs[1]
 
 
 def test_deterministic_mode_has_derivatives(region, params):
-    """Reverse-mode derivative of total homicides with respect to parameters equals a finite difference."""
+    """Reverse-mode derivative of total homicides with respect to a parameter equals a finite difference."""
     with jax.enable_x64(True):
         region = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64 if leaf.dtype.kind == "f" else None), region)
         params = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), params)
         kingpin = load_intervention("kingpin", start=2, every=3)
 
-        def total(capture_shock, deterrence_effect):
-            changed = replace(params, capture_shock=capture_shock, deterrence_effect=deterrence_effect)
+        def total(capture_shock):
+            changed = replace(params, capture_shock=capture_shock)
             model = Model(region, changed, (kingpin,))
             carry, background = begin(model, 1)
             _, flows, _ = weeks(model, carry, background, None, 0, 12)
             return flows.homicides.sum()
 
-        at = (jnp.float64(0.4), jnp.float64(0.6))
-        slope = jax.grad(total)(*at)
-        step = 1e-5
-        difference = (total(at[0] + step, at[1]) - total(at[0] - step, at[1])) / (2 * step)
+        value_and_slope = jax.jit(jax.value_and_grad(total))
+        at, step = 0.4, 1e-5
+        slope = value_and_slope(at)[1]
+        above, below = (value_and_slope(at + change)[0] for change in (step, -step))
+        difference = (above - below) / (2 * step)
         assert slope > 0
         np.testing.assert_allclose(slope, difference, rtol=1e-5)

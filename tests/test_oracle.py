@@ -66,7 +66,7 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
 def first_week(region, params):
     """What happens in the first week without noise, one replicate."""
     carry, background = begin(Model(region, params, ()), 1)
-    _, record = step(carry.state, Controls().full(carry.state), background, params, region, 0, None)
+    _, record = jax.jit(step)(carry.state, Controls().full(carry.state), background, params, region, 0, None)
     return record
 
 
