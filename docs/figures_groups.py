@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
@@ -18,6 +19,11 @@ from contagion.processes.neighbours import neighbour_mean
 from contagion.processes.recruitment import recruitment
 from contagion.processes.saturation import saturation
 from contagion.state import Controls
+
+# Compiled as a whole, a process costs less than operation by operation.
+_conflict, _fragmentation, _recruitment, _saturation, _incapacitation, _deploy, _lead = (
+    jax.jit(process) for process in (conflict, fragmentation, recruitment, saturation, incapacitation, deploy, lead)
+)
 
 EVENT = 8  # week of what is done to a group
 
@@ -71,13 +77,13 @@ def splits(size: Size) -> Figure:
             integrity=jnp.broadcast_to(jnp.asarray(left, jnp.float32), given.state.integrity.shape),
             operators=given.state.operators * operators / total,
         )
-        expected = fragmentation(state, given.params, given.region, None)[1]
+        expected = _fragmentation(state, given.params, given.region, None)[1]
         axes[0].plot(left, 52 * np.asarray(expected[0]), color=colour, label=f"{operators:.0f}")
     dress(axes[0], "Splits of a group", "leadership integrity L", "expected a year", zero=True)
     legend(axes[0], "operators O")
 
-    given = scene(size, 16, drawn=True, split_hazard=1.0, split_hazard_headless=0.0)
-    after, happened, _ = fragmentation(given.state, given.params, given.region, keys(4, 16))
+    given = scene(size, size.replicates, drawn=True, split_hazard=1.0, split_hazard_headless=0.0)
+    after, happened, _ = _fragmentation(given.state, given.params, given.region, keys(4, size.replicates))
     first = int(np.argmax(np.asarray(happened[0])))
     before = np.asarray(given.state.members[:, 0, first])
     gone = 1 - np.asarray(after.members[:, 0, first]) / np.where(before > 0, before, 1)
@@ -112,7 +118,7 @@ def recruits(size: Size) -> Figure:
     for half, colour in ((0.01, BLUE), (0.04, BLACK), (0.15, ORANGE)):
         given = scene(size, size.points, operator_share_half=half)
         state = replace(given.state, operators=given.state.members * jnp.asarray(share, jnp.float32))
-        _, joined = recruitment(state, Controls().full(state), given.params, given.region)
+        _, joined = _recruitment(state, Controls().full(state), given.params, given.region)
         quality = np.asarray(joined.sum(axis=0) / (given.params.recruitment * state.members.sum(axis=(0, 1))))
         axes[0].plot(share, quality, color=colour, label=f"{half:g}")
     axes[0].axvline(float(given.params.operator_share), color=BLACK, linewidth=0.6, linestyle=":")
@@ -161,8 +167,8 @@ def _arrested(given: Scene, troops: Controls) -> list[np.ndarray]:
     found = []
     for controls in (Controls(), troops):
         full = controls.full(given.state)
-        state = deploy(given.state, full, given.region, given.params)
-        after, _, _ = incapacitation(state, full, given.params, given.region)
+        state = _deploy(given.state, full, given.region, given.params)
+        after, _, _ = _incapacitation(state, full, given.params, given.region)
         found.append(np.asarray(over_groups(state.members - after.members))[:, 0])
     return found
 
@@ -174,7 +180,7 @@ def fighting(size: Size) -> Figure:
     given = scene(size, size.points)
 
     def killed(given, state, region=None) -> np.ndarray:
-        state, dead = conflict(state, given.background, state.hostility, given.params, region or given.region)
+        state, dead = _conflict(state, given.background, state.hostility, given.params, region or given.region)
         return np.asarray(over_groups(dead))
 
     usual = killed(given, given.state)
@@ -204,7 +210,7 @@ def fighting(size: Size) -> Figure:
     place = int(np.argmax(killed(one, one.state)[:, 0] * np.asarray(one.state.members[:, 0, 0])))
     acts = dict(removal=jnp.zeros((one.state.shock.shape[0], 1)).at[0].set(0.8))
     acts |= dict(site=jnp.zeros((len(one.region.population), 1)).at[place].set(0.8))
-    states = [lead(one.state, act.full(one.state), one.params) for act in (Controls(), Controls(**acts))]
+    states = [_lead(one.state, act.full(one.state), one.params) for act in (Controls(), Controls(**acts))]
     fought = [killed(one, state)[:, 0] for state in states]
     ratio = np.where(fought[0] > 1e-6, fought[1] / np.maximum(fought[0], 1e-6), np.nan)
     lattice(
@@ -236,7 +242,7 @@ def contact(size: Size) -> Figure:
     spread = np.asarray(contagion(state.retaliation, params, region))[:, 0]
     floor = float(params.endemic_floor) * recorded
     room = np.maximum(recorded - spread - floor, 0)
-    _, dead = conflict(state, given.background, state.hostility, params, region)
+    _, dead = _conflict(state, given.background, state.hostility, params, region)
     fought = np.asarray(over_groups(dead))[:, 0]
     members = np.asarray(over_groups(state.members))[:, 0]
     contested = fought > 1e-7
@@ -283,7 +289,7 @@ def dropouts(size: Size) -> Figure:
     params = replace(given.params, saturation=given.params.saturation * given.atlas.law_scale)  # national, as published
     total = given.state.members.sum(axis=0)[0]
     state = replace(given.state, members=given.state.members * jnp.asarray(sizes, jnp.float32) / total)
-    _, left = saturation(state, params)
+    _, left = _saturation(state, params)
     axes[0].plot(sizes / 1000, 52 * np.asarray(left[0]) / np.maximum(sizes, 1) * 100, color=BLACK)
     dress(axes[0], "Members who leave", "size of the group, thousand members", "% a year", zero=True)
     for factor, colour, name in ((1.0, BLACK, "ω as published"), (0.0, RED, "ω = 0")):

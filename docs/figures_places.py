@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,6 +11,9 @@ from paper import BLACK, BLUE, GREEN, ORANGE, RED, Size, dress, keys, lattice, l
 from contagion.processes.entry import entry, present
 from contagion.processes.groups import over_groups
 from contagion.processes.relocation import EVERY, relocation
+
+# Compiled as a whole, a process costs less than operation by operation.
+_entry, _relocation = (jax.jit(process) for process in (entry, relocation))
 
 
 def relocations(size: Size) -> Figure:
@@ -22,7 +26,7 @@ def relocations(size: Size) -> Figure:
         members = jnp.zeros_like(given.state.members).at[place, 1].set(rivals)
         members = members.at[place, 0].set(jnp.asarray(own, jnp.float32))
         region = replace(given.region, population=np.full_like(given.region.population, 5000.0))
-        _, moved = relocation(replace(given.state, members=members), given.background, given.params, region, None)
+        _, moved = _relocation(replace(given.state, members=members), given.background, given.params, region, None)
         rate = -np.log1p(-np.asarray(moved[0]) / own) / EVERY * 52
         axes[0].plot(own, rate, color=colour, label=f"{rivals:.0f}")
     axes[0].set(xscale="log")
@@ -33,7 +37,7 @@ def relocations(size: Size) -> Figure:
     place = one.centre()
     lattice(axes[1], over_groups(one.state.members[:, 1:])[:, 0], "Rivals around", "members of other groups", 0)
     state = replace(one.state, members=one.state.members.at[:, 0].set(0).at[place, 0].set(100.0))
-    after, _ = relocation(state, one.background, replace(one.params, flight=jnp.float32(0.1)), one.region, None)
+    after, _ = _relocation(state, one.background, replace(one.params, flight=jnp.float32(0.1)), one.region, None)
     gained = np.asarray(after.members - state.members)[:, 0, 0]
     share = np.where(np.arange(len(gained)) == place, 0, gained) / max(-gained[place], 1e-9)
     lattice(
@@ -58,7 +62,7 @@ def entries(size: Size) -> Figure:
         many = scene(size, size.points, entry_weakness=weakness)
         lost = jnp.broadcast_to(jnp.asarray(integrity, jnp.float32), many.state.integrity.shape)
         state = replace(many.state, integrity=lost)
-        yearly = np.asarray(entry(state, many.params, many.region, None)[1][0]) * 52 / EVERY
+        yearly = np.asarray(_entry(state, many.params, many.region, None)[1][0]) * 52 / EVERY
         axes[2].plot(integrity, yearly, color=colour, label=f"{weakness:g}")
     dress(axes[2], "Places opened a year", "leadership L of those there", "expected", zero=True)
     legend(axes[2], "weakness w")
@@ -70,14 +74,14 @@ def _opened(size: Size) -> np.ndarray:
     given = scene(size, size.replicates, drawn=True)
     start = state = given.state
     for decision in range(52 // EVERY):
-        state, _ = entry(state, given.params, given.region, keys(decision, size.replicates))
+        state, _ = _entry(state, given.params, given.region, keys(decision, size.replicates))
     return np.asarray((state.members[:, 0] > start.members[:, 0]).mean(axis=1))
 
 
 def channels(size: Size) -> Figure:
     """Places with a group, who moved and where groups opened, with each of the three channels off."""
     figure, axes = sheet(3)
-    count = max(2, size.replicates // 8)
+    count = max(4, size.replicates // 8)
     cases = {
         "all three": ({}, BLACK, "-"),
         "no contagion": (dict(contagion_channel=0.0), BLUE, "--"),

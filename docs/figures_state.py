@@ -76,7 +76,7 @@ def presence(size: Size) -> Figure:
 def arrival(size: Size) -> Figure:
     """Clashes and complaints after an arrival of troops under two rules of force."""
     figure, axes = sheet(3)
-    cases = {"law enforcement": (0.0, BLUE), "hostilities": (1.0, RED)}
+    cases = {"law enforcement": (0.0, BLUE), "half way": (0.5, ORANGE), "hostilities": (1.0, RED)}
     given = scene(size, len(cases))
     troops = jnp.asarray(4e-3 * given.region.population, jnp.float32)[:, None]
     acts = Controls(military=troops, force=jnp.asarray([[force for force, _ in cases.values()]]))
@@ -84,7 +84,7 @@ def arrival(size: Size) -> Figure:
     residents = float(given.region.population.sum())
     military = series["military"].sum(axis=1)[:, 0]
     axes[0].plot(military / residents * 1000, color=BLACK, label="there")
-    axes[0].plot(series["arrivals"].sum(axis=1)[:, 0] / residents * 1000, color=ORANGE, label="new to the place A")
+    axes[0].plot(series["arrivals"].sum(axis=1)[:, 0] / residents * 1000, color=GREEN, label="new to the place A")
     dress(axes[0], "Military", "week", "per 1,000 residents", zero=True)
     legend(axes[0], where="center right")
     yearly = 52.1775e5 / residents

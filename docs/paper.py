@@ -6,6 +6,7 @@ Lengths are inches. Runs call the processes through `contagion.step.step`, as ev
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from contagion.ensemble import Model, begin
 from contagion.geography import Atlas
 from contagion.series import COLOURS
 from contagion.sheet import FAINT, INK
-from contagion.state import Background, Controls, Params, Region, State
+from contagion.state import Background, Controls, Params, Record, Region, State
 from contagion.step import step
 
 WIDTH, TALL = 8.0, 2.75  # of a sheet and of a row of panels
@@ -66,16 +67,16 @@ class Scene:
 
 
 _week = jax.jit(step)
+_lattice = cache(contagion.load_region)
 
 
-def scene(
-    size: Size, replicates: int = 1, drawn: bool = False, change: Callable | None = None, **changes: Any
-) -> Scene:
+def scene(size: Size, replicates: int = 1, drawn: bool = False, change: Any = None, **changes: Any) -> Scene:
     """A lattice of places of unequal population and its start.
 
-    **Arguments:** `drawn` whether replicates have random numbers; `change` of the region; `changes` of parameters.
+    **Arguments:** `drawn` whether replicates have random numbers; `change` a function of the region;
+    `changes` of parameters.
     """
-    atlas = contagion.load_region("lattice", rows=size.side, columns=size.side, population_spread=0.8, seed=3)
+    atlas = _lattice("lattice", rows=size.side, columns=size.side, population_spread=0.8, seed=3)
     region = replace(atlas.region, members=territories(atlas.region))
     region = change(region) if change else region
     params = at_scale(contagion.load_params(**changes), atlas.law_scale)
@@ -111,17 +112,17 @@ def run(
 
     Without a seed, the deterministic mode.
     """
-    state = given.state if state is None else state
-    replicates = state.shock.shape[-1]
+    now: Any = state or given.state
+    replicates = now.shock.shape[-1]
     root = None if seed is None else keys(seed, replicates)
     rows: list[dict[str, NDArray]] = []
     for week in range(weeks):
         drawn = None if root is None else jax.vmap(jax.random.fold_in, (0, None))(root, week)
-        acted = controls(week).full(state)
-        state, record = _week(state, acted, given.background, given.params, given.region, jnp.int32(week), drawn)
-        kept = {field.name: np.asarray(getattr(state, field.name)) for field in fields(state)}
-        rows.append(kept | {f"{field.name}_flow": np.asarray(getattr(record, field.name)) for field in fields(record)})
-    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}, state
+        acted = controls(week).full(now)
+        now, record = _week(now, acted, given.background, given.params, given.region, jnp.int32(week), drawn)
+        kept = {field.name: np.asarray(getattr(now, field.name)) for field in fields(now)}
+        rows.append(kept | {f"{field.name}_flow": np.asarray(getattr(record, field.name)) for field in fields(Record)})
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}, now
 
 
 def sheet(panels: int, columns: int | None = None, tall: float = TALL, widths: Sequence[float] | None = None):
@@ -154,7 +155,7 @@ def dress(axes: Axes, title: str, x: str = "", y: str = "", zero: bool = False) 
         axes.set_ylim(bottom=0)
 
 
-def legend(axes: Axes, title: str = "", where: str = "best") -> None:
+def legend(axes: Axes, title: str = "", where: Any = "best") -> None:
     """Names of lines inside the panel."""
     made = axes.legend(
         loc=where, fontsize=7.5, frameon=True, framealpha=0.85, edgecolor="none", title=title or None,

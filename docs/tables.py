@@ -35,7 +35,7 @@ def read(path: Path, columns: Sequence[str] = ()) -> pd.DataFrame:
     absent = [column for column in columns if column not in table]
     if absent:
         raise ValueError(f"{path.name} has no column {absent[0]!r}; it has {', '.join(table.columns)}.")
-    return table[list(columns)] if columns else table
+    return table.loc[:, list(columns)] if columns else table
 
 
 def _cell(value: object) -> str:

@@ -4,6 +4,7 @@ import importlib
 import re
 from pathlib import Path
 
+import jax
 import matplotlib.image
 import pytest
 
@@ -16,12 +17,14 @@ def figures():
     """The script that draws them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(DOCS))
+        jax.config.update("jax_disable_most_optimizations", True)  # to compile takes longer than to run
         yield importlib.import_module("figures")
+        jax.config.update("jax_disable_most_optimizations", False)
 
 
 def test_every_figure_is_drawn(figures, tmp_path, capsys):
     before = {path: path.stat().st_mtime_ns for path in figures.FOLDER.iterdir()}
-    drawn = figures.draw(tmp_path, size=figures.Size(side=6, weeks=32, replicates=4, points=5))
+    drawn = figures.draw(tmp_path, size=figures.Size(side=6, weeks=32, replicates=4, points=6))
     assert [path.stem for path in drawn] == list(figures.FIGURES)
     for path in drawn:
         picture = matplotlib.image.imread(path)[..., :3]
