@@ -157,12 +157,12 @@ def test_the_national_law_is_recorded_by_week_and_group(public_files, tmp_path):
 def test_a_sweep_reuses_compiled_code(tmp_path):
     """Two jobs that differ in numbers compile once."""
     run = contagion(
-        "-m", *LATTICE, "strategies=withdrawal", "params.retaliation=0.1,0.2,0.3", "hydra.sweep.dir=sweep",
+        "-m", *LATTICE, "intervention=[barracks]", "params.retaliation=0.1,0.2,0.3", "hydra.sweep.dir=sweep",
         cwd=tmp_path, JAX_LOG_COMPILES="1", XDG_CACHE_HOME=str(tmp_path / "cache"),
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     compilations = run.stderr.count("Finished XLA compilation of jit(weeks)")
-    assert compilations == 4  # one for each strategy, none for the second and third job
+    assert compilations == 2  # one for each strategy, none for the second and third job
     totals = []
     for job in range(3):
         with xr.open_zarr(tmp_path / "sweep" / str(job) / "results.zarr") as results:
@@ -172,7 +172,7 @@ def test_a_sweep_reuses_compiled_code(tmp_path):
 
 def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path):
     (tmp_path / "fitted.csv").write_text("retaliation,spillover\n0.2,0.1\n0.3,0.15\n")
-    drawn = ["params.posterior=fitted.csv", "ensemble.priors=on", "strategies=withdrawal", "hydra.run.dir=run"]
+    drawn = ["params.posterior=fitted.csv", "ensemble.priors=on", "intervention=[barracks]", "hydra.run.dir=run"]
     run = contagion(*LATTICE, *drawn, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     with xr.open_zarr(tmp_path / "run" / "results.zarr") as results:
