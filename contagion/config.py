@@ -170,6 +170,7 @@ def at_scale(params: Params, scale: float) -> Params:
         params,
         incapacitation=params.incapacitation * scale,
         operators_half=params.operators_half * scale,
+        split_operators_half=params.split_operators_half * scale,
         conflict=params.conflict / scale,
         saturation=params.saturation / scale,
     )

@@ -27,7 +27,7 @@ def table():
 def test_targets_follow_the_rules(table):
     targets = table.targets()
     assert targets.index.is_unique
-    assert set(targets.index[targets.fit == "in"]) == {"T21", "T23", "T25", "T30"}
+    assert set(targets.index[targets.fit == "in"]) == {"T21", "T23", "T25", "T30", "T51-new", "T51-tenure"}
     assert set(targets.fit) == {"in", "out"}
     assert (targets.published_low < targets.published).all()
     assert (targets.published < targets.published_high).all()
