@@ -31,15 +31,16 @@ from contagion.regions.mexico import recorded_homicides
 from contagion.state import Params
 from experiments import national_law
 from experiments.published_numbers import table
-from experiments.published_numbers.simulated import SLOTS, Run, Study, mexico, monthly, runs
+from experiments.published_numbers.simulated import SEVERITY, SLOTS, Run, Study, mexico, monthly, runs
 
 HERE = Path(__file__).parent
 REPLICATES = 32
 SEED = 7
 # Numbers that switch a channel off. The succession of a group spreads with its presence: without its shock what is left
 # of a removal is the contest in the place itself.
+ALL, NOTHING = "all channels", "placebo: captures that did not happen"
 CHANNELS = {
-    "all channels": {},
+    ALL: {},
     "no succession shock": {"capture_shock": 0.0, "killing_shock": 0.0},
     "no contagion": {"contagion_channel": 0.0},
     "no relocation, no entry": {"relocation_channel": 0.0, "entry_channel": 0.0},
@@ -109,19 +110,21 @@ def mechanisms(study: Study, atlas: contagion.Atlas, params: Params, replicates:
 def channels(study: Study, atlas: contagion.Atlas, params: Params, replicates: int) -> pd.DataFrame:
     """Geometric means of ratios after a capture, with each channel off, and of placebos; 90 % intervals of the means.
 
-    The placebo redraws dates at random: over the years before the first capture, and over the whole panel, where most
-    of them fall into the windows of captures that did happen.
+    The first placebo are captures at the same random dates and places that did not happen. The others redraw the
+    dates of those that did, as the study does: over the years before the first, which leaves few months to match
+    controls on, and over the whole panel, where most of them fall into real windows. Operations are left out: troops
+    went where violence was and lower it, which the study cannot tell from captures there.
     """
+    atlas = replace(atlas, history=())
     rows = []
-    for name, off in CHANNELS.items():
+    for name, off in {**CHANNELS, NOTHING: {}}.items():
         changed = replace(params, **{key: jnp.full(replicates, value) for key, value in off.items()})
         ratios, before, throughout = [], [], []
-        for run in runs(atlas, changed, replicates, SEED):
-            counts = monthly(run.homicides)
-            design = study.design(run)
+        for run in runs(atlas, changed, replicates, SEED, severity=SEVERITY * (name != NOTHING)):
+            counts, design = monthly(run.homicides), study.design(run)
             after = event_study.ratios(counts, design, study.dispersion(counts, design))
             ratios.append(np.log(np.maximum(after, SMALLEST_RATIO)))
-            if not off:
+            if name == ALL:
                 given = (run.captures, *study.given)
                 first = int(run.captures["month"].min())
                 quiet = (run.captures.assign(month=first // 2), *study.given)  # dates are redrawn in any case
@@ -136,8 +139,8 @@ def channels(study: Study, atlas: contagion.Atlas, params: Params, replicates: i
             if window != "later"
         ]
         if before:
-            rows.append(_mean(name, "placebo, before the first capture", "0-6", np.log(before)))
-            rows.append(_mean(name, "placebo, whole panel", "0-6", np.log(throughout)))
+            rows.append(_mean(name, "own, dates redrawn before the first capture", "0-6", np.log(before)))
+            rows.append(_mean(name, "own, dates redrawn over the whole panel", "0-6", np.log(throughout)))
     return pd.DataFrame(rows)
 
 

@@ -17,7 +17,6 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 from contagion import load_region
-from contagion.config import Strategy
 from contagion.dataset import calendar
 from contagion.ensemble import Model, begin, ensemble
 from contagion.estimators import autocorrelation, event_study, spatial_lag, territory
@@ -55,11 +54,11 @@ def mexico(mirror: str | None = None) -> Atlas:
     return replace(atlas, start=FIRST, history=tuple(replace(each, week=each.week + DELAY) for each in operations))
 
 
-def runs(atlas: Atlas, params: Params, replicates: int, seed: int, strategy: Strategy = ()) -> Iterator[Run]:
+def runs(atlas: Atlas, params: Params, replicates: int, seed: int, severity: float = SEVERITY) -> Iterator[Run]:
     """Replicates in batches; numbers of `params` are shared or one per replicate.
 
     A homicide is one by organised crime with the share that conflict between groups has in what is not contagion: both
-    breed further homicides at the same rate.
+    breed further homicides at the same rate. With `severity` 0 the captures did not happen, whatever their dates.
     """
     generator = np.random.default_rng(seed)
     periods = [(week, week + 1) for week in range(WEEKS)]
@@ -69,8 +68,8 @@ def runs(atlas: Atlas, params: Params, replicates: int, seed: int, strategy: Str
             name: values[low : low + size] if getattr(values, "ndim", 0) else values
             for name, values in vars(params).items()
         }
-        schedule, removals = captures(atlas, seed + low)
-        model = Model(atlas.region, replace(params, **chosen), (*atlas.history, removals, *strategy))
+        schedule, removals = captures(atlas, seed + low, severity)
+        model = Model(atlas.region, replace(params, **chosen), (*atlas.history, removals))
         homicides = np.empty((size, WEEKS, len(atlas.polygons)), np.float32)
         background = begin(model, size)[1]
         endemic = np.asarray(background.endemic) * np.asarray(atlas.region.population)[:, None]
@@ -88,7 +87,7 @@ def runs(atlas: Atlas, params: Params, replicates: int, seed: int, strategy: Str
         yield Run(homicides, killings, present, groups, schedule)
 
 
-def captures(atlas: Atlas, seed: int) -> tuple[pd.DataFrame, RecordedRemovals]:
+def captures(atlas: Atlas, seed: int, severity: float) -> tuple[pd.DataFrame, RecordedRemovals]:
     """Leaders captured at random from 2007 to mid-2010: month, place and group as indices; and as events.
 
     A group is hit with probability proportional to its members, where one of its members is.
@@ -105,7 +104,7 @@ def captures(atlas: Atlas, seed: int) -> tuple[pd.DataFrame, RecordedRemovals]:
         group=jnp.asarray(group, jnp.int32),
         place=jnp.asarray(place, jnp.int32),
         killed=jnp.zeros(LEADERS, jnp.float32),
-        severity=jnp.full(LEADERS, SEVERITY, jnp.float32),
+        severity=jnp.full(LEADERS, severity, jnp.float32),
     )
     return pd.DataFrame({"month": month, "place": place, "group": group}), events
 
