@@ -11,6 +11,7 @@ from scipy.spatial import KDTree
 
 from contagion.tables import some
 
+FARTHEST = 1e-15  # closeness below which nobody moves
 COVERED = 0.9  # share of places whose neighbours all fit in the padded columns
 
 
@@ -75,7 +76,9 @@ def closeness(
         pairs = np.sort(np.column_stack([focal, other]), axis=1) @ [len(centres), 1]
         by_road = known.reindex(pairs).to_numpy()
         distance = np.where(np.isnan(by_road), distance, by_road)
-    return sparse.csr_array((np.exp(-distance / scale_km), (focal, other)), shape=linked.shape)
+    near = np.exp(-distance / scale_km)
+    near[near < FARTHEST] = 0.0  # no way: sums of such weights would vanish in single precision
+    return sparse.csr_array((near, (focal, other)), shape=linked.shape)
 
 
 def padded(weights: sparse.csr_array, near: sparse.csr_array) -> dict[str, NDArray]:

@@ -28,7 +28,7 @@ def test_targets_follow_the_rules(table):
     targets = table.targets()
     assert targets.index.is_unique
     assert set(targets.index[targets.fit == "in"]) == {"T21", "T23", "T25", "T30", "T51-new", "T51-tenure"}
-    assert set(targets.fit) == {"in", "out"}
+    assert set(targets.fit) == {"in", "same", "law", "out"}
     assert (targets.published_low < targets.published).all()
     assert (targets.published < targets.published_high).all()
     width = {
@@ -54,13 +54,15 @@ def test_verdict_is_the_median_in_the_published_interval(table):
     assert result.loc["T20", "simulated_high"] > 5
     assert result.loc[["T20", "T21", "T50", "T44"], "verdict"].tolist() == ["inside", "inside", "outside", ""]
     assert result.loc["T20", "recorded"] == pytest.approx(1.41, abs=0.01)
-    assert table.summary(result).startswith("Out of the fit: 1 of 2 targets inside (50%); ")
+    assert table.summary(result).startswith(
+        "Not in the fit: 1 of 2 targets inside (0 of 0 of the published equations, 1 of 1 the fitted"
+    )
 
 
 def test_nothing_simulated(table):
     result = table.compare({})
     assert set(result.verdict) == {""}
-    assert table.summary(result).startswith("Out of the fit: 0 of 0 targets inside;")
+    assert table.summary(result).startswith("Not in the fit: 0 of 0 targets inside (")
 
 
 def test_unknown_target(table):

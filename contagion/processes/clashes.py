@@ -33,8 +33,8 @@ def clashes(
     lethality = 1 + controls.force * (params.hostilities_lethality - 1)
     wanted = params.clashes * lethality * state.arrivals * criminal_control(state, params)
     members = over_groups(state.members)
-    hazard = wanted / jnp.where(members > 0, members, 1)
-    killed = state.members * (hazard / (1 + hazard))[:, None]
+    share = wanted / jnp.maximum(members + wanted, jnp.finfo(members.dtype).tiny)
+    killed = state.members * share[:, None]
     return replace(state, members=state.members - killed), over_groups(killed), killed.sum(axis=0)
 
 

@@ -10,6 +10,7 @@ from contagion.processes.events import first_event
 from contagion.processes.groups import over_groups
 from contagion.state import Params, Region, State
 
+SMALLEST_KM = 1e-3  # spread of a territory that has sides
 EDGE = 0.25  # width of the border between those who stay and those who go, in standard deviations of the territory
 
 
@@ -87,7 +88,8 @@ def _side(
     along = along - (weight * along).sum(axis=0)
     spread = jnp.sqrt((weight * along**2).sum(axis=0))
     cut = jax.scipy.special.ndtri(1 - params.split_share)
-    return jax.nn.sigmoid((along / jnp.maximum(spread, 1e-3) - cut) / EDGE)
+    beyond = jax.nn.sigmoid((along / jnp.maximum(spread, SMALLEST_KM) - cut) / EDGE)
+    return jnp.where(spread > SMALLEST_KM, beyond, params.split_share)  # one place has no side
 
 
 def _inherited(

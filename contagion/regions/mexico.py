@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from contagion.contiguity import contiguity
+from contagion.errors import InputError
 from contagion.interventions import Intervention
 from contagion.interventions.recorded import RecordedOperations, RecordedRemovals
 from contagion.polygons import in_kilometres
@@ -188,6 +189,10 @@ def _history(names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Option
     happened = removals()
     killed = happened.outcome == "killed"
     severity = np.where(happened.level == "leader", options.removal_severity, options.lieutenant_severity)
+    places = polygons.index.get_indexer(happened.code)
+    if (places < 0).any():
+        unknown = ", ".join(happened.code[places < 0])
+        raise InputError(f"geodata/mexico/removals.csv: no municipality has the code {unknown}.")
     operations = _table("operations.csv", {"cve_ent": str, "cvegeo": str})
     weights = np.array(
         [
@@ -200,7 +205,7 @@ def _history(names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Option
         RecordedRemovals(
             week=_weeks(happened.date, options.start),
             group=jnp.asarray([names.index(actor) if actor in names else -1 for actor in happened.actor]),
-            place=jnp.asarray(polygons.index.get_indexer(happened.code), jnp.int32),
+            place=jnp.asarray(places, jnp.int32),
             killed=jnp.asarray(killed, jnp.float32),
             severity=jnp.asarray(severity, jnp.float32),
         ),

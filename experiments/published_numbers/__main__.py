@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import t
 
 import contagion
 from contagion.config import preset
@@ -31,7 +32,7 @@ from contagion.regions.mexico import recorded_homicides
 from contagion.state import Params
 from experiments import national_law
 from experiments.published_numbers import table
-from experiments.published_numbers.simulated import SEVERITY, SLOTS, Run, Study, mexico, monthly, runs
+from experiments.published_numbers.simulated import BATCH, SEVERITY, SLOTS, Run, Study, mexico, monthly, runs
 
 HERE = Path(__file__).parent
 REPLICATES = 32
@@ -145,8 +146,10 @@ def channels(study: Study, atlas: contagion.Atlas, params: Params, replicates: i
 
 
 def _mean(channel: str, scope: str, window: str, values: NDArray) -> dict:
-    values = values[np.isfinite(values)]
-    mean, error = values.mean(), 1.645 * values.std() / np.sqrt(len(values))
+    """Geometric mean; the interval is from the means of batches, whose replicates share the captures."""
+    batches = np.array([np.nanmean(part) for part in np.array_split(values, max(len(values) // BATCH, 2))])
+    mean = np.nanmean(batches)
+    error = t.ppf(0.95, len(batches) - 1) * np.nanstd(batches, ddof=1) / np.sqrt(len(batches))
     row = dict(channels=channel, scope=scope, window=window, ratio=np.exp(mean))
     return row | dict(low=np.exp(mean - error), high=np.exp(mean + error))
 
@@ -159,7 +162,7 @@ def after_truce(mirror: str | None, params: Params, replicates: int) -> NDArray:
     shared = dict(params=params, replicates=replicates, seed=SEED)
     results = contagion.simulate(atlas, {"truce": (agreed,)}, weeks=end + YEAR, **shared)
     exposure = results["weeks"].to_numpy().astype(float)
-    start, stop = np.searchsorted(np.cumsum(exposure), TRUCE)
+    start, stop = np.searchsorted(np.cumsum(exposure), TRUCE, side="right")  # first whole months
     series = results["homicides_total"].isel(strategy=0).to_numpy()
     return np.array([truce.truce(each, start, stop, exposure)["irr"].iloc[0] for each in series])
 

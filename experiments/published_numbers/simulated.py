@@ -30,7 +30,7 @@ WEEKS = 521
 DELAY = (date(2007, 1, 1) - FIRST).days // 7  # weeks from the first day of the run to that of the region's state
 MORAN = {2005: 4, 2007: 6, 2009: 8, 2010: 9}  # years counted from the first
 EVERY = 8  # of the weeks that enter the spatial lag
-BATCH = 16  # replicates in memory at once, and under the same captures
+BATCH = 4  # replicates in memory at once, and under the same captures
 LEADERS = 20  # captured
 CAPTURED = (313, 495)  # weeks, 2007 to mid-2010
 SEVERITY = 0.8  # share of leadership removed, assumed as in `conf/region/mexico.yaml`
@@ -87,7 +87,7 @@ def runs(atlas: Atlas, params: Params, replicates: int, seed: int, severity: flo
         yield Run(homicides, killings, present, groups, schedule)
 
 
-def captures(atlas: Atlas, seed: int, severity: float) -> tuple[pd.DataFrame, RecordedRemovals]:
+def captures(atlas: Atlas, seed: int, severity: float = SEVERITY) -> tuple[pd.DataFrame, RecordedRemovals]:
     """Leaders captured at random from 2007 to mid-2010: month, place and group as indices; and as events.
 
     A group is hit with probability proportional to its members, where one of its members is.

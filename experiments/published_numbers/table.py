@@ -18,6 +18,7 @@ from contagion.errors import InputError, nearest
 Estimate = ArrayLike | tuple[float, float, float]
 TARGETS = Path(__file__).with_name("targets.csv")
 RECORDED = Path(__file__).with_name("recorded.csv")
+KINDS = {"law": "of the published equations", "same": "the fitted statistics on other samples", "out": "others"}
 INTERVAL = (0.05, 0.95)  # of the simulated estimates over replicates
 
 
@@ -51,12 +52,16 @@ def compare(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
 
 
 def summary(table: pd.DataFrame) -> str:
-    """One line: how many targets that were not calibrated on are met, of those simulated."""
-    simulated = table["verdict"].ne("")
-    judged = table["verdict"][simulated & table["fit"].eq("out")].tolist()
-    met, absent = judged.count("inside"), simulated.tolist().count(False)
-    share = f" ({met / len(judged):.0%})" if judged else ""
-    return f"Out of the fit: {met} of {len(judged)} targets inside{share}; {absent} of {len(table)} not simulated."
+    """One line: how many targets that were not calibrated on are met, of those simulated, and which they are."""
+    judged = table[table["verdict"].ne("") & table["fit"].ne("in")]
+    absent = int(table["verdict"].eq("").sum())
+
+    def met(rows: pd.DataFrame) -> str:
+        inside = int(rows["verdict"].eq("inside").sum())
+        return f"{inside} of {len(rows)}"
+
+    parts = ", ".join(f"{met(judged[judged['fit'] == kind])} {name}" for kind, name in KINDS.items())
+    return f"Not in the fit: {met(judged)} targets inside ({parts}); {absent} of {len(table)} not simulated."
 
 
 def _joined(rows: Mapping[str, list[float]], name: str) -> pd.DataFrame:
