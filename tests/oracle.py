@@ -173,7 +173,7 @@ class Oracle:
             # From place n to place m: the share of n times the weight of m in the neighbourhood of n.
             flows = p["entry_share"] * cells[:, :, None] * (k / reach[:, None])[None] * opens[:, None, :]
             cells += flows.sum(1) - flows.sum(2)
-        return relocated, (opens * (self.s >= p["foothold"])).sum(1)
+        return relocated, opens.sum(1)
 
     def week(
         self,

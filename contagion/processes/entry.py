@@ -28,7 +28,7 @@ def entry(
     without keys, each with its expected share. Those who open it come from the neighbouring places, `entry_share` of
     whose members would open all places around. Persons are conserved.
 
-    Returns the state and the number of places in which each group gained a foothold.
+    Returns the state and the number of places in which each group opened, whether it gains a foothold or not.
     """
     here = present(state, params)
     reach = closeness_sum(region, jnp.ones_like(region.population))[:, None, None]
@@ -48,6 +48,4 @@ def entry(
         """Each place sends its share to the places around it that are opened."""
         return (1 - sent) * cells + params.entry_share * opens * closeness_sum(region, cells / reach)
 
-    members = moved(state.members)
-    opened = (opens * (members >= params.foothold)).sum(axis=0)
-    return replace(state, members=members, operators=moved(state.operators)), opened
+    return replace(state, members=moved(state.members), operators=moved(state.operators)), opens.sum(axis=0)
