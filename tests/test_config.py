@@ -39,7 +39,7 @@ def settings(*overrides: str) -> Settings:
 def test_every_option_composes_and_builds(group, option):
     selected = f"intervention=[{option}]" if group == "intervention" else f"{group}={option}"
     chosen = settings(selected)
-    build_params(chosen.params)
+    build_params(chosen.params, chosen.ensemble.replicates)
     assert build_strategies(chosen)
 
 
