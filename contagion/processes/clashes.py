@@ -33,7 +33,8 @@ def clashes(
     lethality = 1 + controls.force * (params.hostilities_lethality - 1)
     wanted = params.clashes * lethality * state.arrivals * criminal_control(state, params)
     members = over_groups(state.members)
-    share = wanted / jnp.maximum(members + wanted, jnp.finfo(members.dtype).tiny)
+    against = members + wanted
+    share = wanted / jnp.where(against > 0, against, 1)
     killed = state.members * share[:, None]
     return replace(state, members=state.members - killed), over_groups(killed), killed.sum(axis=0)
 
