@@ -82,15 +82,15 @@ def after_operations(run: Run, operations: RecordedOperations, population: NDArr
     The year after the start against the year before, as Espinosa and Rubin (2015) compare regions; residents weigh.
     """
     troops, starts = np.asarray(operations.military), np.asarray(operations.week)
-    ever = (troops > 0).any(axis=0)
+    never = np.all(troops == 0, axis=0)
 
-    def rate(first: int, chosen: NDArray) -> NDArray:
+    def rate(first: int, chosen: NDArray[np.bool_]) -> NDArray:
         return run.homicides[:, first : first + YEAR, chosen].sum(axis=(1, 2)) / population[chosen].sum() * 1e5
 
     weeks = run.homicides.shape[1]
     seen = [(start, here > 0) for start, here in zip(starts, troops, strict=True) if YEAR <= start <= weeks - YEAR]
     changes = [
-        rate(start, here) - rate(start - YEAR, here) - rate(start, ~ever) + rate(start - YEAR, ~ever)
+        rate(start, here) - rate(start - YEAR, here) - rate(start, never) + rate(start - YEAR, never)
         for start, here in seen
     ]
     return np.average(changes, axis=0, weights=[population[here].sum() for _, here in seen]) * WEEKS_OF_YEAR / YEAR
@@ -127,7 +127,7 @@ def channels(study: Study, atlas: contagion.Atlas, params: Params, replicates: i
             ratios.append(np.log(np.maximum(after, SMALLEST_RATIO)))
             if name == ALL:
                 given = (run.captures, *study.given)
-                first = int(run.captures["month"].min())
+                first = int(run.captures["month"].to_numpy().min())
                 quiet = (run.captures.assign(month=first // 2), *study.given)  # dates are redrawn in any case
                 for seed, each in enumerate(counts):
                     before.append(event_study.placebo(each[:first], *quiet, draws=PLACEBOS, seed=seed))
@@ -159,8 +159,9 @@ def after_truce(mirror: str | None, params: Params, replicates: int) -> NDArray:
     atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, history=False, mirror=mirror)
     first, end = TRUCE
     agreed = contagion.load_intervention("truce", start=first, duration=end - first, breadth=SLOTS)
-    shared = dict(params=params, replicates=replicates, seed=SEED)
-    results = contagion.simulate(atlas, {"truce": (agreed,)}, weeks=end + YEAR, **shared)
+    results = contagion.simulate(
+        atlas, {"truce": (agreed,)}, params=params, weeks=end + YEAR, replicates=replicates, seed=SEED
+    )
     exposure = results["weeks"].to_numpy().astype(float)
     start, stop = np.searchsorted(np.cumsum(exposure), TRUCE, side="right")  # first whole months
     series = results["homicides_total"].isel(strategy=0).to_numpy()
@@ -177,7 +178,7 @@ def growth(mirror: str | None, params: Params, replicates: int) -> pd.DataFrame:
     for year in GROWTH:
         values = yearly.sel(year=year).to_numpy()
         low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
-        counted = recorded[[month for month in recorded.index if month.year == year]].sum()
+        counted = recorded[pd.PeriodIndex(recorded.index).year == year].sum()
         rows.append(dict(year=year, recorded=counted, simulated=middle, low=low, high=high))
     return pd.DataFrame(rows).assign(covered=lambda frame: frame.recorded.between(frame.low, frame.high))
 

@@ -53,15 +53,15 @@ def compare(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
 
 def summary(table: pd.DataFrame) -> str:
     """One line: how many targets that were not calibrated on are met, of those simulated, and which they are."""
-    judged = table[table["verdict"].ne("") & table["fit"].ne("in")]
-    absent = int(table["verdict"].eq("").sum())
+    verdicts = table.loc[table["fit"].ne("in"), ["fit", "verdict"]].value_counts()
 
-    def met(rows: pd.DataFrame) -> str:
-        inside = int(rows["verdict"].eq("inside").sum())
-        return f"{inside} of {len(rows)}"
+    def met(*kinds: str) -> str:
+        inside, outside = (sum(verdicts.get((kind, verdict), 0) for kind in kinds) for verdict in ("inside", "outside"))
+        return f"{inside} of {inside + outside}"
 
-    parts = ", ".join(f"{met(judged[judged['fit'] == kind])} {name}" for kind, name in KINDS.items())
-    return f"Not in the fit: {met(judged)} targets inside ({parts}); {absent} of {len(table)} not simulated."
+    parts = ", ".join(f"{met(kind)} {name}" for kind, name in KINDS.items())
+    absent = np.count_nonzero(table["verdict"] == "")
+    return f"Not in the fit: {met(*KINDS)} targets inside ({parts}); {absent} of {len(table)} not simulated."
 
 
 def _joined(rows: Mapping[str, list[float]], name: str) -> pd.DataFrame:
