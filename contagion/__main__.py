@@ -79,6 +79,7 @@ def job(config: DictConfig) -> None:
         replicates=replicates,
         seed=seed,
         deterministic=settings.ensemble.deterministic,
+        generator=settings.ensemble.generator,
         record=settings.record,
         full=settings.output == "full",
         lanes=settings.ensemble.lanes,

@@ -54,6 +54,7 @@ class Ensemble(Section):
     seed: int = Field(ge=0, lt=2**32)
     priors: Switch
     deterministic: Switch
+    generator: Literal["hash", "threefry"]
     lanes: int | None = Field(ge=1, le=1_000_000)
 
 

@@ -19,6 +19,7 @@ from contagion.config import Strategy, at_scale, load_intervention, load_params
 from contagion.consistency import check_start
 from contagion.ensemble import Model, ensemble
 from contagion.errors import InputError
+from contagion.generators import GENERATORS
 from contagion.geography import Atlas
 from contagion.priors import draw
 from contagion.provenance import describe
@@ -90,6 +91,7 @@ def simulate(
     replicates: int = 64,
     seed: int = 0,
     deterministic: bool = False,
+    generator: str = "hash",
     record: Period = "month",
     full: bool = False,
     lanes: int | None = None,
@@ -99,8 +101,8 @@ def simulate(
 
     **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing
     against kingpin; `priors` draws the numbers it names per replicate; `deterministic` takes expectations for counts
-    and no shocks; `record` month or week, the periods of what is returned; `full` keeps homicides and presence of
-    every replicate and place; `lanes` replicates are computed at once.
+    and no shocks; `generator` of random numbers is hash or threefry; `record` month or week, the periods of what is
+    returned; `full` keeps homicides and presence of every replicate and place; `lanes` replicates are computed at once.
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, q05, q50
     and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,
@@ -116,6 +118,8 @@ def simulate(
         raise InputError(f"weeks={weeks}, replicates={replicates}: both must be at least 1")
     if record not in ("month", "week"):
         raise InputError(f"record={record!r}: must be 'month' or 'week'")
+    if generator not in GENERATORS:
+        raise InputError(f"generator={generator!r}: must be one of {', '.join(GENERATORS)}")
     params = load_params() if params is None else params
     _check_shapes(params, replicates)
     drawn = params if priors is None else draw(priors, params, replicates, seed)
@@ -129,7 +133,7 @@ def simulate(
     with _bar(len(strategies) * len(bounds), progress) as report:
         for name, interventions in strategies.items():
             model = Model(atlas.region, params, (*atlas.history, *interventions))
-            periods = ensemble(model, bounds, replicates, seed, lanes, deterministic)
+            periods = ensemble(model, bounds, replicates, seed, lanes, deterministic, generator)
             runs.append(_collect(_followed(periods, report, name), atlas, full))
     dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies), dict(long_name="Strategy")), join="exact")
     dataset = dataset.assign_coords(_coordinates(atlas, times, bounds, replicates, record))

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
+from contagion.generators import GENERATORS
 from contagion.interventions import Intervention, Memory
 from contagion.processes.clashes import abuse, criminal_control
 from contagion.processes.conflict import conflict, pressure
@@ -211,6 +212,7 @@ def ensemble(
     seed: int,
     lanes: int | None = None,
     deterministic: bool = False,
+    generator: str = "hash",
 ) -> Iterator[tuple[Record, Stocks]]:
     """Advances all replicates through `periods` of weeks (first, last + 1); yields flows and stocks of each.
 
@@ -223,7 +225,7 @@ def ensemble(
         lanes = LANES if devices[0].platform == "cpu" else replicates
     # Two lanes on a device at least: one alone would be summed in another order, with other roundings.
     lanes = -(-max(min(lanes, replicates), 2 * len(devices)) // len(devices)) * len(devices)
-    root = jax.random.key(seed)
+    root = jax.random.key(seed, impl=GENERATORS[generator])
     chunks = []
     for low in range(0, replicates, lanes):
         indices = jnp.arange(low, low + lanes)

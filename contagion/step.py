@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
+from contagion.generators import bits
 from contagion.interventions import Intervention, Memory
 from contagion.processes.clashes import abuse, clashes
 from contagion.processes.conflict import conflict
@@ -73,8 +74,7 @@ def step(
     if keys is not None:
         state = next_noise(state, _stream(keys, NOISE), params)
         mean = homicides * shared_shock(state, params, region)
-        draw = jax.vmap(lambda key: jax.random.uniform(key, mean.shape[:1], mean.dtype), out_axes=-1)
-        homicides = counts(draw(_stream(keys, COUNTS)), mean, params.dispersion)
+        homicides = counts(bits(_stream(keys, COUNTS), len(mean)), mean, params.dispersion)
 
     killings = attributed(killed_of_group, guesses(state, _stream(keys, ATTRIBUTION)), params)
     fought = conflict_homicides + clash_homicides

@@ -128,13 +128,13 @@ def numbers(size: Size) -> Figure:
     figure, axes = sheet(3)
     means = np.linspace(0, 12, 8 * size.points)
     for uniform, colour in ((0.1, BLUE), (0.5, BLACK), (0.9, RED)):
-        drawn = _counts(jnp.full(means.shape, uniform), jnp.asarray(means, jnp.float32), jnp.float32(0.1))
+        bits = jnp.full(means.shape, int(uniform * 2**32), jnp.uint32)
+        drawn = _counts(bits, jnp.asarray(means, jnp.float32), jnp.float32(0.1))
         axes[0].plot(means, np.asarray(drawn), color=colour, drawstyle="steps-post", label=f"{uniform:g}")
     dress(axes[0], "One uniform, all means", "mean λ", "count y", zero=True)
     legend(axes[0], "uniform u", "upper left")
-    generator = np.random.default_rng(0)
-    uniforms = jnp.asarray(generator.random(400 * size.replicates), jnp.float32)
-    drawn = np.asarray(_counts(uniforms, jnp.full(uniforms.shape, 4.0), jnp.float32(0.1)))
+    bits = jax.random.bits(jax.random.key(0), (400 * size.replicates,))
+    drawn = np.asarray(_counts(bits, jnp.full(bits.shape, 4.0), jnp.float32(0.1)))
     values = np.arange(16)
     axes[1].bar(values, [(drawn == value).mean() for value in values], color=PALE, label="drawn")
     axes[1].plot(

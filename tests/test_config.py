@@ -159,7 +159,7 @@ def test_a_prior_is_replaced_on_the_command_line():
 
 
 def test_switches_in_yaml():
-    ensemble = yaml.safe_load("{replicates: 1, seed: 0, priors: on, deterministic: off, lanes: null}")
+    ensemble = yaml.safe_load("{replicates: 1, seed: 0, priors: on, deterministic: off, generator: hash, lanes: null}")
     assert validate(Ensemble, ensemble).priors is True
 
 

@@ -1,68 +1,83 @@
-"""Process 13: counts by inversion of one uniform."""
+"""Process 13: counts by exact inversion of one uniform."""
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, UInt32
 
-# -log P(0) up to which probabilities are summed from zero: exp(-80) is still a normal float32.
-LARGEST_EXPONENT = 80.0
-# Below this a float32 sum near one no longer moves, and a float32 uniform cannot tell the difference.
-NEGLIGIBLE = 1e-9
-UNROLLED = 4
+from contagion.processes.quantile import none, quantile, survivor
+
+TERMS = 12  # probabilities that are summed for every count
+MORE = 32  # and for those that need more; the few beyond are found in a loop
+CLOSURE = 256.0  # how much larger than the approximate rest a tail must be
+LOWEST = 2e-3  # of u, below which one minus a sum is no longer exact enough
+BLOCK = 4096  # counts that are taken up again together
 
 
 def counts(
-    uniform: Float[Array, "..."], mean: Float[Array, "..."], dispersion: Float[Array, "..."]
+    bits: UInt32[Array, "..."], mean: Float[Array, "..."], dispersion: Float[Array, "..."]
 ) -> Float[Array, "..."]:
-    """The smallest k with P(Y <= k) > u for Y of mean `mean` and variance mean + dispersion mean^2.
+    """The smallest k with P(Y <= k) >= u for Y of mean `mean` and variance mean + dispersion mean^2.
 
-    Negative binomial, Poisson where `dispersion` is 0; one uniform in [0, 1) per count, and monotone in
-    the mean, so two strategies under one seed share their noise. Probabilities follow from
-    P(k + 1) / P(k) = mean (1 + dispersion k) / ((1 + dispersion mean) (k + 1)) and are summed from zero.
-    Sums in float32 are good to about 1e-6: in tails below 1e-4 a count may be off by one. Where P(0)
-    underflows (Poisson means above 80), a Cornish-Fisher expansion takes over, kept above the count at that
-    mean.
+    Negative binomial, Poisson where `dispersion` is 0; u = (bits + 1/2) / 2^32, one per count. Monotone in the mean,
+    so two strategies under one seed share their noise. For means up to 1e6: in float32 a count is exact for a
+    uniform that differs by less than a thousandth of its distance from the nearer of 0 and 1, mostly by far less.
+
+    Most counts are small, and a few probabilities summed from above, in one fused pass, settle them. Rows (all axes
+    but the last) with a count that they do not settle are taken up again, a block of rows at a time. What a count is
+    depends on nothing beside it.
+    """
+    shape = mean.shape
+    rows = (-1, shape[-1]) if shape else (1, 1)
+    bits, mean, dispersion = (jnp.broadcast_to(each, shape).reshape(rows) for each in (bits, mean, dispersion))
+    count = _summed(bits, mean, dispersion, TERMS)
+    unsettled = (count < 0).any(axis=1)
+    remaining = unsettled.sum()
+    height = min(max(BLOCK // rows[-1], 1), len(mean))
+    (places,) = jnp.nonzero(unsettled, size=len(mean), fill_value=len(mean))
+    places = jnp.concatenate([places, jnp.full(height, len(mean))])
+
+    def block(carry):
+        done, count = carry
+        here = jax.lax.dynamic_slice(places, (done,), (height,))
+        before = count.at[here].get(mode="fill", fill_value=0)
+        arguments = bits[here], mean[here], dispersion[here]
+        found = jnp.where(before < 0, _summed(*arguments, MORE), before)
+        beyond = found < 0
+        found = jax.lax.cond(
+            beyond.any(), lambda: jnp.where(beyond, quantile(beyond, *arguments), found), lambda: found
+        )
+        return done + height, count.at[here].set(found, mode="drop")
+
+    return jax.lax.while_loop(lambda carry: carry[0] < remaining, block, (0, count))[1].reshape(shape)
+
+
+def _summed(
+    bits: UInt32[Array, "..."], mean: Float[Array, "..."], dispersion: Float[Array, "..."], terms: int
+) -> Float[Array, "..."]:
+    """Counts below `terms`; -1 where they may be larger or not exact.
+
+    The number of k with P(Y > k) > 1 - u, each the sum of the probabilities above it; whether there is any follows
+    from P(0) where u is small. Written so that the compiler makes one pass of it: no division of what is used twice,
+    one result.
     """
     mean = jnp.maximum(mean, 0)
-    tiny = jnp.finfo(mean.dtype).tiny
-    poisson = dispersion < 1e-6  # the limit, which the formulas below cannot reach
-    size = jnp.where(poisson, 1, dispersion)
-    largest = jnp.where(poisson, LARGEST_EXPONENT, jnp.expm1(jnp.minimum(LARGEST_EXPONENT * size, 60)) / size)
-    summed = jnp.minimum(mean, largest)
-    ratio = jnp.where(poisson, summed, summed / (1 + size * summed))
-    growth = jnp.where(poisson, 0, ratio * size)
-    exponent = jnp.where(poisson, summed, jnp.log1p(size * summed) / size)
+    left = survivor(bits, mean.dtype)
+    base = mean / (1 + dispersion * mean)
+    growth = dispersion * base
 
-    def unfinished(k, probability, remaining):
-        """Each count ends by itself: what it is does not depend on what is counted beside it."""
-        return (remaining >= 0) & ((probability > NEGLIGIBLE) | (k < summed))
+    def ratio(k):
+        """P(k) / P(k - 1)."""
+        return base * (1 / k) + growth * ((k - 1) / k)
 
-    def next_counts(carry):
-        k, probability, remaining, count = carry
-        for _ in range(UNROLLED):
-            count = count + unfinished(k, probability, remaining)
-            k = k + 1
-            probability = probability * (ratio + growth * (k - 1)) / k
-            remaining = remaining - probability
-        return k, probability, remaining, count
-
-    none = jnp.zeros_like(mean)
-    probability = jnp.maximum(jnp.exp(-exponent), tiny)
-    first = (jnp.zeros((), mean.dtype), probability, uniform - probability, none)
-    count = jax.lax.while_loop(lambda carry: jnp.any(unfinished(*carry[:3])), next_counts, first)[-1]
-
-    def with_large(count):
-        """Cornish-Fisher quantile to the second order in skewness."""
-        variance = mean * (1 + dispersion * mean)
-        deviation = jnp.sqrt(jnp.maximum(variance, tiny))
-        skewness = (1 + 2 * dispersion * mean) / deviation
-        normal = jax.scipy.special.ndtri(jnp.clip(uniform, 6e-8, 1 - 6e-8))
-        shift = (
-            normal
-            + skewness * (normal**2 - 1) / 6
-            + (1 / variance + 6 * dispersion) * (normal**3 - 3 * normal) / 24
-            - skewness**2 * (2 * normal**3 - 5 * normal) / 36
-        )
-        return jnp.where(mean > largest, jnp.maximum(count, jnp.floor(mean + deviation * shift + 0.5)), count)
-
-    return jax.lax.cond(jnp.any(mean > largest), with_large, lambda count: count, count)
+    probabilities = [none(mean, dispersion)]
+    for k in range(1, terms):
+        probabilities.append(probabilities[-1] * ratio(k))
+    beyond = probabilities[-1] * ratio(terms) * (1 + ratio(terms) * (1 + ratio(terms)))
+    count, above = jnp.zeros_like(mean), beyond
+    for probability in probabilities[:0:-1]:
+        count = count + (above > left)
+        above = above + probability
+    low = survivor(~bits, mean.dtype)
+    some = jnp.where(low < 0.5, low > probabilities[0], above > left)
+    unsettled = (CLOSURE * beyond > left) | (ratio(terms) > 0.5) | (some & (low < LOWEST))
+    return jnp.where(unsettled, -1, jnp.where(some, 1 + count, 0))

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from contagion.generators import uniform
 from contagion.processes.events import first_event
 from contagion.processes.groups import over_groups
 from contagion.processes.neighbours import closeness_sum
@@ -37,11 +37,8 @@ def entry(
     members = over_groups(state.members)
     leaderless = over_groups((1 - state.integrity) * state.members) / jnp.where(members > 0, members, 1)
     chance = params.entry_channel * params.entry * market(params, region) * (1 + params.entry_weakness * leaderless)
-    uniform = None
-    if keys is not None:
-        draw = jax.vmap(lambda key: jax.random.uniform(key, members.shape[:1], members.dtype), out_axes=-1)
-        uniform = draw(keys)
-    opens = first_event(EVERY * chance[:, None] * near * (1 - here), uniform)
+    drawn = None if keys is None else uniform(keys, members.shape[:1], members.dtype)
+    opens = first_event(EVERY * chance[:, None] * near * (1 - here), drawn)
     sent = jnp.minimum(params.entry_share * closeness_sum(region, opens) / reach, 1)
 
     def moved(cells):

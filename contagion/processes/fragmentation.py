@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from contagion.generators import uniform
 from contagion.processes.events import first_event
 from contagion.processes.groups import over_groups
 from contagion.state import Params, Region, State
@@ -41,12 +42,14 @@ def fragmentation(
         portion = jnp.broadcast_to(params.split_share, state.site.shape)
         parent = state.parent
     else:
-        drawn = jax.vmap(lambda key: jax.random.uniform(key, (2,), members.dtype), out_axes=-1)(keys)
+        drawn = uniform(keys, (2,), members.dtype)
         splits = first_event(hazard, drawn[0])
         slots = (~held & (jnp.cumsum(~held, axis=0) == 1)).astype(members.dtype)
         free = slots.sum(axis=0)
         portion = _side(state.members, splits, 2 * jnp.pi * drawn[1], params, region)
-        parent = jnp.where(slots * splits.sum(axis=0) > 0, jnp.argmax(splits, axis=0), state.parent)
+        parent = jnp.where(
+            slots * splits.sum(axis=0) > 0, jnp.argmax(splits, axis=0).astype(state.parent.dtype), state.parent
+        )
     blocked = (1 - free) * splits
     splits = free * splits
 

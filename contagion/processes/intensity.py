@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from contagion.generators import normal
 from contagion.processes.neighbours import neighbour_mean
 from contagion.state import Background, Params, Region, State
 
@@ -63,5 +63,5 @@ def _normal(
     state: State, keys: Key[Array, " replicate"]
 ) -> tuple[Float[Array, " replicate"], Float[Array, "state replicate"]]:
     states, dtype = state.state_noise.shape[0], state.state_noise.dtype
-    drawn = jax.vmap(lambda key: jax.random.normal(key, (states + 1,), dtype), out_axes=-1)(keys)
+    drawn = normal(keys, (states + 1,), dtype)
     return drawn[0], drawn[1:]

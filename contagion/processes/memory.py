@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from contagion.generators import exponential
 from contagion.processes.presence import presence
 from contagion.state import Controls, Params, Region, State
 
@@ -40,8 +40,7 @@ def guesses(state: State, keys: Key[Array, " replicate"] | None) -> Float[Array,
     """Shares of groups with members in what is attributed at random, uniform on the simplex; equal without keys."""
     present = (state.members.sum(axis=0) > 0).astype(state.members.dtype)
     if keys is not None:
-        draw = jax.vmap(lambda key: jax.random.exponential(key, present.shape[:1], present.dtype), out_axes=-1)
-        present = present * draw(keys)
+        present = present * exponential(keys, present.shape[:1], present.dtype)
     return present / jnp.maximum(present.sum(axis=0), jnp.finfo(present.dtype).tiny)
 
 

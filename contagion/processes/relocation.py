@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from contagion.generators import uniform
 from contagion.processes.conflict import pressure
 from contagion.processes.events import first_event
 from contagion.processes.neighbours import closeness_sum
@@ -37,11 +37,8 @@ def relocation(
     deterred = jnp.maximum(state.deterrence - background.deterrence, 0)
     worth = market(params, region)
     hazard = (params.relocation * (1 - worth))[:, None] * weakness**2 + (params.flight * deterred)[:, None]
-    uniform = None
-    if keys is not None:
-        draw = jax.vmap(lambda key: jax.random.uniform(key, deterred.shape[:1], deterred.dtype), out_axes=-1)
-        uniform = draw(keys)
-    leaves = first_event(EVERY * params.relocation_channel * hazard * (state.members > 0), uniform)
+    drawn = None if keys is None else uniform(keys, deterred.shape[:1], deterred.dtype)
+    leaves = first_event(EVERY * params.relocation_channel * hazard * (state.members > 0), drawn)
 
     attraction = worth * jnp.exp(-params.force_aversion * state.deterrence)
     score = attraction[:, None] * jnp.exp(-params.rival_aversion * weakness)
