@@ -9,7 +9,7 @@ from experiments.speed import problem
 from experiments.speed.counts_only import PHI, XI, Candidate, endemic
 
 
-@numba.njit(parallel=True, fastmath=True, cache=False)
+@numba.njit(parallel=True, fastmath=True, error_model="numpy")
 def advance(replicates, weeks, nu, start, pointers, indices, values):
     """Counts summed over weeks: [replicate, place]."""
     places = len(nu)

@@ -14,7 +14,7 @@ from contagion.processes.relocation import EVERY
 from experiments.speed import full_numpy_moves as moves
 from experiments.speed.start import BY_GROUP, BY_PLACE, Start
 
-LANES = 8  # fastest of 1 to 256 on the schematic region
+LANES = 16  # fastest of 1 to 64 on the schematic region
 TINY = float(np.finfo(np.float32).tiny)
 
 
@@ -59,7 +59,7 @@ class Lanes:
         moves.fragmentation(self, operators)
         self._recruitment()
         self._incapacitation()
-        killed = self._conflict()
+        fought, killed = self._conflict()
         clashed = self._clashes()
         abuses = p.abuses * (self.military + (1 - self.capability) * self.police)
         self.flows["abuses"] += abuses
@@ -67,7 +67,7 @@ class Lanes:
         if number % EVERY == EVERY - 1:
             moves.relocation(self)
             moves.entry(self)
-        self._memory(self._homicides(killed.sum(axis=0), clashed), abuses, killed.sum(axis=1))
+        self._memory(self._homicides(fought, clashed), abuses, killed)
 
     def _forces(self) -> None:
         p = self.numbers
@@ -118,7 +118,8 @@ class Lanes:
         more = np.minimum(self.shock * (1 + self.numbers.strategic_multiplier), LARGEST_SHOCK)
         values[:, self.strategic] *= np.exp(more - np.minimum(self.shock, LARGEST_SHOCK))[:, None]
 
-    def _conflict(self) -> NDArray:
+    def _conflict(self) -> tuple[NDArray, NDArray]:
+        """The dead of each place and of each group."""
         exposed, hazard = self.pass_one, self.pass_two
         np.copyto(exposed, self.members)
         self._amplify(exposed)
@@ -130,8 +131,9 @@ class Lanes:
         hazard += 1
         killed /= hazard
         self.members -= killed
-        self.flows["killed"] += killed.sum(axis=1)
-        return killed
+        of_group = killed.sum(axis=1)
+        self.flows["killed"] += of_group
+        return killed.sum(axis=0), of_group
 
     def _clashes(self) -> NDArray:
         p, members = self.numbers, self.members.sum(axis=0)
