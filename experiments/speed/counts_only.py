@@ -127,7 +127,7 @@ def candidates(region: Region) -> dict[str, Candidate]:
 
 def table(sizes: problem.Sizes) -> pd.DataFrame:
     """A row per number of replicates and candidate, nanoseconds per replicate, place and step."""
-    region = problem.region(sizes)
+    region = problem.atlas(sizes).region
     runs, rows = candidates(region), []
     for replicates in sizes.replicates:
         units = replicates * sizes.weeks * len(region.population)

@@ -30,8 +30,8 @@ NUMBERS = (
 )  # fmt: skip
 # `cut` is where a split divides a territory; `worth` the attraction of a place; per_trust and per_abuse turn events a
 # week into shares of trust; w_ and k_ are the sparse matrices W and K.
-Numbers = namedtuple("Numbers", (*NUMBERS, "cut"))  # noqa: PYI024 - what Numba takes
-Places = namedtuple(  # noqa: PYI024
+Numbers = namedtuple("Numbers", (*NUMBERS, "cut"))
+Places = namedtuple(
     "Places",
     (
         "population", "settled_capability", "vulnerability", "strategic", "easting", "northing", "state", "contact",
@@ -43,7 +43,7 @@ STATE = (
     "members", "operators", "integrity", "shock", "hostility", "parent", "site", "retaliation", "military", "police",
     "arrivals", "capability", "deterrence", "trust", "displaced", "recent", "attributed",
 )  # fmt: skip
-State = namedtuple("State", (*STATE, "fought", "clashed"))  # noqa: PYI024
+State = namedtuple("State", (*STATE, "fought", "clashed"))
 
 
 @numba.njit(**FAST)

@@ -1,8 +1,7 @@
 """What all candidates compute: regions, parameters, and sparse matrices of neighbours."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import jax.numpy as jnp
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ import contagion
 from contagion.config import at_scale, load_params
 from contagion.contiguity import closeness, padded
 from contagion.ensemble import Model
+from contagion.geography import MEMBERS_OF_LAW
 from contagion.regions import territories
 from contagion.state import Region
 
@@ -102,20 +102,17 @@ def lattice(places: int, groups: int) -> Region:
     )
 
 
-def region(sizes: Sizes) -> Region:
-    """The 2,469 schematic municipalities with eight slots of groups, or a small lattice with four."""
-    return lattice(36, 4) if sizes.small else contagion.load_region("schematic").region
+def atlas(sizes: Sizes) -> contagion.Atlas:
+    """The 2,469 schematic municipalities with eight slots of groups, or a lattice of 36 places with four."""
+    if sizes.small:
+        return contagion.load_region("lattice", rows=6, columns=6, groups=4)
+    return contagion.load_region("schematic")
 
 
 def model(region: Region, **changes: float) -> Model:
     """The full model, every process on, without interventions."""
-    scale = float(np.sum(region.members)) / 115_000
+    scale = float(np.sum(region.members)) / MEMBERS_OF_LAW
     return Model(region, at_scale(load_params(**changes), scale), ())
-
-
-def poisson(model: Model) -> Model:
-    """The same with Poisson counts, which cost the rivals less than negative binomial ones."""
-    return replace(model, params=replace(model.params, dispersion=jnp.zeros(())))
 
 
 def matrix(region: Region, columns: NDArray, tail: NDArray) -> sparse.csr_array:
