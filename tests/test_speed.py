@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from conftest import FIGHTING, make_region
 
+import contagion
 from contagion.config import load_params
 from contagion.ensemble import Model, advance, begin
 from experiments.speed import __main__ as speed
@@ -80,13 +81,23 @@ def test_counts_of_all_candidates_have_the_recorded_mean():
 
 def test_lattice_is_that_of_the_library():
     ours = problem.lattice(36, 4)
-    theirs = problem.atlas(problem.TINY).region
+    theirs = contagion.load_region("lattice", rows=6, columns=6, groups=4, members=1800).region
     for name in ("population", "homicides", "members", "hostility", "neighbours", "weights", "military"):
         np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), 1e-3, err_msg=name)
     np.testing.assert_allclose(ours.closeness, theirs.closeness, 0.02)
 
 
+@pytest.fixture
+def quick_compiler(monkeypatch):
+    """Code that is slower and compiled sooner, here and in processes that are started."""
+    monkeypatch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
 @pytest.mark.parametrize("part", speed.NOTES)
+@pytest.mark.usefixtures("quick_compiler")
 def test_part_runs(part, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(importlib.sys.modules, "numba", None)  # its compilation takes longer than all the rest
     (table,) = speed.run([part], problem.TINY, tmp_path).values()

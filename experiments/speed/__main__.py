@@ -2,9 +2,9 @@
 
     python -m experiments.speed [PART ...] [--peers-python PATH] [--tiny]
 
-Parts: counts (the count model alone), full (the full model), peers (other simulators), scaling, cost, variance, startup;
-all of them without a name. Prints a table of each and writes it beside this file as CSV, under a line that says on what
-machine, when, and with which versions. Times are medians of runs taken in turn; compilation is apart.
+Parts: counts (the count model alone), full (the full model), peers (other simulators), scaling, cost, variance,
+startup; all of them without a name. Prints a table of each and writes it beside this file as CSV, under a line that
+says on what machine, when, and with which versions. Times are medians of runs taken in turn; compilation is apart.
 
 Numba takes part where it is installed (`pip install 'contagion[speed]'`), the peers in an environment of their own:
 `python -m venv peers; peers/bin/pip install mesa mesa-geo starsim laser-measles epydemix`, and then
@@ -60,7 +60,7 @@ def run(
 
 def main() -> None:
     """Reads the command line."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.speed", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m experiments.speed", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", choices=[*NOTES, []], default=[], metavar="PART", help=", ".join(NOTES))
     parser.add_argument("--peers-python", default=sys.executable, help="interpreter in which the peers are installed")
     parser.add_argument("--tiny", action="store_true", help="as little as shows that it runs")

@@ -1,4 +1,4 @@
-"""What a step costs against what its data alone would cost: memory traffic, arithmetic, passes over the group layers."""
+"""What a step costs against what its data alone would cost: traffic, arithmetic, passes over the group layers."""
 
 import json
 import os
@@ -75,7 +75,7 @@ def analysed(model: Model, lanes: int) -> tuple[float, float]:
         carry.state, controls, background, model.params, model.region, jnp.asarray(EVERY - 1), keys
     )
     counted = lowered.compile().cost_analysis()
-    counted = counted[0] if isinstance(counted, list) else counted
+    assert counted is not None
     units = lanes * len(model.region.population)
     return counted["bytes accessed"] / units, counted["flops"] / units
 

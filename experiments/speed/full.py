@@ -1,8 +1,8 @@
 """The full model, every process on and no interventions, against NumPy, Numba and JAX's own sampler.
 
-Ours is `contagion.ensemble.ensemble` as `contagion.simulate` calls it, from the region at the start to flows and stocks.
-The rivals get the start for nothing and leave out what interventions would change. With Poisson counts, the cheapest for
-them; negative binomial counts, the default of a run, are drawn from gamma and Poisson in NumPy and Numba.
+Ours is `contagion.ensemble.ensemble` as `contagion.simulate` calls it, from the region at the start to flows and
+stocks. The rivals get the start for nothing and leave out what interventions would change. With Poisson counts, the
+cheapest for them; negative binomial counts, the default of a run, are drawn from gamma and Poisson in NumPy and Numba.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,6 @@ from experiments.speed.start import start
 from experiments.speed.timing import compared
 
 SLOW = 256  # replicates that slow candidates have at most
-NEGATIVE_BINOMIAL = 0.1  # the default dispersion
 
 Candidate = Callable[[int, int], object]
 
@@ -84,7 +83,7 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
     """A row per number of replicates and candidate, nanoseconds per replicate, place and step."""
     region, rows = problem.atlas(sizes).region, []
     middle = sizes.replicates[len(sizes.replicates) // 2]
-    cases = [(replicates, 0.0) for replicates in sizes.replicates] + [(middle, NEGATIVE_BINOMIAL)]
+    cases = [(replicates, 0.0) for replicates in sizes.replicates] + [(middle, problem.DISPERSION)]
     runs = {dispersion: candidates(problem.model(region, dispersion=dispersion)) for _, dispersion in cases}
     for replicates, dispersion in cases:
         weeks = sizes.weeks if replicates < SLOW else max(sizes.weeks // 4, 1)

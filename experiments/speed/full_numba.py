@@ -1,7 +1,7 @@
 """The full model without interventions in Numba: replicates over threads, each with its own arrays [place, group].
 
-A replicate runs through all weeks by itself, so that what it holds stays in the cache of one core; loops over places are
-fused between the sums over places that separate them. Random numbers from the Mersenne Twister of each thread.
+A replicate runs through all weeks by itself, so that what it holds stays in the cache of one core; loops over places
+are fused between the sums over places that separate them. Random numbers from the Mersenne Twister of each thread.
 """
 
 from collections import namedtuple
@@ -15,7 +15,7 @@ from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.processes.relocation import EVERY
 from experiments.speed import full_numba_moves as moves
 from experiments.speed import full_numba_places as places
-from experiments.speed.full_numba_places import FAST, ONE
+from experiments.speed.full_numba_places import ONE, fast
 from experiments.speed.start import BY_GROUP, BY_PLACE, Start
 
 NUMBERS = (
@@ -46,7 +46,7 @@ STATE = (
 State = namedtuple("State", (*STATE, "fought", "clashed"))
 
 
-@numba.njit(**FAST)
+@fast
 def one_replicate(p, r, s, weeks, noise, by_place, by_group):
     """All weeks of one replicate; adds to the flows `by_place` and `by_group` in the order of their names."""
     shocks = np.zeros(1 + r.states, np.float32)
@@ -74,7 +74,7 @@ def one_replicate(p, r, s, weeks, noise, by_place, by_group):
         places.attribution(p, s, killed, noise)
 
 
-@numba.njit(parallel=True, **FAST)
+@numba.njit(parallel=True, fastmath=True, error_model="numpy")
 def all_replicates(p, r, s, weeks, replicates, noise, seed):
     """Flows summed over weeks: [replicate, flow, place] and [replicate, flow, group]."""
     count, groups = s.members.shape

@@ -1,21 +1,20 @@
 """Processes 4 and 11 of one replicate in Numba: only cells that split, move or open are touched one by one."""
 
-import numba  # pyright: ignore[reportMissingImports]
 import numpy as np
 
 from contagion.processes.fragmentation import EDGE as BORDER
 from contagion.processes.fragmentation import SMALLEST_KM
 from contagion.processes.relocation import EVERY
-from experiments.speed.full_numba_places import FAST, ONE, TINY, ZERO, totals
+from experiments.speed.full_numba_places import ONE, TINY, ZERO, fast, totals
 
 RELOCATED, ENTRIES, SPLITS, BLOCKED = 7, 8, 9, 10
 PERIOD, EDGE, NARROWEST = np.float32(EVERY), np.float32(BORDER), np.float32(SMALLEST_KM)
 CIRCLE = np.float32(2 * np.pi)
 
 
-@numba.njit(**FAST)
+@fast
 def first_event(hazard, noise):
-    """Hazards of the groups become 1 for the group to which the one event falls, 0 for others; chances without noise."""
+    """Hazards become 1 for the group to which the one event falls, 0 for others; chances without noise."""
     if not noise:
         for group in range(len(hazard)):
             hazard[group] = -np.expm1(-hazard[group])
@@ -31,7 +30,7 @@ def first_event(hazard, noise):
         below = above
 
 
-@numba.njit(**FAST)
+@fast
 def fragmentation(p, r, s, operators, noise, by_group):
     """Splits of groups."""
     members = totals(s.members)
@@ -67,7 +66,7 @@ def fragmentation(p, r, s, operators, noise, by_group):
         divide(p, s, splits, slots, members, side(p, r, s, splits, noise))
 
 
-@numba.njit(**FAST)
+@fast
 def side(p, r, s, splits, noise):
     """Share of the members in each place who go."""
     places = len(s.members)
@@ -86,7 +85,7 @@ def side(p, r, s, splits, noise):
     return portion
 
 
-@numba.njit(**FAST)
+@fast
 def divide(p, s, splits, slots, before, portion):
     """The portion of a group that splits goes to its slot, with its hostilities."""
     places, groups = s.members.shape
@@ -123,18 +122,20 @@ def divide(p, s, splits, slots, before, portion):
             s.hostility[group, rival] = ZERO if group == rival else moved
 
 
-@numba.njit(**FAST)
+@fast
 def relocation(p, r, s, noise, by_group):
     """Cells under pressure move to neighbouring places; scores are computed where somebody might go."""
     places, groups = s.members.shape
     weakness, leaves = np.empty_like(s.members), np.empty_like(s.members)
+    transposed, against = s.hostility.T.copy(), np.empty(groups, np.float32)
     for place in range(places):
         flight = p.flight * max(s.deterrence[place] - r.settled[place], ZERO)
+        against[:] = p.hold
+        for rival in range(groups):
+            for group in range(groups):
+                against[group] += transposed[rival, group] * s.members[place, rival]
         for group in range(groups):
-            against = p.hold
-            for rival in range(groups):
-                against += s.hostility[group, rival] * s.members[place, rival]
-            weak = against / (against + s.members[place, group])
+            weak = against[group] / (against[group] + s.members[place, group])
             hazard = PERIOD * p.relocation_channel * (p.relocation * (ONE - r.worth[place]) * weak * weak + flight)
             weakness[place, group] = weak
             leaves[place, group] = hazard if s.members[place, group] > ZERO else ZERO
@@ -169,7 +170,7 @@ def relocation(p, r, s, noise, by_group):
             s.operators[place, group] += arriving_operators[place, group]
 
 
-@numba.njit(**FAST)
+@fast
 def entry(p, r, s, noise, by_group):
     """Groups open next to where they are; the places around send their share."""
     places, groups = s.members.shape

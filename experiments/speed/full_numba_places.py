@@ -6,14 +6,14 @@ Flows are rows of `by_place` and `by_group`, in the order of `start.BY_PLACE` an
 import numba  # pyright: ignore[reportMissingImports]
 import numpy as np
 
-FAST = dict(fastmath=True, error_model="numpy")
+fast = numba.njit(fastmath=True, error_model="numpy")
 ONE, ZERO, TINY = np.float32(1), np.float32(0), np.float32(1e-20)
 THOUSAND, LARGEST, HALF = np.float32(1000), np.float32(10), np.float32(0.5)
 HOMICIDES, CONFLICT, CLASH, ABUSES = range(4)
 RECRUITS, INCAPACITATED, CONVICTED, KILLED, KILLED_BY_STATE, DROPOUTS = range(6)
 
 
-@numba.njit(**FAST)
+@fast
 def totals(cells):
     """Sum over places of each group."""
     places, groups = cells.shape
@@ -24,13 +24,13 @@ def totals(cells):
     return total
 
 
-@numba.njit(**FAST)
+@fast
 def presence(r, s, place):
     """Effective personnel per 1,000 residents."""
     return THOUSAND * (s.military[place] + s.capability[place] * s.police[place]) / r.population[place]
 
 
-@numba.njit(**FAST)
+@fast
 def forces_and_recruitment(p, r, s, by_group):
     """Returns the sum of members times presence, by which arrests are shared."""
     places, groups = s.members.shape
@@ -56,13 +56,14 @@ def forces_and_recruitment(p, r, s, by_group):
     return weight
 
 
-@numba.njit(**FAST)
+@fast
 def losses(p, r, s, arrests, by_place, by_group):
     """Arrests, conflict and clashes; returns the members left and those killed in conflict, by group."""
     places, groups = s.members.shape
     left, dead = np.zeros(groups, np.float32), np.zeros(groups, np.float32)
     arrested_of, clashed_of = np.zeros(groups, np.float32), np.zeros(groups, np.float32)
     amplified, exposed = np.empty((2, groups), np.float32), np.empty(groups, np.float32)
+    transposed, faced = s.hostility.T.copy(), np.empty(groups, np.float32)  # so that the inner loop runs along rows
     for group in range(groups):
         amplified[0, group] = np.exp(min(s.shock[group], LARGEST))
         amplified[1, group] = np.exp(min(s.shock[group] * (ONE + p.strategic_multiplier), LARGEST))
@@ -77,11 +78,12 @@ def losses(p, r, s, arrests, by_place, by_group):
         deterred = p.deterrence_effect * (s.deterrence[place] - r.settled[place])
         local = r.contact[place] * np.exp(min(s.site[place], LARGEST) - deterred)
         killed_here, members_here, armed = ZERO, ZERO, ZERO
+        faced[:] = ZERO
+        for rival in range(groups):
+            for group in range(groups):
+                faced[group] += transposed[rival, group] * exposed[rival]
         for group in range(groups):
-            faced = ZERO
-            for rival in range(groups):
-                faced += s.hostility[group, rival] * exposed[rival]
-            hazard = local * amplified[strategic, group] * faced
+            hazard = local * amplified[strategic, group] * faced[group]
             killed = s.members[place, group] * hazard / (ONE + hazard)
             dead[group] += killed
             killed_here += killed
@@ -107,7 +109,7 @@ def losses(p, r, s, arrests, by_place, by_group):
     return left, dead
 
 
-@numba.njit(**FAST)
+@fast
 def saturation_and_operators(p, s, total, by_group):
     """Dropouts, and operators appointed."""
     places, groups = s.members.shape
@@ -123,7 +125,7 @@ def saturation_and_operators(p, s, total, by_group):
             s.operators[place, group] += appointed[group] * wanted
 
 
-@numba.njit(**FAST)
+@fast
 def homicides_and_memory(p, r, s, shocks, noise, by_place):
     """Expected homicides, counts, and what places remember of them."""
     places = len(r.population)
@@ -157,7 +159,7 @@ def homicides_and_memory(p, r, s, shocks, noise, by_place):
         s.recent[place] += (homicides - s.recent[place]) / p.recording_weeks
 
 
-@numba.njit(**FAST)
+@fast
 def attribution(p, s, killed, noise):
     """Killings as an authority attributes them to groups."""
     guesses = totals(s.members)

@@ -18,6 +18,7 @@ CELL_KM, SCALE_KM = 20.0, 50.0
 RESIDENTS, MEMBERS_PER_RESIDENT = 50_000.0, 1e-3
 HOMICIDES = 22 / 1e5 / 52.1775  # per resident and week
 HOSTILITY = 0.328  # mean weighted by members
+DISPERSION = 0.1  # of counts, the default of a run
 
 
 @dataclass(frozen=True)
@@ -109,10 +110,10 @@ def atlas(sizes: Sizes) -> contagion.Atlas:
     return contagion.load_region("schematic")
 
 
-def model(region: Region, **changes: float) -> Model:
-    """The full model, every process on, without interventions."""
+def model(region: Region, dispersion: float = DISPERSION) -> Model:
+    """The full model, every process on, without interventions; Poisson counts where `dispersion` is 0."""
     scale = float(np.sum(region.members)) / MEMBERS_OF_LAW
-    return Model(region, at_scale(load_params(**changes), scale), ())
+    return Model(region, at_scale(load_params(dispersion=dispersion), scale), ())
 
 
 def matrix(region: Region, columns: NDArray, tail: NDArray) -> sparse.csr_array:

@@ -85,16 +85,14 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame, path: Path) -> None:
     """Cost of a step against size on logarithmic axes, with the fitted line."""
-    axes = table["axis"].unique()
-    figure, panels = plt.subplots(1, len(axes), figsize=(9, 3), layout="constrained", squeeze=False)
-    for panel, axis in zip(panels[0], axes, strict=True):
-        part = table[table["axis"] == axis]
-        size, cost = part["size"].to_numpy(float), part["ms"].to_numpy()
-        fitted = size >= part["fitted_from"].iloc[0]
-        level = np.exp(np.mean(np.log(cost[fitted]) - part["exponent"].iloc[0] * np.log(size[fitted])))
-        panel.loglog(size, cost, "o", color="#1f4e79")
-        panel.loglog(size[fitted], level * size[fitted] ** part["exponent"].iloc[0], color="#c55a11", linewidth=1)
-        panel.set(xlabel=axis, title=f"exponent {part['exponent'].iloc[0]:.2f}")
+    figure, panels = plt.subplots(1, len(FITTED_FROM), figsize=(9, 3), layout="constrained", squeeze=False)
+    for panel, (axis, part) in zip(panels[0], table.groupby("axis", sort=False), strict=True):
+        first = part.iloc[0]
+        fitted = part[part["size"] >= first["fitted_from"]]
+        level = np.exp(np.mean(np.log(fitted["ms"]) - first["exponent"] * np.log(fitted["size"])))
+        panel.loglog(part["size"], part["ms"], "o", color="#1f4e79")
+        panel.loglog(fitted["size"], level * fitted["size"] ** first["exponent"], color="#c55a11", linewidth=1)
+        panel.set(xlabel=axis, title=f"exponent {first['exponent']:.2f}")
     panels[0, 0].set_ylabel("ms a step")
     figure.savefig(path, dpi=150)
     plt.close(figure)

@@ -86,7 +86,7 @@ class Worker:
 
 
 def table(sizes: problem.Sizes, python: str = sys.executable) -> pd.DataFrame:
-    """A row for the library and each peer that `python` can import: nanoseconds per unit of its own work on one core."""
+    """A row for the library and each peer that `python` can import: nanoseconds per unit of its work on one core."""
     workers: dict[str, Worker] = {}
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "region.npz"

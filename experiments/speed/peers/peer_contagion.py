@@ -1,6 +1,7 @@
 """This library's counts-only model, 64 replicates."""
 
 from dataclasses import fields
+from typing import Any
 
 import jax
 from worker import Work
@@ -13,8 +14,9 @@ REPLICATES, WEEKS = 64, 52
 
 def prepare(data) -> Work:
     """The region is in the data; the model is that of `counts_only`."""
-    leaves = {field.name: data[field.name] for field in fields(Region)}
-    run = counts_only.ours(Region(**leaves | {"states": int(data["states"])}))
+    leaves: dict[str, Any] = {field.name: data[field.name] for field in fields(Region)}
+    leaves["states"] = int(data["states"])
+    run = counts_only.ours(Region(**leaves))
     units = REPLICATES * WEEKS * len(data["population"])
     description = f"counts from own and neighbours' last counts, {REPLICATES} replicates of {WEEKS} weeks"
 

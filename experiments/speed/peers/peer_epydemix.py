@@ -3,15 +3,15 @@
 from importlib.metadata import version
 
 import numpy as np
-from epydemix import EpiModel
-from epydemix.population import Population
+from epydemix import EpiModel  # pyright: ignore[reportMissingImports]
+from epydemix.population import Population  # pyright: ignore[reportMissingImports]
 from worker import Work
 
 GROUPS, REPLICATES, STEPS = 256, 2, 52
 
 
 def prepare(data) -> Work:
-    """Its groups stand in for places; the first of them, with the weights of their neighbours, as the matrix is dense."""
+    """Its groups stand in for places: the first of them, as its matrix of contacts is dense."""
     groups = min(GROUPS, len(data["population"]))
     contacts = np.zeros((groups, groups))
     inside = (data["focal"] < groups) & (data["other"] < groups)

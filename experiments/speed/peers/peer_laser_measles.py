@@ -3,9 +3,9 @@
 from importlib.metadata import version
 
 import numpy as np
-import polars as pl
-from laser.measles import create_component
-from laser.measles.biweekly import BiweeklyModel, BiweeklyParams, components
+import polars as pl  # pyright: ignore[reportMissingImports]
+from laser.measles import create_component  # pyright: ignore[reportMissingImports]
+from laser.measles.biweekly import BiweeklyModel, BiweeklyParams, components  # pyright: ignore[reportMissingImports]
 from worker import Work
 
 STEPS = 52

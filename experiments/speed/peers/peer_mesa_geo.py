@@ -2,8 +2,8 @@
 
 from importlib.metadata import version
 
-import mesa
-import mesa_geo
+import mesa  # pyright: ignore[reportMissingImports]
+import mesa_geo  # pyright: ignore[reportMissingImports]
 import numpy as np
 import shapely
 from worker import Work

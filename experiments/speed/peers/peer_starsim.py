@@ -2,7 +2,7 @@
 
 from importlib.metadata import version
 
-import starsim
+import starsim  # pyright: ignore[reportMissingImports]
 from worker import Work
 
 REPLICATES, STEPS, CONTACTS = 16, 52, 6
