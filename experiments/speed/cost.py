@@ -13,8 +13,6 @@ import pandas as pd
 
 from contagion.ensemble import LANES, Model, advance, begin
 from contagion.processes.relocation import EVERY
-from contagion.state import Controls
-from contagion.step import step
 from experiments.speed import problem
 from experiments.speed.timing import interleaved, seconds
 
@@ -63,23 +61,6 @@ def traffic(model: Model) -> float:
     return (2 * state + fixed) / len(model.region.population)
 
 
-def analysed(model: Model, lanes: int) -> tuple[float, float]:
-    """Bytes accessed and operations per replicate, place and step, as the compiler counts them for one week.
-
-    It counts the week in which groups move, and loops whose length it does not know once.
-    """
-    keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), jnp.arange(lanes))
-    carry, background = begin(model, lanes, keys)
-    controls = Controls().full(carry.state)
-    lowered = jax.jit(step).lower(
-        carry.state, controls, background, model.params, model.region, jnp.asarray(EVERY - 1), keys
-    )
-    counted = lowered.compile().cost_analysis()
-    assert counted is not None
-    units = lanes * len(model.region.population)
-    return counted["bytes accessed"] / units, counted["flops"] / units
-
-
 def peak_memory(sizes: problem.Sizes) -> float:
     """GiB that a process has held at most which simulates the baseline."""
     region = "'lattice', rows=6, columns=6, groups=4" if sizes.small else "'schematic'"
@@ -92,16 +73,19 @@ def peak_memory(sizes: problem.Sizes) -> float:
 def table(sizes: problem.Sizes) -> pd.DataFrame:
     """Quantities with their units, one a row."""
     region = problem.atlas(sizes).region
-    model, lanes = problem.model(region), LANES
+    model, lanes = problem.model(region), min(LANES, max(sizes.replicates))
     groups, places = region.members.shape
     keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), jnp.arange(lanes))
     carry, background = begin(model, lanes, keys)
     layers = [jnp.ones((places, groups, lanes)), jnp.ones((places, groups, lanes))]
+    compiled = advance.lower(model, carry, background, keys, 0, EVERY).compile()
+    counted = compiled.cost_analysis()  # of one week in which groups move: it counts the body of a loop once
+    assert counted is not None
     copy = jax.jit(lambda layers: [layer + 1 for layer in layers], donate_argnums=0)
 
     def week() -> object:
         nonlocal carry
-        carry, *flows = advance(model, carry, background, keys, 0, EVERY)
+        carry, *flows = compiled(model, carry, background, keys, 0, EVERY)
         return flows
 
     def copied() -> object:
@@ -115,7 +99,7 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
     taken = interleaved([lambda: seconds(week), lambda: seconds(copied)], max(sizes.repetitions, 2))
     units = EVERY * lanes * places
     step_ns, copy_ns = np.median(taken, axis=1) / units * 1e9
-    accessed, operations = analysed(model, lanes)
+    accessed, operations = (counted[name] * EVERY / units for name in ("bytes accessed", "flops"))
     compulsory = traffic(model)
     floor_ns = layer_passes() / 4 * copy_ns  # a copy of both layers reads two and writes two
     rows = [

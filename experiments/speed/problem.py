@@ -47,15 +47,15 @@ FULL = Sizes(
     memory=(1024, 520),
     small=False,
 )
-TINY = Sizes(
-    replicates=(2,),
+TINY = Sizes(  # of one shape wherever possible, to compile little
+    replicates=(8,),
     weeks=4,
     repetitions=1,
     places=(16, 36),
     groups=(2, 3),
     pairs=8,
     startups=1,
-    memory=(2, 4),
+    memory=(8, 4),
     small=True,
 )
 

@@ -22,7 +22,7 @@ configure("cpu")
 times.append(time.perf_counter())
 atlas = contagion.load_region({region})
 times.append(time.perf_counter())
-simulate(atlas, weeks=1)
+simulate(atlas, {strategies}, weeks=1)
 times.append(time.perf_counter())
 print(json.dumps([later - earlier for earlier, later in zip(times, times[1:])]))
 """
@@ -38,14 +38,15 @@ def python(code: str, cache: str) -> str:
 
 def table(sizes: problem.Sizes) -> pd.DataFrame:
     """Medians over fresh processes, seconds; the first in a new cache is cold, the second warm."""
-    region = "'lattice', rows=6, columns=6, groups=4" if sizes.small else ""
+    region, strategies = ("'lattice', rows=6, columns=6, groups=4", {"baseline": ()}) if sizes.small else ("", None)
+    first_week = FIRST_WEEK.format(region=region, strategies=strategies)
     code = f"import time; start = time.perf_counter(); {IMPORT}; print(time.perf_counter() - start)"
     imports, stages = [], {"cold": [], "warm": []}
     for _ in range(sizes.startups):
         with tempfile.TemporaryDirectory() as cache:
             imports.append(float(python(code, cache)))
             for state in stages.values():
-                state.append(json.loads(python(FIRST_WEEK.format(region=region), cache).splitlines()[-1]))
+                state.append(json.loads(python(first_week, cache).splitlines()[-1]))
     rows = [dict(cache="any", stage=IMPORT, seconds=np.median(imports), low=min(imports), high=max(imports))]
     for state, taken in stages.items():
         for stage, values in zip(STAGES, np.transpose(taken), strict=True):
