@@ -1,0 +1,137 @@
+"""The counts-only (endemic-epidemic) model: y ~ Poisson(nu + phi y_before + xi W y_before), in every candidate.
+
+Each candidate returns the counts summed over weeks. NumPy draws from SFC64, its fastest generator; Numba from the
+Mersenne Twister that it has for each thread.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from contagion.ensemble import LANES
+from contagion.processes.neighbours import neighbour_mean
+from contagion.state import Region
+from experiments.speed import drawing, problem
+from experiments.speed.timing import compared
+
+PHI, XI = 0.3, 0.1  # homicides that follow from one in the same and in neighbouring places, per week
+NUMPY_LANES = 64  # replicates that NumPy advances together, which keeps its arrays in cache; no other number is faster
+
+Candidate = Callable[[int, int], object]
+
+
+def endemic(region: Region) -> NDArray:
+    """nu, homicides per place and week, at which the stationary mean is what was recorded.
+
+    Where neighbours alone explain more than was recorded nu is 0, and the mean lies above the record (1 % in total).
+    """
+    homicides = np.asarray(region.homicides, float)
+    return np.maximum(homicides - PHI * homicides - XI * (problem.weights(region) @ homicides), 0)
+
+
+def ours(region: Region, draw: Callable = drawing.library) -> Candidate:
+    """The library's pieces in one loop, replicates in chunks as `contagion.ensemble` takes them."""
+    nu = jnp.asarray(endemic(region), jnp.float32)[:, None]
+    start = jnp.asarray(region.homicides)[:, None]
+
+    @partial(jax.jit, static_argnames="lanes")
+    def chunk(region, keys, weeks, lanes):
+        def week(number, carried):
+            last, total = carried
+            mean = nu + PHI * last + XI * neighbour_mean(region, last)
+            drawn = draw(jax.vmap(jax.random.fold_in, (0, None))(keys, number), mean, jnp.zeros(()))
+            return drawn, total + drawn
+
+        first = jnp.broadcast_to(start, (len(nu), lanes))
+        return jax.lax.fori_loop(0, weeks, week, (first, jnp.zeros_like(first)))[1]
+
+    def run(replicates: int, weeks: int) -> jax.Array:
+        lanes = min(LANES, replicates)
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), jnp.arange(replicates))
+        parts = [chunk(region, keys[low : low + lanes], weeks, lanes) for low in range(0, replicates, lanes)]
+        return jnp.concatenate(parts, axis=-1)
+
+    return run
+
+
+def numpy_place_first(region: Region) -> Candidate:
+    """NumPy and a SciPy CSR matrix, [place, replicate]."""
+    matrix = problem.weights(region).astype(float)
+    nu, start = endemic(region)[:, None], np.asarray(region.homicides, float)[:, None]
+
+    def run(replicates: int, weeks: int) -> NDArray:
+        generator = np.random.Generator(np.random.SFC64(0))
+        total = np.zeros((len(nu), replicates))
+        for low in range(0, replicates, NUMPY_LANES):
+            summed = total[:, low : low + NUMPY_LANES]
+            last = np.repeat(start, summed.shape[1], axis=1)
+            mean = np.empty_like(last)
+            for _ in range(weeks):
+                near = matrix @ last
+                near *= XI
+                np.multiply(last, PHI, out=mean)
+                mean += near
+                mean += nu
+                last[...] = generator.poisson(mean)
+                summed += last
+        return total
+
+    return run
+
+
+def numpy_replicate_first(region: Region) -> Candidate:
+    """The same, [replicate, place]."""
+    transposed = problem.weights(region).astype(float).T.tocsr()
+    nu, start = endemic(region), np.asarray(region.homicides, float)
+
+    def run(replicates: int, weeks: int) -> NDArray:
+        generator = np.random.Generator(np.random.SFC64(0))
+        total = np.zeros((replicates, len(nu)))
+        for low in range(0, replicates, NUMPY_LANES):
+            summed = total[low : low + NUMPY_LANES]
+            last = np.repeat(start[None], len(summed), axis=0)
+            mean = np.empty_like(last)
+            for _ in range(weeks):
+                near = last @ transposed
+                near *= XI
+                np.multiply(last, PHI, out=mean)
+                mean += near
+                mean += nu
+                last[...] = generator.poisson(mean)
+                summed += last
+        return total.T
+
+    return run
+
+
+def candidates(region: Region) -> dict[str, Candidate]:
+    """All candidates by name; Numba where it is installed."""
+    found = {
+        "contagion": ours(region),
+        "contagion, jax.random.poisson": ours(region, drawing.rejection),
+        "numpy [place, replicate]": numpy_place_first(region),
+        "numpy [replicate, place]": numpy_replicate_first(region),
+    }
+    try:
+        from experiments.speed import counts_numba
+    except ImportError:
+        print("numba is left out: it is not installed (pip install 'contagion[speed]')")
+        return found
+    return found | {"numba": counts_numba.candidate(region)}
+
+
+def table(sizes: problem.Sizes) -> pd.DataFrame:
+    """A row per number of replicates and candidate, nanoseconds per replicate, place and step."""
+    region = problem.atlas(sizes).region
+    runs, rows = candidates(region), []
+    for replicates in sizes.replicates:
+        units = replicates * sizes.weeks * len(region.population)
+        timed = {name: partial(run, replicates, sizes.weeks) for name, run in runs.items()}
+        for row in compared(timed, sizes.repetitions, units, "contagion"):
+            rows.append(dict(replicates=replicates, weeks=sizes.weeks, places=len(region.population), **row))
+    return pd.DataFrame(rows)

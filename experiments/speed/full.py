@@ -1,0 +1,99 @@
+"""The full model, every process on and no interventions, against NumPy, Numba and JAX's own sampler.
+
+Ours is `contagion.ensemble.ensemble` as `contagion.simulate` calls it, from the region at the start to flows and
+stocks. The rivals get the start for nothing and leave out what interventions would change. With Poisson counts, the
+cheapest for them; negative binomial counts, the default of a run, are drawn from gamma and Poisson in NumPy and Numba.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pandas as pd
+from jaxtyping import Array, Float
+
+from contagion.ensemble import LANES, Model, begin, ensemble
+from contagion.processes.intensity import intensity, shared_shock
+from contagion.state import Controls
+from contagion.step import step
+from experiments.speed import drawing, full_numpy, problem
+from experiments.speed.start import start
+from experiments.speed.timing import compared
+
+SLOW = 256  # replicates that slow candidates have at most
+
+Candidate = Callable[[int, int], object]
+
+
+def ours(model: Model) -> Candidate:
+    """The ensemble of the library, one recorded period."""
+    return lambda replicates, weeks: list(ensemble(model, [(0, weeks)], replicates, seed=0))
+
+
+def rejection(model: Model) -> Candidate:
+    """The same with counts from `jax.random.poisson`.
+
+    The library's step runs in full, and after it these counts are drawn from the intensity it leaves: what is timed
+    holds the library's own draw as well, a small part of the other.
+    """
+
+    @partial(jax.jit, static_argnames="lanes")
+    def chunk(model: Model, keys, weeks, lanes) -> Float[Array, "place replicate"]:
+        carry, background = begin(model, lanes, keys)
+        controls = Controls().full(carry.state)
+
+        def week(number, carried):
+            state, total = carried
+            drawn = jax.vmap(jax.random.fold_in, (0, None))(keys, number)
+            state, record = step(state, controls, background, model.params, model.region, number, drawn)
+            fought = record.conflict_homicides, record.clash_homicides
+            mean = intensity(state, *fought, background, model.params, model.region)
+            mean = mean * shared_shock(state, model.params, model.region)
+            return state, total + drawing.rejection(drawn, mean, model.params.dispersion)
+
+        first = carry.state, jnp.zeros_like(carry.state.recent)
+        return jax.lax.fori_loop(0, weeks, week, first)[1]
+
+    def run(replicates: int, weeks: int) -> jax.Array:
+        lanes = min(LANES, replicates)
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), jnp.arange(replicates))
+        parts = [chunk(model, keys[low : low + lanes], weeks, lanes) for low in range(0, replicates, lanes)]
+        return jnp.concatenate(parts, axis=-1)
+
+    return run
+
+
+def candidates(model: Model) -> dict[str, Candidate]:
+    """All candidates by name; Numba where it is installed, JAX's sampler where counts are Poisson."""
+    given = start(model)
+    found: dict[str, Candidate] = {"contagion": ours(model), "numpy": partial(full_numpy.run, given)}
+    if float(np.max(model.params.dispersion)) == 0:
+        found["contagion, jax.random.poisson"] = rejection(model)
+    try:
+        from experiments.speed import full_numba
+    except ImportError:
+        print("numba is left out: it is not installed (pip install 'contagion[speed]')")
+        return found
+    return found | {"numba": partial(full_numba.run, given)}
+
+
+def table(sizes: problem.Sizes) -> pd.DataFrame:
+    """A row per number of replicates and candidate, nanoseconds per replicate, place and step."""
+    region, rows = problem.atlas(sizes).region, []
+    middle = sizes.replicates[len(sizes.replicates) // 2]
+    cases = [(replicates, 0.0) for replicates in sizes.replicates] + [(middle, problem.DISPERSION)]
+    runs = {dispersion: candidates(problem.model(region, dispersion=dispersion)) for _, dispersion in cases}
+    for replicates, dispersion in cases:
+        weeks = sizes.weeks if replicates < SLOW else max(sizes.weeks // 4, 1)
+        chosen = {
+            name: partial(run, replicates, weeks)
+            for name, run in runs[dispersion].items()
+            if replicates <= SLOW or "jax.random" not in name
+        }
+        units = replicates * weeks * len(region.population)
+        for row in compared(chosen, sizes.repetitions, units, "contagion"):
+            counts = "negative binomial" if dispersion else "Poisson"
+            rows.append(dict(replicates=replicates, weeks=weeks, counts=counts, groups=len(region.members), **row))
+    return pd.DataFrame(rows)

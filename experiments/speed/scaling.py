@@ -1,0 +1,98 @@
+"""How the cost of a step of the full model grows with places, groups and replicates."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from contagion.ensemble import LANES, advance, begin
+from contagion.processes.relocation import EVERY
+from experiments.speed import problem
+from experiments.speed.timing import interleaved, seconds
+
+PLACES, GROUPS = 2_500, 8  # where they are not what grows
+FITTED_FROM = {"places": 500, "groups": 4, "replicates": 16}  # below, the fixed cost of a step shows
+LINEAR = (0.9, 1.1)
+
+
+def stepper(places: int, groups: int, replicates: int) -> Callable[[], object]:
+    """Advances a lattice by four weeks, in chunks as `contagion.ensemble` takes them; goes on where it stopped."""
+    model = problem.model(problem.lattice(places, groups))
+    lanes = min(LANES, replicates)
+    chunks = []
+    for low in range(0, replicates, lanes):
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), jnp.arange(low, low + lanes))
+        chunks.append([keys, *begin(model, lanes, keys)])
+
+    def run() -> list:
+        flows = []
+        for chunk in chunks:
+            keys, carry, background = chunk
+            chunk[1], *rest = advance(model, carry, background, keys, 0, EVERY)
+            flows.append(rest)
+        return flows
+
+    return run
+
+
+def series(sizes: problem.Sizes) -> dict[str, dict[int, Callable[[], object]]]:
+    """What is run, by axis and size."""
+    places, groups = (36, 2) if sizes.small else (PLACES, GROUPS)
+    replicates = (1, 2) if sizes.small else tuple(2**power for power in range(11))
+    lanes = min(LANES, max(replicates))
+    return {
+        "places": {size: stepper(size, groups, lanes) for size in sizes.places},
+        "groups": {size: stepper(places, size, lanes) for size in sizes.groups},
+        "replicates": {size: stepper(places, groups, size) for size in replicates},
+    }
+
+
+def exponent(size: NDArray, cost: NDArray) -> float:
+    """Slope of the logarithm of the cost, by least squares."""
+    return float(np.polyfit(np.log(size), np.log(cost), 1)[0])
+
+
+def table(sizes: problem.Sizes) -> pd.DataFrame:
+    """A row per axis and size: milliseconds of a step, and of its axis the exponent over the range it is fitted on."""
+    rows = []
+    for axis, runs in series(sizes).items():
+        for run in runs.values():
+            seconds(run)  # compiles
+        taken = interleaved([lambda run=run: seconds(run) for run in runs.values()], sizes.repetitions)
+        cost, size = np.median(taken, axis=1) / EVERY * 1e3, np.array(list(runs))
+        least = 0 if sizes.small else FITTED_FROM[axis]
+        fitted = size >= least
+        power = exponent(size[fitted], cost[fitted])
+        for each, milliseconds in zip(size, cost, strict=True):
+            rows.append(
+                dict(
+                    axis=axis,
+                    size=each,
+                    ms=milliseconds,
+                    fitted_from=size[fitted][0],
+                    fitted_to=size[-1],
+                    exponent=power,
+                    linear=LINEAR[0] <= power <= LINEAR[1],
+                )
+            )
+    return pd.DataFrame(rows)
+
+
+def draw(table: pd.DataFrame, path: Path) -> None:
+    """Cost of a step against size on logarithmic axes, with the fitted line."""
+    figure, panels = plt.subplots(1, len(FITTED_FROM), figsize=(9, 3), layout="constrained", squeeze=False)
+    for panel, (axis, part) in zip(panels[0], table.groupby("axis", sort=False), strict=True):
+        first = part.iloc[0]
+        fitted = part[part["size"] >= first["fitted_from"]]
+        level = np.exp(np.mean(np.log(fitted["ms"]) - first["exponent"] * np.log(fitted["size"])))
+        panel.loglog(part["size"], part["ms"], "o", color="#1f4e79")
+        panel.loglog(fitted["size"], level * fitted["size"] ** first["exponent"], color="#c55a11", linewidth=1)
+        panel.set(xlabel=axis, title=f"exponent {first['exponent']:.2f}")
+    panels[0, 0].set_ylabel("ms a step")
+    figure.savefig(path, dpi=150)
+    plt.close(figure)

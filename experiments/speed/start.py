@@ -1,0 +1,55 @@
+"""Where the NumPy and the Numba model begin: the library's own state at the start, as NumPy arrays."""
+
+from dataclasses import dataclass, fields
+from types import SimpleNamespace
+
+import jax
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from contagion.ensemble import Model, begin
+from contagion.state import Region
+from experiments.speed import problem
+
+BY_PLACE = ("homicides", "conflict_homicides", "clash_homicides", "abuses")
+BY_GROUP = (
+    "recruits", "incapacitated", "convicted", "killed", "killed_by_state", "dropouts", "swept", "relocated", "entries",
+    "splits", "blocked_splits",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Start:
+    """All that a model in NumPy needs; float32 throughout, as in the library."""
+
+    region: Region  # NumPy arrays as leaves
+    numbers: SimpleNamespace  # parameters by name, Python floats
+    weights: sparse.csr_array  # W [place, place]
+    closeness: sparse.csr_array  # K [place, place]
+    reach: NDArray  # sum of K over neighbours, [place], 1 where there are none
+    state: dict[str, NDArray]  # of one replicate: [place], [group], [group, place], [group, group] or [state]
+    contact: NDArray  # [place]
+    endemic: NDArray  # [place]
+    settled: NDArray  # deterrence at the start, [place]
+
+
+def start(model: Model) -> Start:
+    """The start of one replicate, without noise; parameters have one value for all replicates."""
+    carry, background = begin(model, 1)
+    one = jax.tree.map(lambda leaf: np.asarray(leaf)[..., 0], carry.state)
+    state = {field.name: getattr(one, field.name) for field in fields(one)}
+    state["members"], state["operators"] = state["members"].T.copy(), state["operators"].T.copy()
+    closeness = problem.nearness(model.region)
+    reach = np.asarray(closeness.sum(axis=1), np.float32)
+    return Start(
+        region=jax.tree.map(np.asarray, model.region),
+        numbers=SimpleNamespace(**{name: float(value) for name, value in vars(model.params).items()}),
+        weights=problem.weights(model.region),
+        closeness=closeness,
+        reach=np.where(reach > 0, reach, np.float32(1)),
+        state=state,
+        contact=np.asarray(background.contact)[:, 0],
+        endemic=np.asarray(background.endemic)[:, 0],
+        settled=np.asarray(background.deterrence)[:, 0],
+    )
