@@ -25,7 +25,7 @@ from contagion.resources import folder
 from contagion.sources import hashed
 
 STATES = folder("geodata") / "schematic" / "states.csv"
-# Found without an import: that of libpysal takes as long as those of all else together.
+# Found without an import: that of libpysal takes more than a second.
 OUTLINES = Path(str(distribution("libpysal").locate_file("libpysal/examples/mexico/mexicojoin.shp")))
 SEED = 2020  # of every random choice below
 GRID = 1.0  # m, to which all borders are snapped so that neighbours share vertices
