@@ -47,7 +47,7 @@ def job(config: DictConfig) -> None:
 
     from contagion.runtime import configure
 
-    console.print(f"running on {configure(settings.runtime.device)}")
+    console.print(f"running on {configure(settings.runtime.device, settings.runtime.precision)}")
     replicates, seed = settings.ensemble.replicates, settings.ensemble.seed
     params = build_params(settings.params, replicates, seed, _chosen(HydraConfig.get().overrides.task))
     strategies = build_strategies(settings)

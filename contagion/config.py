@@ -59,9 +59,10 @@ class Ensemble(Section):
 
 
 class Runtime(Section):
-    """Where and how loudly to run."""
+    """Where, how exactly and how loudly to run."""
 
     device: Literal["auto", "cpu", "gpu"]
+    precision: Literal["float32", "float64"]
     progress: Switch
 
 
@@ -125,7 +126,7 @@ def _number(field: Any, value: Any, where: str) -> Any:
         raise InputError(f"{where}={value!r}: out of bounds, must be {wanted}")
     if field.type is int:
         return value
-    return jnp.asarray(value, jnp.int32 if whole else jnp.float32)
+    return jnp.asarray(value, jnp.int32 if whole else float)
 
 
 def build_params(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from jaxtyping import Array, Bool, Float
 
@@ -26,19 +26,19 @@ def check(params: Params, where: str = "replicate", first: int = 0) -> None:
 
     Of draws the first at fault is named: `where` says what an index along the last axis is, `first` where it begins.
     """
-    for broken, said, value, reason in _rules(params):
-        if jnp.any(broken):
+    for broken, said, value, reason in _rules(jax.tree.map(np.asarray, params)):
+        if np.any(broken):
             index = int(np.argmax(broken))
             drawn = f"{where} {first + index}: " if broken.ndim else ""
-            raise InputError(f"{drawn}{said} = {float(jnp.ravel(value)[index]):.3g}: {reason}")
+            raise InputError(f"{drawn}{said} = {float(np.ravel(value)[index]):.3g}: {reason}")
 
 
 def check_start(params: Params, region: Region) -> None:
     """Raises InputError where the law would take more than all members of a group in the first week."""
-    groups = region.members.sum(axis=1)
-    rivals = region.hostility @ groups
-    lost = rivals[:, None] * jnp.atleast_1d(params.conflict) + groups[:, None] * jnp.atleast_1d(params.saturation)
-    largest = float(jnp.max(lost, initial=0))
+    groups = np.asarray(region.members).sum(axis=1)
+    rivals = np.asarray(region.hostility) @ groups
+    lost = rivals[:, None] * np.atleast_1d(params.conflict) + groups[:, None] * np.atleast_1d(params.saturation)
+    largest = float(np.max(lost, initial=0))
     if largest > 1:
         raise InputError(
             f"params.conflict and params.saturation: a group would lose {largest:.3g} times its members in the first "

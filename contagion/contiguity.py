@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sparse
 import shapely
-from libpysal.graph import Graph
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
@@ -22,14 +21,13 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
     count as touching. A place that touches none is joined to the nearest one, and a sentence says so.
     """
     count = len(outlines)
-    edges = Graph.build_fuzzy_contiguity(outlines.reset_index(drop=True)).adjacency
-    edges = pd.Series(edges[edges > 0])
-    focal, other = (edges.index.get_level_values(level).to_numpy() for level in (0, 1))
+    shapes = outlines.to_numpy()
+    tree = shapely.STRtree(shapes)
+    focal, other = tree.query(shapes, predicate="intersects")
+    focal, other = focal[focal != other], other[focal != other]
     alone = np.setdiff1d(np.arange(count), focal)
     notes: tuple[str, ...] = ()
     if alone.size and count > 1:
-        shapes = outlines.to_numpy()
-        tree = shapely.STRtree(shapes)
         island, shore = tree.query_nearest(shapes[alone], exclusive=True, all_matches=False)
         focal = np.concatenate([focal, alone[island], shore])
         other = np.concatenate([other, shore, alone[island]])
@@ -37,6 +35,7 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
         notes = (f"Places that touch no other were joined to the nearest one: {alone.size} ({names}).",)
     touching = sparse.csr_array((np.ones(focal.size), (focal, other)), shape=(count, count))
     touching.data[:] = 1.0  # two islands nearest to each other are entered twice
+    touching.sort_indices()
     parts = sparse.csgraph.connected_components(touching, directed=False)[0]
     if parts > 1:
         notes += (f"The places fall into {parts} parts that do not touch each other.",)
@@ -97,7 +96,7 @@ def padded(weights: sparse.csr_array, near: sparse.csr_array) -> dict[str, NDArr
     neighbours[place[inside], slot[inside]] = weights.indices[inside]
 
     def table(values: NDArray) -> NDArray:
-        filled = np.zeros((count, columns), np.float32)
+        filled = np.zeros((count, columns))
         filled[place[inside], slot[inside]] = values[inside]
         return filled
 
@@ -105,8 +104,8 @@ def padded(weights: sparse.csr_array, near: sparse.csr_array) -> dict[str, NDArr
         "neighbours": neighbours,
         "weights": table(standardised),
         "closeness": table(near.data),
-        "tail_closeness": near.data[~inside].astype(np.float32),
+        "tail_closeness": near.data[~inside],
         "tail_place": place[~inside].astype(np.int32),
         "tail_neighbour": weights.indices[~inside].astype(np.int32),
-        "tail_weight": standardised[~inside].astype(np.float32),
+        "tail_weight": standardised[~inside],
     }

@@ -236,13 +236,18 @@ def ensemble(
         carry, background = begin(chunk, lanes, keys)
         chunks.append([chunk, carry, share(background, lanes), keys])
 
+    def advanced(chunk: list, first: int, last: int) -> tuple[Record, Stocks]:
+        """Moves a chunk through a period."""
+        part_of_model, carry, background, keys = chunk
+        chunk[1], flows, stocks = advance(part_of_model, share(carry, lanes), background, keys, first, last)
+        return flows, stocks
+
+    def joined(*leaves: Array) -> Array:
+        return jnp.concatenate(leaves, axis=-1)[..., :replicates]
+
     for first, last in periods:
-        parts = []
-        for chunk in chunks:
-            part_of_model, carry, background, keys = chunk
-            chunk[1], flows, stocks = advance(part_of_model, share(carry, lanes), background, keys, first, last)
-            parts.append((flows, stocks))
-        yield jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=-1)[..., :replicates], *parts)
+        # Without names for its parts, nothing of a period is alive while the next one is computed.
+        yield jax.tree.map(joined, *(advanced(chunk, first, last) for chunk in chunks))
 
 
 def share(tree: PyTree, lanes: int) -> PyTree:

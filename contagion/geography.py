@@ -38,7 +38,7 @@ KINDS: dict[str, ModuleType] = {
 class Atlas:
     """A region and what is needed to name and draw its places."""
 
-    region: Region  # NumPy arrays as leaves
+    region: Region  # NumPy arrays as leaves, in double precision; JAX takes them in its own
     polygons: gpd.GeoDataFrame  # by code, in place order: name, state, population, lon, lat, geometry (EPSG:4326)
     name: str  # of the whole region
     law_scale: float  # size of its groups relative to those of the nation whose law the parameters are
@@ -130,7 +130,7 @@ def _assembled(places: Places, options: Options) -> Atlas:
         "northing": centres[:, 1],
     }
     region = Region(
-        **{name: np.asarray(values, np.float32) for name, values in arrays.items()},  # pyright: ignore[reportArgumentType]
+        **{name: np.asarray(values, float) for name, values in arrays.items()},  # pyright: ignore[reportArgumentType]
         **padded(weights, near),  # pyright: ignore[reportArgumentType]
         state=state.astype(np.int32),  # pyright: ignore[reportArgumentType]
         states=len(states),

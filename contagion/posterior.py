@@ -91,4 +91,4 @@ def _numbers(column: pd.Series, legal: Mapping, where: str) -> Float[Array, " ro
                 f"{where}: {column.name} in row {row + 1} {fault}: {column.iloc[row]}; "
                 f"must be a number from {low} to {high} ({unit})"
             )
-    return jnp.asarray(values, jnp.float32)
+    return jnp.asarray(values, float)

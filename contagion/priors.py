@@ -51,7 +51,7 @@ def at(priors: Mapping[str, Mapping[str, Any]], params: Params, quantiles: Mappi
         value = getattr(params, name)
         if name in priors and value.ndim == 0:
             kind, numbers = _read(name, priors[name], known)
-            value = jnp.asarray(_inverse(name, kind, numbers, legal, quantiles[name]), jnp.float32)
+            value = jnp.asarray(_inverse(name, kind, numbers, legal, quantiles[name]), float)
         known[name] = value
     drawn = replace(params, **known)
     check(drawn)

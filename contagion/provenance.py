@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
 from contagion.config import load_params
@@ -40,7 +40,7 @@ def status(params: Params, fitted: list[str]) -> dict[str, int]:
     for field in fields(Params):
         if field.metadata["unit"] == "switch":
             continue
-        unchanged = bool(jnp.all(getattr(params, field.name) == getattr(defaults, field.name)))
+        unchanged = np.all(np.asarray(getattr(params, field.name)) == np.asarray(getattr(defaults, field.name)))
         declared = field.metadata["status"] if unchanged else "assumed"
         count["calibrated" if field.name in fitted else declared] += 1
     return count

@@ -9,7 +9,13 @@ from contagion.errors import InputError, nearest
 from contagion.processes.memory import WEEKS_OF_YEAR
 
 RATE = "homicide_rate"  # derived from homicides, weeks and population; never stored
-STATISTICS = {"mean": "mean", "q05": "5 % quantile", "q50": "median", "q95": "95 % quantile"}
+STATISTICS = {
+    "mean": "mean",
+    "sd": "standard deviation",
+    "q05": "5 % quantile",
+    "q50": "median",
+    "q95": "95 % quantile",
+}
 
 
 def choose(kind: str, given: str, choices: Iterable[str]) -> str:
@@ -57,7 +63,7 @@ def by_strategy(dataset: Dataset, variable: str, statistic: str = "mean", time: 
         values = stored.sum("time", skipna=False) if total else stored.mean("time", skipna=False)
         kind = "total" if total else "mean"
         words = {**stored.attrs, "period": f"{kind} of {months}" if stored.time.size > 1 else months}
-    spread = "" if statistic == "mean" else " in each period"  # quantiles of periods do not add up
+    spread = "" if statistic == "mean" else " in each period"  # neither quantiles nor deviations of periods add up
     words["statistic"] = f"{STATISTICS.get(statistic, statistic)} of replicates{spread}"
     return values.transpose("strategy", "place").assign_attrs({**dataset.attrs, **words})
 

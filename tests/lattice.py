@@ -26,7 +26,7 @@ def run(polygons: gpd.GeoDataFrame, strategies: list[str], **attributes: object)
     weeks = np.array([4, 4, 5] * 8)
     field = 1 + np.sin(np.linspace(0, 3, len(polygons))) * 5
     scale = np.linspace(1, 2, len(strategies))[:, None, None, None]
-    spread = np.array([1, 0.5, 0.9, 2])[:, None, None]
+    spread = np.array([1, 0.4, 0.5, 0.9, 2])[:, None, None]
     homicides = scale * spread * weeks[:, None] * field
     dims = ("strategy", "statistic", "time", "place")
     totals = homicides[:, 0].sum(-1)[:, None] * np.linspace(0.5, 1.5, 11)[:, None]
@@ -41,7 +41,7 @@ def run(polygons: gpd.GeoDataFrame, strategies: list[str], **attributes: object)
         },
         coords={
             "strategy": strategies,
-            "statistic": ["mean", "q05", "q50", "q95"],
+            "statistic": ["mean", "sd", "q05", "q50", "q95"],
             "time": times,
             "weeks": ("time", weeks),
             "place": polygons.index.to_numpy(object),

@@ -33,7 +33,7 @@ def test_results_open_with_plain_xarray(finished):
         assert results["homicides"].dims == ("strategy", "statistic", "time", "place")
         assert results["homicides_total"].dims == ("strategy", "replicate", "time")
         assert results["homicides_full"].dims == ("strategy", "replicate", "time", "place")
-        assert results["statistic"].values.tolist() == ["mean", "q05", "q50", "q95"]
+        assert results["statistic"].values.tolist() == ["mean", "sd", "q05", "q50", "q95"]
         assert results["strategy"].values.tolist() == ["baseline", "kingpin", "middle_layer", "concentric_handover"]
         assert results["time"].values[0].astype(str).startswith("2021-06-01")
         assert int(results["weeks"].sum()) == 30
@@ -45,6 +45,8 @@ def test_results_open_with_plain_xarray(finished):
             assert array.notnull().all()
         full = results["homicides_full"]
         xr.testing.assert_allclose(full.mean("replicate"), results["homicides"].sel(statistic="mean", drop=True))
+        deviation = full.std("replicate", ddof=1)
+        xr.testing.assert_allclose(deviation, results["homicides"].sel(statistic="sd", drop=True), rtol=1e-4)
         upper = full.quantile(0.95, "replicate").drop_vars("quantile")
         xr.testing.assert_allclose(upper, results["homicides"].sel(statistic="q95", drop=True), rtol=1e-4)
         xr.testing.assert_allclose(full.sum("place").astype(float), results["homicides_total"].astype(float))
@@ -93,6 +95,7 @@ def test_nothing_is_overwritten(finished):
             "strategies.kingpin.kingpin.severity=3: out of bounds, must be a number from 0 to 1",
         ),
         (["params.retaliation=0.8", "params.spillover=0.3"], "the branching ratio must be below 1"),
+        (["runtime.precision=half"], "runtime.precision='half': input should be 'float32' or 'float64'"),
         (["region=lattice", "region.rows=0"], "region.rows"),
         (["params.posterior=absent.csv"], "params.posterior=absent.csv: there is no such file"),
         (["+priors.retaliation.normal=[0.3,0.1]", "ensemble.priors=on"], "~priors.retaliation.uniform takes one away"),

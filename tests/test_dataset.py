@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,16 @@ from conftest import REPLICATES
 
 import contagion
 from contagion.config import at_scale, load_params
-from contagion.dataset import GROUP_VARIABLES, PLACE_VARIABLES, calendar, statistics
+from contagion.dataset import (
+    GROUP_VARIABLES,
+    PLACE_VARIABLES,
+    STATISTICS,
+    _summary,
+    _summary_on_device,
+    calendar,
+    statistics,
+)
+from contagion.ensemble import Model, ensemble
 from contagion.outcomes import OUTCOMES
 
 
@@ -64,9 +75,27 @@ def test_weekly_records_add_up_to_monthly_ones(atlas):
 
 @pytest.mark.parametrize("replicates", [1, 2, 7, 64])
 def test_statistics_equal_numpy(replicates):
+    """Of NumPy's arrays and of JAX's; one replicate has no deviation."""
     values = np.random.default_rng(0).gamma(1, size=(11, replicates)).astype(np.float32)
-    expected = [values.mean(-1), *np.quantile(values, [0.05, 0.5, 0.95], axis=-1)]
-    np.testing.assert_allclose(statistics(values), expected, rtol=1e-6)
+    deviation = values.std(-1, ddof=1) if replicates > 1 else np.zeros(11)
+    expected = [values.mean(-1), deviation, *np.quantile(values, [0.05, 0.5, 0.95], axis=-1)]
+    assert len(expected) == len(STATISTICS)
+    for own in (statistics(values), statistics(jnp.asarray(values)), jax.jit(statistics)(values)):
+        np.testing.assert_allclose(own, expected, rtol=1e-6, atol=1e-7)
+
+
+def test_summaries_agree_on_host_and_device(atlas):
+    """What NumPy keeps of a period is what JAX does, to rounding, and no array of every replicate and place."""
+    residents = atlas.region.population[:, None]
+    flows, stocks = next(ensemble(Model(atlas.region, load_params(), ()), [(0, 4)], REPLICATES, 0))
+    on_device = _summary_on_device(flows, stocks, residents, full=False)
+    on_host = _summary(*jax.tree.map(np.asarray, (flows, stocks)), residents, full=False)
+    assert all(isinstance(values, np.ndarray) for values in on_host.values())
+    assert all(isinstance(values, jax.Array) for values in on_device.values())
+    assert on_device.keys() == on_host.keys()
+    for name, values in on_host.items():
+        np.testing.assert_allclose(on_device[name], values, rtol=1e-5, atol=1e-6 * np.max(np.abs(values)))
+        assert not {len(residents), REPLICATES} <= set(values.shape)
 
 
 def test_totals_are_sums_over_places(results):

@@ -206,13 +206,13 @@ def _history(names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Option
             week=_weeks(happened.date, options.start),
             group=jnp.asarray([names.index(actor) if actor in names else -1 for actor in happened.actor]),
             place=jnp.asarray(places, jnp.int32),
-            killed=jnp.asarray(killed, jnp.float32),
-            severity=jnp.asarray(severity, jnp.float32),
+            killed=jnp.asarray(killed, float),
+            severity=jnp.asarray(severity, float),
         ),
         RecordedOperations(
             week=_weeks(pd.to_datetime(operations.start_date), options.start),
             weeks=jnp.asarray(options.operation_weeks, jnp.int32),
-            military=jnp.asarray(troops, jnp.float32),
+            military=jnp.asarray(troops, float),
         ),
     )
 

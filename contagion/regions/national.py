@@ -53,7 +53,7 @@ def build(options: Options) -> Places:
             f"The country is one place with {found} groups of 2020, their rivalries and alliances, as published; "
             f"{options.members:,.0f} members in proportion to 1 / rank by links (published for 2012).",
         ),
-        hashes={**{name: catalogue()[name]["sha256"] for name in FILES}, **hashed(Path(OUTLINES))},
+        hashes={**{name: catalogue()[name]["sha256"] for name in FILES}, **hashed(OUTLINES)},
         start=START,
     )
 

@@ -5,10 +5,10 @@ about points that crowd around a few towns, so that areas are heavy-tailed like 
 """
 
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 
 import geopandas as gpd
-import libpysal.examples
 import numpy as np
 import pandas as pd
 import shapely
@@ -25,7 +25,8 @@ from contagion.resources import folder
 from contagion.sources import hashed
 
 STATES = folder("geodata") / "schematic" / "states.csv"
-OUTLINES = libpysal.examples.get_path("mexicojoin.shp")
+# Found without an import: that of libpysal takes more than a second.
+OUTLINES = Path(str(distribution("libpysal").locate_file("libpysal/examples/mexico/mexicojoin.shp")))
 SEED = 2020  # of every random choice below
 GRID = 1.0  # m, to which all borders are snapped so that neighbours share vertices
 SAMPLES = 60  # points per municipality that stand for the density
@@ -74,7 +75,7 @@ def build(options: Options) -> Places:
             "Municipal borders, towns, groups and homicides are schematic; the state outlines, the number of "
             "municipalities in each state and the state populations (census 2020) are real.",
         ),
-        hashes=hashed(STATES, Path(OUTLINES)),
+        hashes=hashed(STATES, OUTLINES),
         schematic=True,
     )
 
