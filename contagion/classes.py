@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
+from mapclassify import Percentiles
 from matplotlib import colormaps
 
 # Violence is concentrated: fifths, and the top fifth in three. In per cent of the values above the
@@ -73,7 +74,9 @@ def _breaks(values: np.ndarray, shares: tuple[int, ...], least: float) -> np.nda
     """Breaks above `least` at `shares` per cent of `values`, rounded down so that no class is empty."""
     if values.size == 0:
         return np.empty(0)
-    exact = np.unique(np.percentile(values, shares, method="higher"))  # values that occur
+    ordered = np.sort(values)
+    limits = Percentiles(values, pct=list(shares)).bins
+    exact = np.unique(ordered[np.searchsorted(ordered[:-1], limits)])  # values that occur
     breaks = np.empty(0)
     for step in ROUNDING:
         breaks = np.unique([_rounded_down(repr(float(value)), Decimal(step)) for value in exact])

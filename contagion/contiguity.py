@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sparse
 import shapely
+from libpysal.graph import Graph
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
@@ -21,13 +22,14 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
     count as touching. A place that touches none is joined to the nearest one, and a sentence says so.
     """
     count = len(outlines)
-    shapes = outlines.to_numpy()
-    tree = shapely.STRtree(shapes)
-    focal, other = tree.query(shapes, predicate="intersects")
-    focal, other = focal[focal != other], other[focal != other]
+    edges = Graph.build_fuzzy_contiguity(outlines.reset_index(drop=True)).adjacency
+    edges = pd.Series(edges[edges > 0])
+    focal, other = (edges.index.get_level_values(level).to_numpy() for level in (0, 1))
     alone = np.setdiff1d(np.arange(count), focal)
     notes: tuple[str, ...] = ()
     if alone.size and count > 1:
+        shapes = outlines.to_numpy()
+        tree = shapely.STRtree(shapes)
         island, shore = tree.query_nearest(shapes[alone], exclusive=True, all_matches=False)
         focal = np.concatenate([focal, alone[island], shore])
         other = np.concatenate([other, shore, alone[island]])
@@ -35,7 +37,6 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
         notes = (f"Places that touch no other were joined to the nearest one: {alone.size} ({names}).",)
     touching = sparse.csr_array((np.ones(focal.size), (focal, other)), shape=(count, count))
     touching.data[:] = 1.0  # two islands nearest to each other are entered twice
-    touching.sort_indices()
     parts = sparse.csgraph.connected_components(touching, directed=False)[0]
     if parts > 1:
         notes += (f"The places fall into {parts} parts that do not touch each other.",)

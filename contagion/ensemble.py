@@ -15,7 +15,7 @@ from contagion.interventions import Intervention, Memory
 from contagion.processes.clashes import abuse, criminal_control
 from contagion.processes.conflict import conflict, pressure
 from contagion.processes.entry import present
-from contagion.processes.groups import over_groups
+from contagion.processes.groups import over_groups, over_places
 from contagion.processes.intensity import contagion, first_noise
 from contagion.processes.memory import attributed, deterrence_of, guesses, trust_of
 from contagion.processes.observe import observe
@@ -23,6 +23,7 @@ from contagion.state import Background, Controls, Params, Record, Region, State
 from contagion.step import control, step
 
 LANES = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
+VECTOR = 8  # lanes on a device are a multiple: other numbers of them are computed with other roundings
 BEFORE = 2**31 - 1  # stands for the week before the first in random keys
 REFILLS = 50  # rounds in which places without room for more conflict are found: far more than it takes
 
@@ -75,17 +76,17 @@ def contact_rates(
     """
     members = over_groups(state.members)
     occupied = members > 0
-    typical = members.sum(axis=0) / jnp.maximum(occupied.sum(axis=0), 1)
+    typical = over_places(members) / jnp.maximum(occupied.sum(axis=0), 1)
     size = jnp.maximum(jnp.where(occupied, members, typical), jnp.finfo(members.dtype).tiny)
     contest = over_groups(state.members * pressure(state.hostility, state.members)) / size
-    totals = state.members.sum(axis=0, keepdims=True)
-    law = params.conflict * (totals * pressure(state.hostility, totals)).sum(axis=(0, 1))
+    totals = state.members.sum(axis=0)[None]
+    law = params.conflict * over_groups(totals * pressure(state.hostility, totals))[0]
 
     def refill(_, kappa):
         """What places without room leave over goes to the others."""
         full = kappa * contest > room
-        left = law - jnp.where(full, room, 0).sum(axis=0)
-        open_contest = jnp.where(full, 0, contest).sum(axis=0)
+        left = law - over_places(jnp.where(full, room, 0))
+        open_contest = over_places(jnp.where(full, 0, contest))
         return jnp.where(open_contest > 0, left / jnp.where(open_contest > 0, open_contest, 1), kappa)
 
     everywhere = refill(0, jnp.zeros_like(law))
@@ -141,7 +142,7 @@ def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None =
     contact = contact_rates(params, state, room=jnp.maximum(homicides - spread_on - floor, 0))
     background = Background(contact=contact, endemic=none, deterrence=deterrence)
     _, killed = conflict(state, background, state.hostility, params, region)
-    state = replace(state, attributed=attributed(killed.sum(axis=0), guesses(state, None), params))
+    state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
     endemic = jnp.maximum(homicides - spread_on - over_groups(killed), floor)
     background = replace(background, endemic=endemic / region.population[:, None])
     view = observe(state, params, region)
@@ -217,14 +218,15 @@ def ensemble(
     """Advances all replicates through `periods` of weeks (first, last + 1); yields flows and stocks of each.
 
     Replicates are computed `lanes` at a time and shared out over all devices of the default backend; only one
-    period of one strategy is ever held. A replicate draws from its own key, so results do not depend on `lanes`
-    or on the number of replicates beside it. The replicate axis of what is yielded has length `replicates`.
+    period of one strategy is ever held. A replicate draws from its own key, so what is counted does not depend on
+    `lanes` or on the number of replicates beside it, and the rest does by the last digit at most. The replicate axis
+    of what is yielded has length `replicates`.
     """
     devices = jax.devices()
     if lanes is None:
         lanes = LANES if devices[0].platform == "cpu" else replicates
-    # Two lanes on a device at least: one alone would be summed in another order, with other roundings.
-    lanes = -(-max(min(lanes, replicates), 2 * len(devices)) // len(devices)) * len(devices)
+    width = VECTOR * len(devices)
+    lanes = -(-min(lanes, replicates) // width) * width
     root = jax.random.key(seed, impl=GENERATORS[generator])
     chunks = []
     for low in range(0, replicates, lanes):

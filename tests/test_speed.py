@@ -114,7 +114,8 @@ def test_lattice_is_that_of_the_library():
 @pytest.mark.usefixtures("quick_compiler")
 def test_part_runs(part, tmp_path, monkeypatch, capsys):
     """Without what compiles for long and is compiled in another test: Numba, lattices of all sizes, a fresh process."""
-    monkeypatch.setitem(sys.modules, "numba", None)
+    for module in ("numba", "experiments.speed.counts_numba", "experiments.speed.full_numba"):
+        monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setattr(scaling, "stepper", lambda *sizes: lambda: time.sleep(1e-6 * np.prod(sizes)))
     monkeypatch.setattr(startup, "FIRST_WEEK", 'print("[0.1, 0.2, 0.3]")')
     (table,) = speed.run([part], problem.TINY, tmp_path).values()

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float, Key
 
 from contagion.generators import uniform
 from contagion.processes.events import first_event
-from contagion.processes.groups import over_groups
+from contagion.processes.groups import over_groups, over_places
 from contagion.state import Params, Region, State
 
 SMALLEST_KM = 1e-3  # spread of a territory that has sides
@@ -27,8 +27,8 @@ def fragmentation(
 
     Returns the state, the splits of each group, and those that found no slot.
     """
-    members = state.members.sum(axis=0)
-    operators = state.operators.sum(axis=0)
+    members = over_places(state.members)
+    operators = over_places(state.operators)
     held = members >= 1
     headless = (1 - state.integrity) * operators / (operators + params.split_operators_half)
     hazard = held * (params.split_hazard + params.split_hazard_headless * headless)
@@ -37,40 +37,48 @@ def fragmentation(
         usual = params.split_share * (founders * members).sum(axis=0) / jnp.maximum(founders.sum(), 1)
         room = ~founders * jnp.clip(1 - members / jnp.maximum(usual, 1), 0, 1)
         splits = first_event(hazard, None) * founders
-        slots = room / jnp.maximum(room.sum(axis=0), jnp.finfo(room.dtype).tiny)
         free = room.max(axis=0)
+        slots = room / jnp.maximum(room.sum(axis=0), jnp.finfo(room.dtype).tiny)
         portion = jnp.broadcast_to(params.split_share, state.site.shape)
-        parent = state.parent
-    else:
-        drawn = uniform(keys, (2,), members.dtype)
-        splits = first_event(hazard, drawn[0])
-        slots = (~held & (jnp.cumsum(~held, axis=0) == 1)).astype(members.dtype)
-        free = slots.sum(axis=0)
-        portion = _side(state.members, splits, 2 * jnp.pi * drawn[1], params, region)
-        parent = jnp.where(
-            slots * splits.sum(axis=0) > 0, jnp.argmax(splits, axis=0).astype(state.parent.dtype), state.parent
-        )
-    blocked = (1 - free) * splits
-    splits = free * splits
+        return _split(state, free * splits, slots, portion, params), free * splits, (1 - free) * splits
 
+    drawn = uniform(keys, (2,), members.dtype)
+    splits = first_event(hazard, drawn[0])
+    slots = (~held & (jnp.cumsum(~held, axis=0) == 1)).astype(members.dtype)
+    free = slots.sum(axis=0)
+    splits, blocked = free * splits, (1 - free) * splits
+
+    def divide(state: State) -> State:
+        """The sides of all territories that are cut this week."""
+        portion = _side(state.members, splits, 2 * jnp.pi * drawn[1], params, region)
+        parent = jnp.argmax(splits, axis=0).astype(state.parent.dtype)
+        parent = jnp.where(slots * splits.sum(axis=0) > 0, parent, state.parent)
+        return replace(_split(state, splits, slots, portion, params), parent=parent)
+
+    return jax.lax.cond(splits.max() > 0, divide, lambda state: state, state), splits, blocked
+
+
+def _split(
+    state: State,
+    splits: Float[Array, "group replicate"],
+    slots: Float[Array, "group replicate"],
+    portion: Float[Array, "place replicate"],
+    params: Params,
+) -> State:
+    """The state after a portion of the groups that split has gone to the slots."""
     leaving = splits * portion[:, None]
     gone, gone_operators = leaving * state.members, leaving * state.operators
     joined = gone.sum(axis=0)
     arrived = slots * joined.sum(axis=0)
-    new = arrived / jnp.maximum(members + arrived, 1)  # weight of those who arrive in the slot
+    new = arrived / jnp.maximum(state.members.sum(axis=0) + arrived, 1)  # weight of those who arrive in the slot
     origin = joined / jnp.maximum(joined.sum(axis=0), jnp.finfo(joined.dtype).tiny)
-    return (
-        replace(
-            state,
-            members=(1 - leaving) * state.members + slots * over_groups(gone)[:, None],
-            operators=(1 - leaving) * state.operators + slots * over_groups(gone_operators)[:, None],
-            integrity=state.integrity + new * (1 - state.integrity),
-            shock=state.shock + new * ((origin * state.shock).sum(axis=0) - state.shock),
-            hostility=_inherited(state.hostility, origin, new, params),
-            parent=parent,
-        ),
-        splits,
-        blocked,
+    return replace(
+        state,
+        members=(1 - leaving) * state.members + slots * over_groups(gone)[:, None],
+        operators=(1 - leaving) * state.operators + slots * over_groups(gone_operators)[:, None],
+        integrity=state.integrity + new * (1 - state.integrity),
+        shock=state.shock + new * ((origin * state.shock).sum(axis=0) - state.shock),
+        hostility=_inherited(state.hostility, origin, new, params),
     )
 
 

@@ -1,11 +1,21 @@
-"""Sums over the groups in a place."""
+"""Sums over groups and over places."""
 
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 
 def over_groups(values: Float[Array, "place group replicate"]) -> Float[Array, "place replicate"]:
     """sum_g values_mg, written out: XLA fuses it into one pass, while a reduction costs 8 to 20 times more on CPU."""
-    total = values[:, 0]
+    summed = values[:, 0]
     for group in range(1, values.shape[1]):
-        total = total + values[:, group]
-    return total
+        summed = summed + values[:, group]
+    return summed
+
+
+def over_places(values: Float[Array, "place ..."]) -> Float[Array, "..."]:
+    """sum_m values_m, as a product with ones.
+
+    The order of a reduction changes with the number of replicates, and with it the last digit of what follows from it;
+    this one's does not.
+    """
+    return jnp.einsum("p...,p->...", values, jnp.ones(len(values)), precision="highest")

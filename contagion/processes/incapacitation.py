@@ -5,6 +5,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from contagion.processes.groups import over_groups, over_places
 from contagion.processes.presence import presence
 from contagion.state import Controls, Params, Region, State
 
@@ -20,7 +21,7 @@ def incapacitation(
     Returns the state, the incapacitated, and those of them convicted, 1 - impunity, in persons.
     """
     weight = state.members * presence(state, region)[:, None] * controls.targeting
-    total = weight.sum(axis=(0, 1))
+    total = over_places(over_groups(weight))
     arrested = params.incapacitation * controls.incapacitation * weight / jnp.where(total > 0, total, 1)
     arrested = jnp.minimum(arrested, state.members)
     incapacitated = arrested.sum(axis=0)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 
+from contagion.processes.groups import over_places
 from contagion.state import Controls, Params, State
 
 
@@ -21,7 +22,7 @@ def leadership(state: State, controls: Controls, params: Params) -> State:
     severity, swept = controls.removal, controls.sweep
     shock_of_removal = params.capture_shock + controls.killing * (params.killing_shock - params.capture_shock)
     integrity = (1 - severity) * state.integrity
-    operators = state.operators.sum(axis=0)
+    operators = over_places(state.operators)
     recovery = params.leadership_recovery * operators / (operators + params.operators_half)
     contest = shock_of_removal * severity + 4 * params.sweep_shock * swept * (1 - swept)
     return replace(

@@ -2,7 +2,7 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, UInt32
+from jaxtyping import Array, Float, UInt32
 
 REACH = 14.0  # sqrt(z^2 + 14) standard deviations from the middle, a tail is about e^-7 of what it is at z
 FEW = 10  # below it the approximation of the lower tail is too coarse, and the sum begins at zero
@@ -17,8 +17,10 @@ def survivor(bits: UInt32[Array, "..."], dtype) -> Float[Array, "..."]:
     return ((~bits).astype(dtype) + 0.5) * 2.0**-32
 
 
-def none(mean: Float[Array, "..."], dispersion: Float[Array, "..."]) -> Float[Array, "..."]:
+def none(mean: Float[Array, "..."], dispersion: Float[Array, "..."] | None) -> Float[Array, "..."]:
     """P(Y = 0) = (1 + dispersion mean)^(-1 / dispersion), or exp(-mean)."""
+    if dispersion is None:
+        return jnp.exp(-mean)
     spread = dispersion * mean
     small = spread < SMALL
     series = 1 - spread * (1 / 2 - spread * (1 / 3 - spread * (1 / 4 - spread / 5)))
@@ -26,12 +28,9 @@ def none(mean: Float[Array, "..."], dispersion: Float[Array, "..."]) -> Float[Ar
 
 
 def quantile(
-    wanted: Bool[Array, "..."],
-    bits: UInt32[Array, "..."],
-    mean: Float[Array, "..."],
-    dispersion: Float[Array, "..."],
+    bits: UInt32[Array, "..."], mean: Float[Array, "..."], dispersion: Float[Array, "..."] | None = None
 ) -> Float[Array, "..."]:
-    """The smallest k with P(Y <= k) >= u, u = (bits + 1/2) / 2^32, where `wanted`; elsewhere anything.
+    """The smallest k with P(Y <= k) >= u, u = (bits + 1/2) / 2^32.
 
     Sums probabilities from beyond the quantile towards the middle, in the tail that is nearer, so that they only add
     up. The start is where the tail is a thousandth of what is sought, by the cube-root approximation of Wilson and
@@ -39,6 +38,7 @@ def quantile(
     deviation is below 512, and blocks of counts with the probability of their middle above.
     """
     mean = jnp.maximum(mean, jnp.finfo(mean.dtype).tiny)
+    dispersion = jnp.zeros_like(mean) if dispersion is None else dispersion
     upper = bits >= jnp.uint32(1 << 31)
     tail = survivor(jnp.where(upper, bits, ~bits), mean.dtype)
     sign = jnp.where(upper, 1, -1).astype(mean.dtype)
@@ -72,8 +72,7 @@ def quantile(
         return jnp.where(active, k - sign * moved, k), beyond + size * probability, goes_on
 
     wide = deviation >= 2 * FINENESS
-    k = _run(single, (k, probability, beyond, wanted & ~wide))
-    wide = wanted & wide
+    k = _run(single, (k, probability, beyond, ~wide))
     return jax.lax.cond(wide.any(), lambda: _run(block, (k, beyond, wide)), lambda: k)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from contagion.processes.groups import over_places
 from contagion.state import Params, State
 
 
@@ -13,6 +14,6 @@ def saturation(state: State, params: Params) -> tuple[State, Float[Array, "group
 
     Returns the state and the dropouts in persons.
     """
-    share = jnp.minimum(params.saturation * state.members.sum(axis=0), 1)
+    share = jnp.minimum(params.saturation * over_places(state.members), 1)
     dropouts = share * state.members
     return replace(state, members=state.members - dropouts), dropouts.sum(axis=0)

@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contagion.ensemble import LANES
+from contagion.generators import GENERATORS
 from contagion.processes.neighbours import neighbour_mean
 from contagion.state import Region
 from experiments.speed import drawing, problem
 from experiments.speed.timing import compared
 
 PHI, XI = 0.3, 0.1  # homicides that follow from one in the same and in neighbouring places, per week
+LANES = 128  # replicates that JAX advances together
 NUMPY_LANES = 64  # replicates that NumPy advances together, which keeps its arrays in cache; no other number is faster
 
 Candidate = Callable[[int, int], object]
@@ -34,27 +35,28 @@ def endemic(region: Region) -> NDArray:
     return np.maximum(homicides - PHI * homicides - XI * (problem.weights(region) @ homicides), 0)
 
 
-def ours(region: Region, draw: Callable = drawing.library) -> Candidate:
+def ours(region: Region, draw: Callable = drawing.library, generator: str = "hash") -> Candidate:
     """The library's pieces in one loop, replicates in chunks as `contagion.ensemble` takes them."""
     nu = jnp.asarray(endemic(region), jnp.float32)[:, None]
     start = jnp.asarray(region.homicides)[:, None]
 
     @partial(jax.jit, static_argnames="lanes")
-    def chunk(region, keys, weeks, lanes):
+    def chunk(region, low, weeks, lanes):
+        root = jax.random.key(0, impl=GENERATORS[generator])
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(root, low + jnp.arange(lanes))
+
         def week(number, carried):
             last, total = carried
             mean = nu + PHI * last + XI * neighbour_mean(region, last)
-            drawn = draw(jax.vmap(jax.random.fold_in, (0, None))(keys, number), mean, jnp.zeros(()))
+            drawn = draw(jax.vmap(jax.random.fold_in, (0, None))(keys, number), mean, None)
             return drawn, total + drawn
 
         first = jnp.broadcast_to(start, (len(nu), lanes))
         return jax.lax.fori_loop(0, weeks, week, (first, jnp.zeros_like(first)))[1]
 
-    def run(replicates: int, weeks: int) -> jax.Array:
+    def run(replicates: int, weeks: int) -> list[jax.Array]:
         lanes = min(LANES, replicates)
-        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), jnp.arange(replicates))
-        parts = [chunk(region, keys[low : low + lanes], weeks, lanes) for low in range(0, replicates, lanes)]
-        return jnp.concatenate(parts, axis=-1)
+        return [chunk(region, low, weeks, lanes) for low in range(0, replicates, lanes)]
 
     return run
 
@@ -113,7 +115,7 @@ def candidates(region: Region) -> dict[str, Candidate]:
     """All candidates by name; Numba where it is installed."""
     found = {
         "contagion": ours(region),
-        "contagion, jax.random.poisson": ours(region, drawing.rejection),
+        "contagion, jax.random.poisson": ours(region, drawing.rejection, "threefry"),
         "numpy [place, replicate]": numpy_place_first(region),
         "numpy [replicate, place]": numpy_replicate_first(region),
     }

@@ -3,6 +3,7 @@
 import jax
 from jaxtyping import Array, Float, Key
 
+from contagion.generators import bits
 from contagion.processes.counts import counts
 
 
@@ -10,8 +11,7 @@ def library(
     keys: Key[Array, " replicate"], mean: Float[Array, "place replicate"], dispersion: Float[Array, "..."]
 ) -> Float[Array, "place replicate"]:
     """Counts of the library, one uniform each, from a key per replicate."""
-    draw = jax.vmap(lambda key: jax.random.uniform(key, mean.shape[:1], mean.dtype), out_axes=-1)
-    return counts(draw(keys), mean, dispersion)
+    return counts(bits(keys, len(mean)), mean, dispersion)
 
 
 def rejection(
