@@ -18,7 +18,7 @@ times = [time.perf_counter()]
 import contagion
 from contagion import simulate
 from contagion.runtime import configure
-configure("cpu")
+configure("cpu", "float32")
 times.append(time.perf_counter())
 atlas = contagion.load_region({region})
 times.append(time.perf_counter())
