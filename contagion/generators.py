@@ -37,7 +37,7 @@ def _random_bits(key: UInt32[Array, "2"], width: int, shape: tuple[int, ...]) ->
     return (bits >> jnp.uint32(32 - width)).astype(f"uint{width}").reshape(shape)
 
 
-def _fold_in(key: UInt32[Array, "2"], data: UInt32[Array, ""]) -> UInt32[Array, "2"]:
+def _fold_in(key: UInt32[Array, "2"], data: int) -> UInt32[Array, "2"]:
     """The words of the key change places, so that derived keys are no part of the numbers drawn from it."""
     return hashed(key[::-1], 2 * data + jax.lax.iota(jnp.uint32, 2))
 
