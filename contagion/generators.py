@@ -1,7 +1,7 @@
 """Random numbers: a fast hash of counters beside JAX's threefry, and draws for all replicates at once.
 
-A generator makes the first key and everything else follows from it: replicates, weeks and processes have keys of
-their own, folded in one after the other.
+A generator makes keys; everything else follows from the key. Replicates, weeks and processes have keys of their own,
+derived by threefry whichever generator is chosen: what differs is how one key becomes many numbers.
 """
 
 import math
@@ -37,11 +37,6 @@ def _random_bits(key: UInt32[Array, "2"], width: int, shape: tuple[int, ...]) ->
     return (bits >> jnp.uint32(32 - width)).astype(f"uint{width}").reshape(shape)
 
 
-def _fold_in(key: UInt32[Array, "2"], data: int) -> UInt32[Array, "2"]:
-    """The words of the key change places, so that derived keys are no part of the numbers drawn from it."""
-    return hashed(key[::-1], 2 * data + jax.lax.iota(jnp.uint32, 2))
-
-
 def _threefry(key: UInt32[Array, "2"]) -> Key[Array, ""]:
     return jax.random.wrap_key_data(key, impl=THREEFRY)
 
@@ -51,7 +46,7 @@ HASH = define_prng_impl(
     seed=lambda seed: jax.random.key_data(jax.random.key(seed, impl=THREEFRY)),
     split=lambda key, shape: jax.random.key_data(jax.random.split(_threefry(key), shape)),
     random_bits=_random_bits,
-    fold_in=_fold_in,
+    fold_in=lambda key, data: jax.random.key_data(jax.random.fold_in(_threefry(key), data)),
     name="hash",
     tag="hash",
 )

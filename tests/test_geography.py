@@ -50,7 +50,7 @@ def test_region_is_well_formed(kind, weights):
         assert getattr(region, name).shape == (places,)
     for leaf in jax.tree.leaves(region):
         assert isinstance(leaf, np.ndarray)
-        assert leaf.dtype in (np.float32, np.int32)
+        assert leaf.dtype in (np.float64, np.int32)
         assert np.isfinite(leaf).all()
     sums = region.weights.sum(axis=1)
     np.add.at(sums, region.tail_place, region.tail_weight)

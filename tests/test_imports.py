@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "contagion"
-KERNEL_MODULES = {"state", "step", "ensemble", "interventions", "processes"}
+KERNEL_MODULES = {"state", "step", "ensemble", "generators", "interventions", "processes"}
 KERNEL_MAY_IMPORT = {"jax", "equinox", "jaxtyping", "contagion"} | set(sys.stdlib_module_names)
 
 
