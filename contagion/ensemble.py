@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
-from contagion.generators import GENERATORS
+from contagion.generators import replicate_keys, stream
 from contagion.interventions import Intervention, Memory
 from contagion.processes.clashes import abuse, criminal_control
 from contagion.processes.conflict import conflict, pressure
@@ -133,7 +133,7 @@ def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None =
         state_noise=jnp.zeros((region.states, replicates), members.dtype),
     )
     if keys is not None:  # shocks are as spread at the start as at any time
-        state = first_noise(state, jax.vmap(jax.random.fold_in, (0, None))(keys, BEFORE))
+        state = first_noise(state, stream(keys, BEFORE))
     deterrence = deterrence_of(state, params, region)
     trust = trust_of(homicides, abuse(state, Controls(), params), params, region)
     state = replace(state, deterrence=deterrence, trust=trust)
@@ -167,7 +167,7 @@ def weeks(
     def one_week(week, carried):
         carry, flows = carried
         controls, memories = control(model.interventions, carry.memories, carry.state, model.params, model.region, week)
-        drawn = None if keys is None else jax.vmap(jax.random.fold_in, (0, None))(keys, week)
+        drawn = stream(keys, week)
         # Barriers keep the compiler from specialising the processes to a strategy: arithmetic is the same, to the
         # bit, whatever the interventions are.
         state, controls = jax.lax.optimization_barrier((carry.state, controls))
@@ -227,11 +227,10 @@ def ensemble(
         lanes = LANES if devices[0].platform == "cpu" else replicates
     width = VECTOR * len(devices)
     lanes = -(-min(lanes, replicates) // width) * width
-    root = jax.random.key(seed, impl=GENERATORS[generator])
     chunks = []
     for low in range(0, replicates, lanes):
         indices = jnp.arange(low, low + lanes)
-        keys = None if deterministic else share(jax.vmap(jax.random.fold_in, (None, 0))(root, indices), lanes)
+        keys = None if deterministic else share(replicate_keys(seed, indices, generator), lanes)
         taken = jnp.minimum(indices, replicates - 1)  # lanes beyond the last replicate are dropped below
         params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
         chunk = share(replace(model, params=params), lanes)

@@ -5,11 +5,13 @@ derived by threefry whichever generator is chosen: what differs is how one key b
 """
 
 import math
+from collections.abc import Callable
+from typing import overload
 
 import jax
 import jax.numpy as jnp
 from jax.extend.random import define_prng_impl
-from jaxtyping import Array, Float, Key, UInt32
+from jaxtyping import Array, Float, Int, Key, UInt32
 
 THREEFRY = "threefry2x32"
 
@@ -53,21 +55,45 @@ HASH = define_prng_impl(
 GENERATORS = {"hash": HASH, "threefry": THREEFRY}
 
 
+def replicate_keys(seed: int, indices: Int[Array, " replicate"], generator: str = "hash") -> Key[Array, " replicate"]:
+    """The key of each replicate, from its index alone."""
+    return jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(seed, impl=GENERATORS[generator]), indices)
+
+
+@overload
+def stream(keys: Key[Array, " replicate"], number: Int[Array, ""] | int) -> Key[Array, " replicate"]: ...
+@overload
+def stream(keys: None, number: Int[Array, ""] | int) -> None: ...
+@overload
+def stream(keys: Key[Array, " replicate"] | None, number: Int[Array, ""] | int) -> Key[Array, " replicate"] | None: ...
+def stream(keys: Key[Array, " replicate"] | None, number: Int[Array, ""] | int) -> Key[Array, " replicate"] | None:
+    """Keys of one week or process, by its number; None in the deterministic mode."""
+    return None if keys is None else jax.vmap(jax.random.fold_in, (0, None))(keys, number)
+
+
 def bits(keys: Key[Array, " replicate"], *shape: int) -> UInt32[Array, "*shape replicate"]:
     """32 random bits for each entry of `shape` and replicate."""
-    return jax.vmap(lambda key: jax.random.bits(key, shape), out_axes=-1)(keys)
+    if jax.random.key_impl(keys) == HASH:  # the same numbers, made where they lie: a transposition costs more than they
+        counters = jax.lax.iota(jnp.uint32, math.prod(shape)).reshape(*shape, 1)
+        return hashed(jax.random.key_data(keys).T, counters)
+    return _each(keys, lambda key: jax.random.bits(key, shape))
 
 
 def uniform(keys: Key[Array, " replicate"], shape: tuple[int, ...], dtype) -> Float[Array, "*shape replicate"]:
     """Uniform numbers in [0, 1) for each entry of `shape` and replicate."""
-    return jax.vmap(lambda key: jax.random.uniform(key, shape, dtype), out_axes=-1)(keys)
+    return _each(keys, lambda key: jax.random.uniform(key, shape, dtype))
 
 
 def normal(keys: Key[Array, " replicate"], shape: tuple[int, ...], dtype) -> Float[Array, "*shape replicate"]:
     """Standard normal numbers for each entry of `shape` and replicate."""
-    return jax.vmap(lambda key: jax.random.normal(key, shape, dtype), out_axes=-1)(keys)
+    return _each(keys, lambda key: jax.random.normal(key, shape, dtype))
 
 
 def exponential(keys: Key[Array, " replicate"], shape: tuple[int, ...], dtype) -> Float[Array, "*shape replicate"]:
     """Exponential numbers of mean 1 for each entry of `shape` and replicate."""
-    return jax.vmap(lambda key: jax.random.exponential(key, shape, dtype), out_axes=-1)(keys)
+    return _each(keys, lambda key: jax.random.exponential(key, shape, dtype))
+
+
+def _each(keys: Key[Array, " replicate"], draw: Callable[[Key[Array, ""]], Array]) -> Array:
+    """What is drawn with each key, replicates last."""
+    return jax.vmap(draw, out_axes=-1)(keys)

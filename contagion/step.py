@@ -1,12 +1,10 @@
 """One week: the processes of the model in their order."""
 
-from typing import overload
-
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from contagion.generators import bits
+from contagion.generators import bits, stream
 from contagion.interventions import Intervention, Memory
 from contagion.processes.clashes import abuse, clashes
 from contagion.processes.conflict import conflict
@@ -59,7 +57,7 @@ def step(
     """Processes 3 to 14. `keys` holds one key per replicate and week; None is the deterministic mode."""
     state = deploy(state, controls, region, params)
     state = leadership(state, controls, params)
-    state, splits, blocked_splits = fragmentation(state, params, region, _stream(keys, SPLITS))
+    state, splits, blocked_splits = fragmentation(state, params, region, stream(keys, SPLITS))
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
     state, killed = conflict(state, background, state.hostility * controls.hostility, params, region)
@@ -72,11 +70,11 @@ def step(
     conflict_homicides, killed_of_group = over_groups(killed), killed.sum(axis=0)
     homicides = intensity(state, conflict_homicides, clash_homicides, background, params, region)
     if keys is not None:
-        state = next_noise(state, _stream(keys, NOISE), params)
+        state = next_noise(state, stream(keys, NOISE), params)
         mean = homicides * shared_shock(state, params, region)
-        homicides = counts(bits(_stream(keys, COUNTS), len(mean)), mean, params.dispersion)
+        homicides = counts(bits(stream(keys, COUNTS), len(mean)), mean, params.dispersion)
 
-    killings = attributed(killed_of_group, guesses(state, _stream(keys, ATTRIBUTION)), params)
+    killings = attributed(killed_of_group, guesses(state, stream(keys, ATTRIBUTION)), params)
     fought = conflict_homicides + clash_homicides
     state = remember(state, homicides, abuses, fought, killings, params, region)
     return state, Record(
@@ -109,20 +107,9 @@ def _moves(
     """Relocation and new entry, decided every few weeks."""
 
     def decide(state):
-        state, relocated = relocation(state, background, params, region, _stream(keys, MOVES))
-        state, entries = entry(state, params, region, _stream(keys, ENTRIES))
+        state, relocated = relocation(state, background, params, region, stream(keys, MOVES))
+        state, entries = entry(state, params, region, stream(keys, ENTRIES))
         return state, relocated, entries
 
     nobody = jnp.zeros_like(state.shock)
     return jax.lax.cond(week % EVERY == EVERY - 1, decide, lambda state: (state, nobody, nobody), state)
-
-
-@overload
-def _stream(keys: Key[Array, " replicate"], process: int) -> Key[Array, " replicate"]: ...
-@overload
-def _stream(keys: None, process: int) -> None: ...
-@overload
-def _stream(keys: Key[Array, " replicate"] | None, process: int) -> Key[Array, " replicate"] | None: ...
-def _stream(keys: Key[Array, " replicate"] | None, process: int) -> Key[Array, " replicate"] | None:
-    """Keys of one process; None in the deterministic mode."""
-    return None if keys is None else jax.vmap(jax.random.fold_in, (0, None))(keys, process)

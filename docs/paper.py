@@ -24,6 +24,7 @@ from PIL import Image
 import contagion
 from contagion.config import at_scale
 from contagion.ensemble import Model, begin
+from contagion.generators import replicate_keys, stream
 from contagion.geography import Atlas
 from contagion.series import COLOURS
 from contagion.sheet import FAINT, INK
@@ -98,7 +99,7 @@ def territories(region: Region) -> NDArray:
 
 def keys(seed: int, replicates: int) -> jax.Array:
     """A key for each replicate."""
-    return jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(seed), jnp.arange(replicates))
+    return replicate_keys(seed, jnp.arange(replicates), "threefry")
 
 
 def run(
@@ -117,7 +118,7 @@ def run(
     root = None if seed is None else keys(seed, replicates)
     rows: list[dict[str, NDArray]] = []
     for week in range(weeks):
-        drawn = None if root is None else jax.vmap(jax.random.fold_in, (0, None))(root, week)
+        drawn = stream(root, week)
         acted = controls(week).full(now)
         now, record = _week(now, acted, given.background, given.params, given.region, jnp.int32(week), drawn)
         kept = {field.name: np.asarray(getattr(now, field.name)) for field in fields(now)}

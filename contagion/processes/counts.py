@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
+from math import factorial
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt32
 
-from contagion.processes.quantile import none, quantile, survivor
+from contagion.processes.quantile import log_none, quantile, survivor
 
 TERMS = 12  # probabilities that are summed for every count
 MORE = 40  # and for those that need more; the few that need still more are found in a loop
@@ -80,25 +81,33 @@ def _summed(
 ) -> Float[Array, "..."]:
     """Counts below `terms`; -1 where they may be larger or not exact.
 
-    The number of k with P(Y > k) > 1 - u, each the sum of the probabilities above it. Written so that the compiler
-    makes one pass of it: no division of what is used twice, one result.
+    The number of k with P(Y > k) > 1 - u, each the sum of the probabilities above it. Probabilities are those of the
+    recursion P(k) = P(k - 1) (base + growth (k - 1)) / k, over P(0) and without its divisions, which are constants.
+    Written so that the compiler makes one pass of it, with short chains of what waits for what: no division of what
+    is used twice, one result, and P(0), which takes longest, where it is needed last.
     """
     mean = jnp.maximum(mean, 0)
     left = survivor(bits, mean.dtype)
-    base = mean if dispersion is None else mean / (1 + dispersion * mean)
+    scale = terms / 2  # keeps products within range
+    base = mean * (1 / scale) if dispersion is None else mean / (scale * (1 + dispersion * mean))
+    growth = None if dispersion is None else dispersion * base
 
-    def ratio(k):
-        """P(k) / P(k - 1)."""
-        return base * (1 / k) if dispersion is None else base * (1 / k) + dispersion * base * ((k - 1) / k)
+    def factor(k):
+        """k P(k) / (scale P(k - 1))."""
+        return base if growth is None else base + growth * (k - 1)
 
-    probabilities = [none(mean, dispersion)]
+    products = [jnp.ones_like(mean)]
     for k in range(1, terms):
-        probabilities.append(probabilities[-1] * ratio(k))
-    beyond = probabilities[-1] * ratio(terms) * (1 + ratio(terms) * (1 + ratio(terms)))
-    count, above = jnp.zeros_like(mean), beyond
-    for probability in probabilities[::-1]:
-        count = count + (above > left)
-        above = above + probability
-    blurred = (probabilities[0] < LEAST) & (left > 1 - LOWEST)
-    unsettled = (CLOSURE * beyond > left) | (ratio(terms) > 0.5) | blurred
-    return jnp.where(unsettled, -1, count)
+        products.append(products[-1] * factor(k))
+    constants = [scale**k / factorial(k) for k in range(terms)]
+    ratio = factor(terms) * (scale / terms)
+    beyond = products[-1] * constants[-1] * ratio * (1 + ratio * (1 + ratio))
+    over_none = jnp.exp(-log_none(mean, dispersion))
+    sought = left * over_none
+    count, above = jnp.zeros(mean.shape, jnp.int32), beyond
+    for constant, product in zip(constants[::-1], products[::-1], strict=True):
+        count = count + (above > sought)
+        above = above + constant * product
+    blurred = (over_none > 1 / LEAST) & (left > 1 - LOWEST)
+    unsettled = (CLOSURE * beyond > sought) | (ratio > 0.5) | blurred
+    return jnp.where(unsettled, -1, count).astype(mean.dtype)

@@ -17,14 +17,14 @@ def survivor(bits: UInt32[Array, "..."], dtype) -> Float[Array, "..."]:
     return ((~bits).astype(dtype) + 0.5) * 2.0**-32
 
 
-def none(mean: Float[Array, "..."], dispersion: Float[Array, "..."] | None) -> Float[Array, "..."]:
-    """P(Y = 0) = (1 + dispersion mean)^(-1 / dispersion), or exp(-mean)."""
+def log_none(mean: Float[Array, "..."], dispersion: Float[Array, "..."] | None) -> Float[Array, "..."]:
+    """log P(Y = 0) = -log(1 + dispersion mean) / dispersion, or -mean."""
     if dispersion is None:
-        return jnp.exp(-mean)
+        return -mean
     spread = dispersion * mean
     small = spread < SMALL
     series = 1 - spread * (1 / 2 - spread * (1 / 3 - spread * (1 / 4 - spread / 5)))
-    return jnp.exp(-mean * jnp.where(small, series, jnp.log(1 + spread) / jnp.where(small, 1, spread)))
+    return -mean * jnp.where(small, series, jnp.log(1 + spread) / jnp.where(small, 1, spread))
 
 
 def quantile(
@@ -93,7 +93,7 @@ def log_probability(
     deviance = one * _excess(-away / one, mean * share / one) + size * _excess(dispersion * away, share)
     stirling = _stirling_error(one + size) - _stirling_error(one) - _stirling_error(size)
     at = stirling - deviance - HALF_LOG_TWO_PI - jnp.log(one * (1 + dispersion * one)) / 2
-    return jnp.where(k < 1, jnp.log(none(mean, dispersion)), at)
+    return jnp.where(k < 1, log_none(mean, dispersion), at)
 
 
 def _excess(x: Float[Array, "..."], x_plus_one: Float[Array, "..."]) -> Float[Array, "..."]:

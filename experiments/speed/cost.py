@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from contagion.ensemble import LANES, Model, advance, begin
-from contagion.generators import GENERATORS
+from contagion.generators import replicate_keys
 from contagion.processes.relocation import EVERY
 from experiments.speed import problem
 from experiments.speed.timing import interleaved, seconds
@@ -76,7 +76,7 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
     region = problem.atlas(sizes).region
     model, lanes = problem.model(region), min(LANES, max(sizes.replicates))
     groups, places = region.members.shape
-    keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0, impl=GENERATORS["hash"]), jnp.arange(lanes))
+    keys = replicate_keys(0, jnp.arange(lanes))
     carry, background = begin(model, lanes, keys)
     layers = [jnp.ones((places, groups, lanes)), jnp.ones((places, groups, lanes))]
     compiled = advance.lower(model, carry, background, keys, 0, EVERY).compile()

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contagion.generators import GENERATORS
+from contagion.generators import replicate_keys, stream
 from contagion.processes.neighbours import neighbour_mean
 from contagion.state import Region
 from experiments.speed import drawing, problem
@@ -42,13 +42,12 @@ def ours(region: Region, draw: Callable = drawing.library, generator: str = "has
 
     @partial(jax.jit, static_argnames="lanes")
     def chunk(region, low, weeks, lanes):
-        root = jax.random.key(0, impl=GENERATORS[generator])
-        keys = jax.vmap(jax.random.fold_in, (None, 0))(root, low + jnp.arange(lanes))
+        keys = replicate_keys(0, low + jnp.arange(lanes), generator)
 
         def week(number, carried):
             last, total = carried
             mean = nu + PHI * last + XI * neighbour_mean(region, last)
-            drawn = draw(jax.vmap(jax.random.fold_in, (0, None))(keys, number), mean, None)
+            drawn = draw(stream(keys, number), mean, None)
             return drawn, total + drawn
 
         first = jnp.broadcast_to(start, (len(nu), lanes))
@@ -70,17 +69,7 @@ def numpy_place_first(region: Region) -> Candidate:
         generator = np.random.Generator(np.random.SFC64(0))
         total = np.zeros((len(nu), replicates))
         for low in range(0, replicates, NUMPY_LANES):
-            summed = total[:, low : low + NUMPY_LANES]
-            last = np.repeat(start, summed.shape[1], axis=1)
-            mean = np.empty_like(last)
-            for _ in range(weeks):
-                near = matrix @ last
-                near *= XI
-                np.multiply(last, PHI, out=mean)
-                mean += near
-                mean += nu
-                last[...] = generator.poisson(mean)
-                summed += last
+            numpy_weeks(nu, start, lambda last: matrix @ last, total[:, low : low + NUMPY_LANES], weeks, generator)
         return total
 
     return run
@@ -95,20 +84,31 @@ def numpy_replicate_first(region: Region) -> Candidate:
         generator = np.random.Generator(np.random.SFC64(0))
         total = np.zeros((replicates, len(nu)))
         for low in range(0, replicates, NUMPY_LANES):
-            summed = total[low : low + NUMPY_LANES]
-            last = np.repeat(start[None], len(summed), axis=0)
-            mean = np.empty_like(last)
-            for _ in range(weeks):
-                near = last @ transposed
-                near *= XI
-                np.multiply(last, PHI, out=mean)
-                mean += near
-                mean += nu
-                last[...] = generator.poisson(mean)
-                summed += last
+            numpy_weeks(nu, start, lambda last: last @ transposed, total[low : low + NUMPY_LANES], weeks, generator)
         return total.T
 
     return run
+
+
+def numpy_weeks(
+    nu: NDArray,
+    start: NDArray,
+    around: Callable[[NDArray], NDArray],
+    total: NDArray,
+    weeks: int,
+    generator: np.random.Generator,
+) -> None:
+    """Adds the counts of all weeks to `total`; `around` multiplies with the weights, in either layout."""
+    last = np.broadcast_to(start, total.shape).copy()
+    mean = np.empty_like(last)
+    for _ in range(weeks):
+        near = around(last)
+        near *= XI
+        np.multiply(last, PHI, out=mean)
+        mean += near
+        mean += nu
+        last[...] = generator.poisson(mean)
+        total += last
 
 
 def candidates(region: Region) -> dict[str, Candidate]:

@@ -15,6 +15,7 @@ import pandas as pd
 from jaxtyping import Array, Float
 
 from contagion.ensemble import LANES, Model, begin, ensemble
+from contagion.generators import replicate_keys, stream
 from contagion.processes.intensity import intensity, shared_shock
 from contagion.state import Controls
 from contagion.step import step
@@ -46,7 +47,7 @@ def rejection(model: Model) -> Candidate:
 
         def week(number, carried):
             state, total = carried
-            drawn = jax.vmap(jax.random.fold_in, (0, None))(keys, number)
+            drawn = stream(keys, number)
             state, record = step(state, controls, background, model.params, model.region, number, drawn)
             fought = record.conflict_homicides, record.clash_homicides
             mean = intensity(state, *fought, background, model.params, model.region)
@@ -58,7 +59,7 @@ def rejection(model: Model) -> Candidate:
 
     def run(replicates: int, weeks: int) -> jax.Array:
         lanes = min(LANES, replicates)
-        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), jnp.arange(replicates))
+        keys = replicate_keys(0, jnp.arange(replicates), "threefry")
         parts = [chunk(model, keys[low : low + lanes], weeks, lanes) for low in range(0, replicates, lanes)]
         return jnp.concatenate(parts, axis=-1)
 

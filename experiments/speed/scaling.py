@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import jax
 import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from contagion.ensemble import LANES, advance, begin
-from contagion.generators import GENERATORS
+from contagion.generators import replicate_keys
 from contagion.processes.relocation import EVERY
 from experiments.speed import problem
 from experiments.speed.timing import interleaved, seconds
@@ -27,9 +26,7 @@ def stepper(places: int, groups: int, replicates: int) -> Callable[[], object]:
     lanes = min(LANES, replicates)
     chunks = []
     for low in range(0, replicates, lanes):
-        keys = jax.vmap(jax.random.fold_in, (None, 0))(
-            jax.random.key(0, impl=GENERATORS["hash"]), jnp.arange(low, low + lanes)
-        )
+        keys = replicate_keys(0, jnp.arange(low, low + lanes))
         chunks.append([keys, *begin(model, lanes, keys)])
 
     def run() -> list:
