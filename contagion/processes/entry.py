@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
@@ -32,17 +33,23 @@ def entry(
     """
     here = present(state, params)
     reach = closeness_sum(region, jnp.ones_like(region.population))[:, None, None]
-    reach = jnp.where(reach > 0, reach, 1)
-    near = closeness_sum(region, here) / reach
+    per_reach = 1 / jnp.where(reach > 0, reach, 1)
+    near = closeness_sum(region, here) * per_reach
     members = over_groups(state.members)
     leaderless = over_groups((1 - state.integrity) * state.members) / jnp.where(members > 0, members, 1)
     chance = params.entry_channel * params.entry * market(params, region) * (1 + params.entry_weakness * leaderless)
     drawn = None if keys is None else uniform(keys, members.shape[:1], members.dtype)
     opens = first_event(EVERY * chance[:, None] * near * (1 - here), drawn)
-    sent = jnp.minimum(params.entry_share * closeness_sum(region, opens) / reach, 1)
 
-    def moved(cells):
+    def move():
         """Each place sends its share to the places around it that are opened."""
-        return (1 - sent) * cells + params.entry_share * opens * closeness_sum(region, cells / reach)
+        sent = jnp.minimum(params.entry_share * closeness_sum(region, opens) * per_reach, 1)
 
-    return replace(state, members=moved(state.members), operators=moved(state.operators)), opens.sum(axis=0)
+        def moved(cells):
+            return (1 - sent) * cells + params.entry_share * opens * closeness_sum(region, cells * per_reach)
+
+        return moved(state.members), moved(state.operators)
+
+    opened = opens.sum(axis=0)
+    members, operators = jax.lax.cond((opened > 0).any(), move, lambda: (state.members, state.operators))
+    return replace(state, members=members, operators=operators), opened

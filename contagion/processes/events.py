@@ -1,9 +1,7 @@
 """Which of several competing events happens."""
 
-from itertools import pairwise
-
-import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 
@@ -19,11 +17,11 @@ def first_event(
     """
     if uniform is None:
         return -jnp.expm1(-hazard)
-    hazard = jax.lax.optimization_barrier(hazard)  # computed once, not anew for every group below
-    edges = [jnp.zeros_like(uniform)]
-    for group in range(hazard.shape[-2]):
-        edges.append(edges[-1] + hazard[..., group, :])
-    total = jnp.maximum(edges[-1], jnp.finfo(hazard.dtype).tiny)
-    point = uniform * (total / -jnp.expm1(-total))  # below the total hazard with the chance of an event
-    happens = [(below <= point) & (point < above) for below, above in pairwise(edges)]
-    return jnp.stack(happens, axis=-2).astype(hazard.dtype)
+    groups = hazard.shape[-2]
+    earlier = np.tri(groups, k=-1, dtype=hazard.dtype)  # [group, other], 1 where the other comes before
+    below = jnp.zeros_like(hazard)
+    for other in range(groups):
+        below = below + earlier[:, other, None] * hazard[..., other, None, :]
+    total = jnp.maximum(below[..., -1, :] + hazard[..., -1, :], jnp.finfo(hazard.dtype).tiny)
+    point = uniform * total / -jnp.expm1(-total)  # below the total hazard with the chance of an event
+    return ((below <= point[..., None, :]) & (point[..., None, :] < below + hazard)).astype(hazard.dtype)

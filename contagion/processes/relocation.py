@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
@@ -41,14 +42,19 @@ def relocation(
     leaves = first_event(EVERY * params.relocation_channel * hazard * (state.members > 0), drawn)
 
     attraction = worth * jnp.exp(-params.force_aversion * state.deterrence)
-    score = attraction[:, None] * jnp.exp(-params.rival_aversion * weakness)
+    score = attraction[:, None] / jnp.exp(params.rival_aversion * weakness)
     choices = closeness_sum(region, score)
     leaves = leaves * (choices > 0)
-    sent = leaves / jnp.where(choices > 0, choices, 1)
 
-    def moved(cells):
+    def move():
         """Those who leave a place are shared over its neighbours in proportion to closeness and score."""
-        return (1 - leaves) * cells + score * closeness_sum(region, sent * cells)
+        among = jnp.where(choices > 0, choices, 1)
+
+        def moved(cells):
+            return (1 - leaves) * cells + score * closeness_sum(region, leaves * cells / among)
+
+        return moved(state.members), moved(state.operators)
 
     relocated = (leaves * state.members).sum(axis=0)
-    return replace(state, members=moved(state.members), operators=moved(state.operators)), relocated
+    members, operators = jax.lax.cond((relocated > 0).any(), move, lambda: (state.members, state.operators))
+    return replace(state, members=members, operators=operators), relocated

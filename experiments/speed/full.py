@@ -87,7 +87,7 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
     cases = [(replicates, 0.0) for replicates in sizes.replicates] + [(middle, problem.DISPERSION)]
     runs = {dispersion: candidates(problem.model(region, dispersion=dispersion)) for _, dispersion in cases}
     for replicates, dispersion in cases:
-        weeks = sizes.weeks if replicates < SLOW else max(sizes.weeks // 4, 1)
+        weeks = sizes.weeks if replicates < SLOW else max(sizes.weeks // 2, 1)
         chosen = {
             name: partial(run, replicates, weeks)
             for name, run in runs[dispersion].items()
