@@ -92,9 +92,9 @@ ON_DEVICES = """
 import sys, numpy as np, jax
 from conftest import make_region
 from test_ensemble import everything, unrest
-from contagion.ensemble import advance
+from contagion.ensemble import compiled_weeks
 np.savez(sys.argv[1], **everything(unrest(make_region()), 6))
-assert advance._cache_size() == 1, advance._cache_size()
+assert compiled_weeks("cpu")._cache_size() == 1, compiled_weeks("cpu")._cache_size()
 print(len(jax.devices()))
 """
 

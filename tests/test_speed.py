@@ -12,8 +12,9 @@ from conftest import FIGHTING, make_region
 from jax.experimental.compilation_cache import compilation_cache
 
 import contagion
+import experiments.speed
 from contagion.config import load_params
-from contagion.ensemble import Model, advance, begin
+from contagion.ensemble import Model, begin, compiled_weeks
 from experiments.speed import __main__ as speed
 from experiments.speed import counts_only, full_numpy, problem, scaling, startup
 from experiments.speed.start import Start, start
@@ -63,7 +64,7 @@ def quick_compiler(tmp_path_factory):
 
 def test_numpy_without_noise_equals_the_library(model, lanes):
     carry, background = begin(model, 2)
-    carry, flows, _ = advance(model, carry, background, None, 0, WEEKS)
+    carry, flows, _ = compiled_weeks("cpu")(model, carry, background, None, 0, WEEKS)
     for name, values in lanes.flows.items():
         np.testing.assert_allclose(values, getattr(flows, name), 1e-4, 1e-5, err_msg=name)
     for name in ("members", "operators"):
@@ -87,7 +88,7 @@ def test_numpy_with_noise_has_the_means_of_the_library(model, beginning):
     """Totals of flows over a year, within four standard errors of their difference."""
     replicates = 64
     keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), np.arange(replicates))
-    _, expected, _ = advance(model, *begin(model, replicates, keys), keys, 0, WEEKS)
+    _, expected, _ = compiled_weeks("cpu")(model, *begin(model, replicates, keys), keys, 0, WEEKS)
     flows = full_numpy.run(beginning, replicates, WEEKS)
     for name in ("homicides", "conflict_homicides", "relocated", "entries", "splits"):
         ours, theirs = (np.asarray(values).sum(axis=0) for values in (getattr(expected, name), flows[name]))
@@ -114,8 +115,9 @@ def test_lattice_is_that_of_the_library():
 @pytest.mark.usefixtures("quick_compiler")
 def test_part_runs(part, tmp_path, monkeypatch, capsys):
     """Without what compiles for long and is compiled in another test: Numba, lattices of all sizes, a fresh process."""
-    for module in ("numba", "experiments.speed.counts_numba", "experiments.speed.full_numba"):
-        monkeypatch.setitem(sys.modules, module, None)
+    for name in ("counts_numba", "full_numba"):
+        monkeypatch.setitem(sys.modules, f"experiments.speed.{name}", None)
+        monkeypatch.delattr(experiments.speed, name, raising=False)
     monkeypatch.setattr(scaling, "stepper", lambda *sizes: lambda: time.sleep(1e-6 * np.prod(sizes)))
     monkeypatch.setattr(startup, "FIRST_WEEK", 'print("[0.1, 0.2, 0.3]")')
     (table,) = speed.run([part], problem.TINY, tmp_path).values()

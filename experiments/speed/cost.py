@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from contagion.ensemble import LANES, Model, advance, begin
+from contagion.ensemble import LANES, Model, begin, compiled_weeks
 from contagion.generators import replicate_keys
 from contagion.processes.relocation import EVERY
 from experiments.speed import problem
@@ -79,7 +79,7 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
     keys = replicate_keys(0, jnp.arange(lanes))
     carry, background = begin(model, lanes, keys)
     layers = [jnp.ones((places, groups, lanes)), jnp.ones((places, groups, lanes))]
-    compiled = advance.lower(model, carry, background, keys, 0, EVERY).compile()
+    compiled = compiled_weeks(jax.default_backend()).lower(model, carry, background, keys, 0, EVERY).compile()
     counted = compiled.cost_analysis()  # of one week in which groups move: it counts the body of a loop once
     assert counted is not None
     copy = jax.jit(lambda layers: [layer + 1 for layer in layers], donate_argnums=0)

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contagion.ensemble import LANES, advance, begin
+from contagion.ensemble import LANES, begin, compiled_weeks
 from contagion.generators import replicate_keys
 from contagion.processes.relocation import EVERY
 from experiments.speed import problem
@@ -24,6 +25,7 @@ def stepper(places: int, groups: int, replicates: int) -> Callable[[], object]:
     """Advances a lattice by four weeks, in chunks as `contagion.ensemble` takes them; goes on where it stopped."""
     model = problem.model(problem.lattice(places, groups))
     lanes = min(LANES, replicates)
+    advance = compiled_weeks(jax.default_backend())
     chunks = []
     for low in range(0, replicates, lanes):
         keys = replicate_keys(0, jnp.arange(low, low + lanes))
