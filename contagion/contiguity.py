@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sparse
 import shapely
-from libpysal.graph import Graph
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
@@ -22,9 +21,8 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
     count as touching. A place that touches none is joined to the nearest one, and a sentence says so.
     """
     count = len(outlines)
-    edges = Graph.build_fuzzy_contiguity(outlines.reset_index(drop=True)).adjacency
-    edges = pd.Series(edges[edges > 0])
-    focal, other = (edges.index.get_level_values(level).to_numpy() for level in (0, 1))
+    focal, other = outlines.sindex.query(outlines, predicate="intersects")
+    focal, other = focal[focal != other], other[focal != other]
     alone = np.setdiff1d(np.arange(count), focal)
     notes: tuple[str, ...] = ()
     if alone.size and count > 1:

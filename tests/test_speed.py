@@ -119,7 +119,7 @@ def test_part_runs(part, tmp_path, monkeypatch, capsys):
         monkeypatch.setitem(sys.modules, f"experiments.speed.{name}", None)
         monkeypatch.delattr(experiments.speed, name, raising=False)
     monkeypatch.setattr(scaling, "stepper", lambda *sizes: lambda: time.sleep(1e-6 * np.prod(sizes)))
-    monkeypatch.setattr(startup, "FIRST_WEEK", 'print("[0.1, 0.2, 0.3]")')
+    monkeypatch.setattr(startup, "FIRST_WEEK", 'print("[0.1, 0.2, 0.3, 0.4]")')
     (table,) = speed.run([part], problem.TINY, tmp_path).values()
     saved = (tmp_path / f"{part}.csv").read_text(encoding="utf-8").splitlines()
     assert [line[0] for line in saved[:2]] == ["#", "#"]

@@ -1,7 +1,6 @@
 """Which of several competing events happens."""
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 
@@ -18,7 +17,7 @@ def first_event(
     if uniform is None:
         return -jnp.expm1(-hazard)
     groups = hazard.shape[-2]
-    earlier = np.tri(groups, k=-1, dtype=hazard.dtype)  # [group, other], 1 where the other comes before
+    earlier = jnp.tri(groups, k=-1, dtype=hazard.dtype)  # [group, other], 1 where the other comes before
     below = jnp.zeros_like(hazard)
     for other in range(groups):
         below = below + earlier[:, other, None] * hazard[..., other, None, :]
