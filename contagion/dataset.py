@@ -23,7 +23,6 @@ from contagion.ensemble import Model, Stocks, ensemble
 from contagion.errors import InputError
 from contagion.generators import GENERATORS
 from contagion.geography import Atlas
-from contagion.priors import draw
 from contagion.provenance import describe
 from contagion.runtime import keep_compiled
 from contagion.state import Params, Record
@@ -126,7 +125,11 @@ def simulate(
         raise InputError(f"generator={generator!r}: must be one of {', '.join(GENERATORS)}")
     params = load_params() if params is None else params
     _check_shapes(params, replicates)
-    drawn = params if priors is None else draw(priors, params, replicates, seed)
+    drawn = params
+    if priors is not None:
+        from contagion.priors import draw  # with SciPy's distributions, which take long to import
+
+        drawn = draw(priors, params, replicates, seed)
     numbers = " ".join(describe(params, drawn))
     params = at_scale(drawn, atlas.law_scale)
     check_start(params, atlas.region)

@@ -23,6 +23,7 @@ from contagion.state import Background, Controls, Params, Record, Region, State
 from contagion.step import control, step
 
 LANES = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
+HOSTILITIES = 4096  # entries of H [group, group, replicate] that stay in the first cache of a CPU: each place reads all
 VECTOR = 8  # lanes on a device are a multiple: other numbers of them are computed with other roundings
 BEFORE = 2**31 - 1  # stands for the week before the first in random keys
 REFILLS = 50  # rounds in which places without room for more conflict are found: far more than it takes
@@ -214,6 +215,13 @@ def stocks(state: State, params: Params, region: Region) -> Stocks:
     )
 
 
+def lanes_in_cache(region: Region) -> int:
+    """Replicates that are best advanced together on CPU: `LANES`, or as many fewer as many groups take."""
+    groups, places = region.members.shape
+    fitting = HOSTILITIES // groups**2 // VECTOR * VECTOR
+    return min(LANES, max(VECTOR, fitting)) if places > groups else LANES
+
+
 def ensemble(
     model: Model,
     periods: Sequence[tuple[int, int]],
@@ -232,7 +240,7 @@ def ensemble(
     """
     devices = jax.devices()
     if lanes is None:
-        lanes = LANES if devices[0].platform == "cpu" else replicates
+        lanes = lanes_in_cache(model.region) if devices[0].platform == "cpu" else replicates
     width = VECTOR * len(devices)
     lanes = -(-min(lanes, replicates) // width) * width
     advance = compiled_weeks(devices[0].platform)

@@ -54,6 +54,57 @@ def test_middle_layer_sweeps_once_the_groups_it_chose(region, view):
     np.testing.assert_allclose(controls[5].sweep[:, 0], [0, 0.9, 0.9, 0], rtol=1e-6)
 
 
+def test_most_violent_first_turns_to_one_group_at_a_time_and_warns_the_others(region, view):
+    """The choice is made anew every so many weeks; in between, what is attributed changes nothing."""
+    first = replace(view, attributed=jnp.array([[3.0], [9.0], [5.0], [0.0]]))
+    later = replace(view, attributed=jnp.array([[9.0], [3.0], [5.0], [0.0]]))
+    option = load_intervention("most_violent_first", start=1, every=3, focus=4, threat=0.25)
+    controls = play(option, region, [first] * 2 + [later] * 4)
+    targeting = np.stack([np.broadcast_to(control.targeting, (4, 1))[:, 0] for control in controls])
+    np.testing.assert_array_equal(targeting, [[1, 1, 1, 1]] + [[1, 5, 1, 1]] * 3 + [[5, 1, 1, 1]] * 2)
+    hostility = np.broadcast_to(controls[1].hostility, (4, 4, 1))[..., 0]
+    assert np.all(hostility[1] == 1)
+    assert np.all(hostility[:, 1] == 1)
+    assert hostility[0, 2] == hostility[2, 0] == 0.75
+
+
+def test_leaders_fall_with_the_middle_layer(region, view):
+    """What leaks is the middle layer; leaders are struck in the same week, whatever has leaked."""
+    seen = replace(view, attributed=jnp.array([[3.0], [9.0], [5.0], [0.0]]), capability=jnp.zeros_like(view.capability))
+    numbers = dict(start=1, intelligence_weeks=4, breadth=2, coverage=0.9, leak=0.1)
+    both = play(load_intervention("leadership_and_middle", severity=0.8, killing=0.5, **numbers), region, [seen] * 8)
+    middle = play(load_intervention("middle_layer", **numbers), region, [seen] * 8)
+    for together, alone in zip(both, middle, strict=True):
+        np.testing.assert_array_equal(together.sweep, alone.sweep)
+    assert [week for week, control in enumerate(both) if control.removal.any()] == [5]
+    np.testing.assert_allclose(both[5].removal[:, 0], [0, 0.8, 0.8, 0], rtol=1e-6)
+    np.testing.assert_allclose(both[5].killing[:, 0], [0, 0.5, 0.5, 0], rtol=1e-6)
+
+
+def test_police_reform_lasts_as_long_as_it_is_kept_up(region, view):
+    reform = load_intervention("police_reform", start=1, duration=2, growth=0.01, police_per_1000=0.5)
+    controls = play(reform, region, [view] * 5)
+    assert [float(control.capability) for control in controls] == pytest.approx([0, 0.01, 0.01, 0, 0])
+    added = [float(control.police.sum()) for control in controls]
+    expected = 0.0005 * float(region.population.sum())
+    assert added == pytest.approx([0, expected, expected, 0, 0], rel=1e-5)
+
+
+def test_relapse_watch_stays_where_violence_fell(region, view):
+    """In the place that was violent and is calm; not where it burns, nor where it never did."""
+    per_week = region.population[:, None] / 52.1775e5  # of a rate of 1 per 100,000 and year
+    rate = jnp.full_like(view.recorded, 10.0).at[3].set(60.0).at[5].set(60.0)
+    calmed = rate.at[3].set(20.0).at[0].set(1.0)
+    script = [replace(view, recorded=rate * per_week)] * 2 + [replace(view, recorded=calmed * per_week)] * 3
+    numbers = dict(violent=26.0, fallen=0.5, military_per_1000=2.0, police_per_1000=1.0)
+    controls = play(load_intervention("relapse_watch", start=3, **numbers), region, script)
+    military = np.stack([np.broadcast_to(control.military, view.recorded.shape)[:, 0] for control in controls])
+    assert not military[:3].any()
+    assert [np.flatnonzero(week).tolist() for week in military[3:]] == [[3], [3]]
+    assert military[4, 3] == pytest.approx(0.002 * float(region.population[3]), rel=1e-5)
+    np.testing.assert_allclose(controls[4].police, controls[4].military / 2, rtol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("capability", "known"), [(1.0, 0.9), (0.0, 0.9 * np.exp(-0.1 * 4)), (0.5, 0.9 * np.exp(-0.1 * 2))]
 )

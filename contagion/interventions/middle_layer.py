@@ -1,9 +1,9 @@
 """One sweep of the middle layer after a phase of intelligence."""
 
-import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
 
-from contagion.interventions import Intervention, rank
+from contagion.interventions import Intervention
+from contagion.interventions.intelligence import Dossier, continued, unopened
 from contagion.state import Controls, Region, View, number
 
 
@@ -25,17 +25,11 @@ class MiddleLayer(Intervention):
     coverage: Float[Array, ""] = number("share of operators known if nothing leaks", 0, 1)
     leak: Float[Array, ""] = number("1/week without police capability", 0, 1)
 
-    def remember(self, region: Region, view: View) -> tuple[Bool[Array, "group replicate"], Float[Array, " replicate"]]:
-        """The groups chosen, and the exposure to leaks so far in weeks."""
-        return jnp.zeros_like(view.attributed, bool), jnp.zeros_like(view.attributed[0])
+    def remember(self, region: Region, view: View) -> Dossier:
+        return unopened(view)
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
-        chosen, exposure = memory
+    def act(self, memory: Dossier, view: View, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
-        chosen = jnp.where(elapsed == 0, rank(view.attributed) < self.breadth, chosen)
-        residents = region.population / region.population.sum()
-        corruption = 1 - (residents[:, None] * view.capability).sum(axis=0)
-        gathering = (elapsed >= 0) & (elapsed < self.intelligence_weeks)
-        exposure = exposure + gathering * corruption
-        known = self.coverage * jnp.exp(-self.leak * exposure)
-        return Controls(sweep=(elapsed == self.intelligence_weeks) * chosen * known), (chosen, exposure)
+        dossier = continued(memory, view, region, elapsed, self.intelligence_weeks, self.breadth)
+        swept = (elapsed == self.intelligence_weeks) * dossier.chosen
+        return Controls(sweep=swept * dossier.known(self.coverage, self.leak)), dossier

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contagion.ensemble import LANES, begin, compiled_weeks
+from contagion.ensemble import LANES, begin, compiled_weeks, lanes_in_cache
 from contagion.generators import replicate_keys
 from contagion.processes.relocation import EVERY
 from experiments.speed import problem
@@ -24,7 +24,7 @@ LINEAR = (0.9, 1.1)
 def stepper(places: int, groups: int, replicates: int) -> Callable[[], object]:
     """Advances a lattice by four weeks, in chunks as `contagion.ensemble` takes them; goes on where it stopped."""
     model = problem.model(problem.lattice(places, groups))
-    lanes = min(LANES, replicates)
+    lanes = min(lanes_in_cache(model.region), replicates)
     advance = compiled_weeks(jax.default_backend())
     chunks = []
     for low in range(0, replicates, lanes):
@@ -46,7 +46,7 @@ def series(sizes: problem.Sizes) -> dict[str, dict[int, Callable[[], object]]]:
     """What is run, by axis and size."""
     places, groups = (36, 2) if sizes.small else (PLACES, GROUPS)
     replicates = (1, 2) if sizes.small else tuple(2**power for power in range(11))
-    lanes = min(LANES, max(replicates))
+    lanes = min(LANES, max(replicates))  # replicates where they do not grow
     return {
         "places": {size: stepper(size, groups, lanes) for size in sizes.places},
         "groups": {size: stepper(places, size, lanes) for size in sizes.groups},

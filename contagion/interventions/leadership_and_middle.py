@@ -1,0 +1,40 @@
+"""Leaders and the layer beneath them at once."""
+
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention
+from contagion.interventions.intelligence import Dossier, continued, unopened
+from contagion.state import Controls, Region, View, number
+
+
+class LeadershipAndMiddle(Intervention):
+    """Gathers intelligence as `middle_layer` does, then removes leaders and most operators in the same week.
+
+    Leaders must still be brought to justice, but not without the layer beneath, from which they regenerate
+    (Felbab-Brown 2019). What is known of operators leaks in the meantime; leaders are known anyway. No study measures
+    the effect: it is assumed throughout.
+    """
+
+    effects = ("coverage", "severity")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    intelligence_weeks: Int[Array, ""] = number("weeks", 0, 5200)
+    breadth: Int[Array, ""] = number("groups", 1, 64)
+    coverage: Float[Array, ""] = number("share of operators known if nothing leaks", 0, 1)
+    leak: Float[Array, ""] = number("1/week without police capability", 0, 1)
+    severity: Float[Array, ""] = number("share of leadership integrity", 0, 1)
+    killing: Float[Array, ""] = number("share killed rather than captured", 0, 1)
+
+    def remember(self, region: Region, view: View) -> Dossier:
+        return unopened(view)
+
+    def act(self, memory: Dossier, view: View, region: Region, week: Int[Array, ""]):
+        elapsed = week - self.start
+        dossier = continued(memory, view, region, elapsed, self.intelligence_weeks, self.breadth)
+        struck = (elapsed == self.intelligence_weeks) * dossier.chosen
+        controls = Controls(
+            removal=struck * self.severity,
+            killing=struck * (self.severity > 0) * self.killing,
+            sweep=struck * dossier.known(self.coverage, self.leak),
+        )
+        return controls, dossier

@@ -1,0 +1,28 @@
+"""Police that grow capable, slowly."""
+
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory
+from contagion.state import Controls, Region, View, number
+
+
+class PoliceReform(Intervention):
+    """Vetting, pay and training raise the capability of police everywhere, and more of them walk the beat.
+
+    Capability closes `growth` of its gap to 1 a week as long as the reform is kept up; when it is dropped after
+    `duration` weeks, capability decays (`params.capability_weeks`) and the added police leave. State-building is slow
+    (Felbab-Brown 2019). Sizes are assumed.
+    """
+
+    effects = ("growth", "police_per_1000")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    duration: Int[Array, ""] = number("weeks", 0, 5200)
+    growth: Float[Array, ""] = number("share of the gap to 1 per week", 0, 1)
+    police_per_1000: Float[Array, ""] = number("additional personnel per 1,000 residents", 0, 1000)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        elapsed = week - self.start
+        kept_up = (elapsed >= 0) & (elapsed < self.duration)
+        added = kept_up * self.police_per_1000 / 1000 * region.population[:, None]
+        return Controls(capability=kept_up * self.growth, police=added), memory

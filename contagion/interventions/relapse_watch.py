@@ -1,0 +1,37 @@
+"""Forces that stay where violence fell."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention
+from contagion.processes.memory import annual_rate
+from contagion.state import Controls, Region, View, number
+
+
+class RelapseWatch(Intervention):
+    """Keeps forces in places that were violent and have calmed down, for as long as they stay calm.
+
+    A place is watched while its recorded homicides are at most `fallen` of the highest it has had, if those were a
+    rate of at least `violent`. Areas that relapse need lasting attention when others draw it away (Felbab-Brown 2019).
+    Sizes are assumed.
+    """
+
+    effects = ("military_per_1000", "police_per_1000")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    violent: Float[Array, ""] = number("homicides per 100,000 and year", 0, 100_000)
+    fallen: Float[Array, ""] = number("share of the highest recorded homicides", 0, 1)
+    military_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
+    police_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
+
+    def remember(self, region: Region, view: View) -> Float[Array, "place replicate"]:
+        """The highest recorded homicides so far, per week."""
+        return view.recorded
+
+    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+        residents = region.population[:, None]
+        highest = jnp.maximum(memory, view.recorded)
+        was_violent = annual_rate(highest, region) >= self.violent
+        watched = (week >= self.start) & was_violent & (view.recorded <= self.fallen * highest)
+        kept = watched * residents / 1000
+        return Controls(military=kept * self.military_per_1000, police=kept * self.police_per_1000), highest
