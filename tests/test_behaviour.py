@@ -105,6 +105,33 @@ def test_relapse_watch_stays_where_violence_fell(region, view):
     np.testing.assert_allclose(controls[4].police, controls[4].military / 2, rtol=1e-6)
 
 
+def test_prevention_works_in_its_zones_where_it_is_safe_and_while_it_is_funded(region, view):
+    per_week = region.population[:, None] / 52.1775e5  # of a rate of 1 per 100,000 and year
+    rate = jnp.full_like(view.recorded, 1e-3).at[3].set(50.0).at[5].set(200.0)
+    recorded = rate * per_week
+    hot = np.argsort(np.asarray(recorded[:, 0]))[-2:]
+    zones = load_intervention("prevention_zones", start=1, duration=2, zones=2, share=0.4, safe_half=50.0, growth=0.01)
+    later = replace(view, recorded=recorded[::-1])  # heat elsewhere changes no zone
+    controls = play(zones, region, [replace(view, recorded=recorded)] * 2 + [later] * 3)
+    factor = np.stack([np.broadcast_to(control.recruitment, recorded.shape)[:, 0] for control in controls])
+    assert [np.flatnonzero(week < 1).tolist() for week in factor] == [[], sorted(hot), sorted(hot), [], []]
+    expected = 1 - 0.4 / (1 + np.asarray(rate[hot, 0]) / 50)
+    np.testing.assert_allclose(factor[1, hot], expected, rtol=1e-5)
+    np.testing.assert_allclose(np.flatnonzero(np.asarray(controls[1].capability)[:, 0]), sorted(hot))
+
+
+def test_investment_stays_and_spreads(region, view):
+    """Two places at first, one more a year later, the hottest of those left; none is given up."""
+    heat = jnp.arange(len(region.population), dtype=view.recorded.dtype)[:, None]
+    option = load_intervention("transformative_investment", start=0, first=2, expansion=1, build_weeks=4, share=0.8)
+    controls = play(option, region, [replace(view, recorded=heat)] * 53)
+    last = len(region.population) - 1
+    prevented = np.stack([1 - np.asarray(control.recruitment)[:, 0] for control in controls])
+    assert np.flatnonzero(prevented[51]).tolist() == [last - 1, last]
+    assert np.flatnonzero(prevented[52]).tolist() == [last - 2, last - 1, last]
+    np.testing.assert_allclose(prevented[:5, last], [0.2, 0.4, 0.6, 0.8, 0.8], rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("capability", "known"), [(1.0, 0.9), (0.0, 0.9 * np.exp(-0.1 * 4)), (0.5, 0.9 * np.exp(-0.1 * 2))]
 )

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PyTree
+from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from contagion.state import Controls, Region, View
 
@@ -39,3 +39,10 @@ def rank(values: Float[Array, "group replicate"]) -> Int[Array, "group replicate
         (values[None] == values[:, None]) & (order[None, :, None] < order[:, None, None])
     )
     return ahead.sum(axis=1)
+
+
+def hottest(recorded: Float[Array, "place replicate"], count: Int[Array, ""]) -> Bool[Array, "place replicate"]:
+    """The `count` places with most recorded homicides; more where the last of them tie, none without homicides."""
+    ordered = jnp.sort(recorded, axis=0, descending=True)
+    threshold = ordered[jnp.clip(count, 1, len(ordered)) - 1]
+    return (count > 0) & (recorded >= threshold) & (recorded > 0)

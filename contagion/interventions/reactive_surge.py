@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.interventions import Intervention
+from contagion.interventions import Intervention, hottest
 from contagion.state import Controls, Region, View, number
 
 
@@ -32,9 +32,7 @@ class ReactiveSurge(Intervention):
         elapsed = week - self.start
 
         def review(_):
-            hottest = jnp.sort(view.recorded, axis=0, descending=True)
-            threshold = hottest[jnp.minimum(self.places, hottest.shape[0]) - 1]
-            heat = jnp.where(view.recorded >= threshold, view.recorded, 0)
+            heat = jnp.where(hottest(view.recorded, self.places), view.recorded, 0)
             total = heat.sum(axis=0)
             return self.personnel * heat / jnp.where(total > 0, total, 1)
 

@@ -1,0 +1,39 @@
+"""Social prevention in zones."""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from contagion.interventions import Intervention, hottest
+from contagion.processes.memory import annual_rate
+from contagion.state import Controls, Region, View, number
+
+
+class PreventionZones(Intervention):
+    """Lowers recruitment in the municipalities with most recorded homicides at the start, as far as they are secure.
+
+    What is prevented there is share / (1 + rate / safe_half), rate the recorded homicides per 100,000 and year: social
+    prevention works where security holds. With `growth` the local police is part of it and becomes more capable; when
+    funding stops after `duration` weeks, so does all of it. Mexico began with 57 zones (Felbab-Brown 2019). Effects
+    are assumed.
+    """
+
+    effects = ("share", "growth")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    duration: Int[Array, ""] = number("weeks", 0, 5200)
+    zones: Int[Array, ""] = number("municipalities", 1, 100_000)
+    share: Float[Array, ""] = number("share of recruitment prevented where there is no homicide", 0, 1)
+    safe_half: Float[Array, ""] = number("homicides per 100,000 and year of half the effect", 1e-3, 1e5)
+    growth: Float[Array, ""] = number("share of the gap to full police capability per week", 0, 1)
+
+    def remember(self, region: Region, view: View) -> Bool[Array, "place replicate"]:
+        """The zones."""
+        return jnp.zeros_like(view.recorded, bool)
+
+    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+        elapsed = week - self.start
+        zones = jax.lax.cond(elapsed == 0, lambda _: hottest(view.recorded, self.zones), lambda kept: kept, memory)
+        funded = zones & (elapsed >= 0) & (elapsed < self.duration)
+        prevented = funded * self.share / (1 + annual_rate(view.recorded, region) / self.safe_half)
+        return Controls(recruitment=1 - prevented, capability=funded * self.growth), zones
