@@ -167,10 +167,14 @@ def weeks(
 
     def one_week(week, carried):
         carry, flows = carried
-        controls, memories = control(model.interventions, carry.memories, carry.state, model.params, model.region, week)
+        # Chosen in a branch of its own, which the compiler does not fuse with what follows: the arithmetic of the
+        # processes is the same, to the bit, whatever the interventions are.
+        controls, memories = jax.lax.cond(
+            week >= 0,
+            lambda: control(model.interventions, carry.memories, carry.state, model.params, model.region, week),
+            lambda: (Controls().full(carry.state), carry.memories),
+        )
         drawn = stream(keys, week)
-        # Barriers keep the compiler from specialising the processes to a strategy: arithmetic is the same, to the
-        # bit, whatever the interventions are.
         state, controls = jax.lax.optimization_barrier((carry.state, controls))
         state, record = step(state, controls, background, model.params, model.region, week, drawn)
         state, record = jax.lax.optimization_barrier((state, record))
