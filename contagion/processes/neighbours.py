@@ -1,6 +1,5 @@
 """Sums over neighbouring places."""
 
-import jax
 from jaxtyping import Array, Float
 
 from contagion.state import Region
@@ -17,8 +16,6 @@ def closeness_sum(region: Region, values: Float[Array, "place ..."]) -> Float[Ar
 
 
 def _weighted(region: Region, weights, tail_weights, values):
-    # Computed once and then read: without the barrier the compiler computes values anew for each neighbour.
-    values = jax.lax.optimization_barrier(values)
     inner = (slice(None), *[None] * (values.ndim - 1))
     total = weights[:, 0][inner] * values[region.neighbours[:, 0]]
     for column in range(1, region.neighbours.shape[1]):
