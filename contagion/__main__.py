@@ -39,7 +39,7 @@ def run(config: DictConfig) -> None:
 def job(config: DictConfig) -> None:
     """Settings, region, ensemble, store, comparison, maps."""
     # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
-    from contagion.config import Settings, build_params, build_strategies, load_posterior, validate
+    from contagion.config import Settings, build_drivers, build_params, build_strategies, load_posterior, validate
 
     target = Path(HydraConfig.get().runtime.output_dir)
     plain: Any = OmegaConf.to_container(config, resolve=True)
@@ -50,7 +50,7 @@ def job(config: DictConfig) -> None:
     console.print(f"running on {configure(settings.runtime.device, settings.runtime.precision)}")
     replicates, seed = settings.ensemble.replicates, settings.ensemble.seed
     params = build_params(settings.params, replicates, seed, _chosen(HydraConfig.get().overrides.task))
-    strategies = build_strategies(settings)
+    strategies, drivers = build_strategies(settings), build_drivers(settings)
 
     from contagion import comparison, maps
     from contagion.dataset import simulate
@@ -73,6 +73,7 @@ def job(config: DictConfig) -> None:
     results = simulate(
         atlas,
         strategies,
+        drivers=drivers,
         params=drawn,
         weeks=settings.weeks,
         start=settings.start,

@@ -74,6 +74,7 @@ class Settings(Section):
     priors: dict[str, Any]
     strategies: dict[str, dict[str, dict[str, Any]]]
     intervention: dict[str, dict[str, Any]] = {}
+    driver: dict[str, dict[str, Any]] = {}
     weeks: int = Field(ge=1, le=5200)
     start: date = Field(strict=False)
     record: Literal["month", "week"]
@@ -113,10 +114,21 @@ def build(component: type[Component], values: Mapping[str, Any], where: str) -> 
             raise InputError(f"{where}.{key}: no such key; the nearest is {nearest(key, declared)}")
     if missing := [key for key in declared if key not in values]:
         raise InputError(f"{where}: missing {', '.join(missing)}")
-    return component(**{key: _number(declared[key], values[key], f"{where}.{key}") for key in declared})
+    return component(**{key: _value(declared[key], values[key], f"{where}.{key}") for key in declared})
 
 
-def _number(field: Any, value: Any, where: str) -> Any:
+def _value(field: Any, value: Any, where: str) -> Any:
+    """A number, one of the words of a choice, or the name of an area."""
+    if "choices" in field.metadata:
+        words = field.metadata["choices"]
+        if value not in words:
+            raise InputError(f"{where}={value!r}: must be a choice of {', '.join(words)}")
+        return value
+    if "instead" in field.metadata:
+        if value is not None and not (isinstance(value, str) and value.isidentifier()):
+            instead = field.metadata["instead"]
+            raise InputError(f"{where}={value!r}: must be a name of an area of the region, or null for {instead}")
+        return value or ""
     whole = field.type is int or "int32" in getattr(field.type, "dtypes", ())
     low, high, unit = (field.metadata[part] for part in ("low", "high", "unit"))
     wanted = f"{'a whole number' if whole else 'a number'} from {low} to {high} ({unit})"
@@ -178,26 +190,34 @@ def at_scale(params: Params, scale: float) -> Params:
     )
 
 
-def intervention_names() -> list[str]:
-    """Every option of the group `intervention`."""
-    return sorted(path.stem for path in (folder("conf") / "intervention").glob("*.yaml"))
+def intervention_names(group: str = "intervention") -> list[str]:
+    """Every option of the group `intervention`, or `driver`."""
+    return sorted(path.stem for path in (folder("conf") / group).glob("*.yaml"))
 
 
-def build_intervention(name: str, values: Mapping[str, Any], where: str = "intervention") -> Intervention:
-    """The intervention `name`, a file of contagion/interventions with one class; what is not given is as in `conf`."""
-    if name not in intervention_names():
+def build_intervention(
+    name: str, values: Mapping[str, Any], where: str = "intervention", group: str = "intervention"
+) -> Intervention:
+    """The intervention `name`, a file of contagion/interventions with one class; what is not given is as in `conf`.
+
+    A driver is the same in contagion/drivers and conf/driver.
+    """
+    if name not in intervention_names(group):
         raise InputError(
-            f"{where}: no intervention {name!r}; the nearest is {nearest(name, intervention_names())}. One of your "
-            "own needs a class in contagion/interventions and its values in conf/intervention"
+            f"{where}: no {group} {name!r}; the nearest is {nearest(name, intervention_names(group))}. One of your "
+            f"own needs a class in contagion/{group}s and its values in conf/{group}"
         )
-    values = {**preset("intervention", name)[name], **values}
-    module = importlib.import_module(f"contagion.interventions.{name}")
+    values = {**preset(group, name)[name], **values}
+    module = importlib.import_module(f"contagion.{group}s.{name}")
     (kind,) = (
         value
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Intervention) and value.__module__ == module.__name__
     )
-    return build(kind, values, f"{where}.{name}")
+    built = build(kind, values, f"{where}.{name}")
+    if wrong := built.contradiction():
+        raise InputError(f"{where}.{name}: {wrong}")
+    return built
 
 
 def build_strategies(settings: Settings) -> dict[str, Strategy]:
@@ -217,6 +237,11 @@ def build_strategies(settings: Settings) -> dict[str, Strategy]:
         name: tuple(build_intervention(option, values, f"strategies.{name}") for option, values in parts.items())
         for name, parts in chosen.items()
     }
+
+
+def build_drivers(settings: Settings) -> Strategy:
+    """What happens under every strategy, chosen with `driver=[a,b]`."""
+    return tuple(build_intervention(name, values, "driver", "driver") for name, values in settings.driver.items())
 
 
 def preset(group: str, option: str) -> dict[str, Any]:
@@ -243,6 +268,11 @@ def load_params(
     return build_params({**preset("params", name), **changes}, replicates, seed, chosen=changes)
 
 
-def load_intervention(name: str, **changes: float) -> Intervention:
+def load_intervention(name: str, **changes: float | str | None) -> Intervention:
     """The intervention `name` with its default numbers, some changed."""
     return build_intervention(name, changes)
+
+
+def load_driver(name: str, **changes: float | str | None) -> Intervention:
+    """The exogenous driver `name` with its default numbers, some changed."""
+    return build_intervention(name, changes, "driver", "driver")

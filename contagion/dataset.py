@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from importlib.metadata import version
-from itertools import starmap
+from itertools import chain, starmap
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from contagion.areas import with_areas
 from contagion.config import Strategy, at_scale, load_intervention, load_params
 from contagion.consistency import check_start
 from contagion.ensemble import Model, Stocks, ensemble
@@ -41,6 +42,7 @@ class Variable:
     long_name: str
     units: str
     flow: bool = False  # a sum over the weeks of a period, else the value at its end
+    share: bool = False  # over places a mean over residents is taken, else the total
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -58,10 +60,26 @@ PLACE_VARIABLES = {
     "operators": Variable("Operators of criminal groups", "persons"),
     "military": Variable("Military deployed", "persons"),
     "police": Variable("Police deployed", "persons"),
-    "trust": Variable("Trust in the state", "1"),
+    "trust": Variable("Trust in the state", "1", share=True),
     "displaced": Variable("Displaced persons living away", "persons"),
     "controlled": Variable("Residents under criminal control", "persons"),
     "occupied": Variable("Places in which any group is present", "1"),
+    "violent": Variable("Places above 26 homicides per 100,000 and year", "1"),
+    "newly_violent": Variable("Violent places that were not at the start", "1"),
+    "newly_violent_residents": Variable("Residents of newly violent places", "persons"),
+    "reporting": Variable("Share of homicides that reaches the record", "1", share=True),
+    "extortion": Variable("Extortion index, 1 under full control with usual revenue", "weeks", flow=True, share=True),
+    "served": Variable("Humanitarian access", "person-weeks", flow=True),
+    "blocked": Variable("Need without humanitarian access", "person-weeks", flow=True),
+    "attacks": Variable("Expected attacks on aid workers and activists", "attacks", flow=True),
+}
+REPLICATE_VARIABLES = {
+    "confrontations": Variable("Clashes with the state", "clashes", flow=True),
+    "wounded": Variable("Wounded in clashes with the state", "persons", flow=True),
+    "agreement": Variable("Time for which an agreement with groups holds", "weeks", flow=True),
+    "consumption": Variable("Drug consumption, weeks at the level of the start", "weeks", flow=True),
+    "staff": Variable("Staff of programmes", "person-weeks", flow=True),
+    "spending": Variable("Cost beyond the forces of the start", "million dollars", flow=True),
 }
 GROUP_VARIABLES = {
     "members_of_group": Variable("Rank and file by group", "persons"),
@@ -71,6 +89,8 @@ GROUP_VARIABLES = {
     "parent": Variable("Slot of the group that a group split from, -1 for none", "1"),
     "recruits": Variable("Recruits", "persons", flow=True),
     "incapacitated": Variable("Arrested rank and file", "persons", flow=True),
+    "captures": Variable("Removals of leaders", "1", flow=True),
+    "demobilised": Variable("Members who left crime under a programme", "persons", flow=True),
     "convicted": Variable("Convicted rank and file", "persons", flow=True),
     "killed": Variable("Members killed in conflict", "persons", flow=True),
     "killed_by_state": Variable("Members killed in clashes with the state", "persons", flow=True),
@@ -87,6 +107,7 @@ def simulate(
     atlas: Atlas,
     strategies: Mapping[str, Strategy] | None = None,
     *,
+    drivers: Strategy = (),
     params: Params | None = None,
     priors: Mapping[str, Any] | None = None,
     weeks: int = 260,
@@ -103,8 +124,8 @@ def simulate(
     """Runs every strategy under common random numbers and returns what was recorded, month by month or week by week.
 
     **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing
-    against kingpin; `priors` draws the numbers it names per replicate; `deterministic` takes expectations for counts
-    and no shocks; `generator` of random numbers is hash or threefry; `record` month or week, the periods of what is
+    against kingpin; `drivers` what happens under all of them; `priors` draws the numbers it names per replicate;
+    `deterministic` takes expectations for counts and no shocks; `generator` of random numbers is hash or threefry; `record` month or week, the periods of what is
     returned; `full` keeps homicides and presence of every replicate and place; `lanes` replicates are computed at once.
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, sd, q05,
@@ -136,12 +157,12 @@ def simulate(
     start = _start(start, atlas)
     times, bounds = calendar(start, weeks, record)
     keep_compiled()
-    region = jax.device_put(atlas.region)
+    region = jax.device_put(with_areas(atlas, (*drivers, *chain(*strategies.values()))))
 
     runs = []
     with _bar(len(strategies) * len(bounds), progress) as report:
         for name, interventions in strategies.items():
-            model = Model(region, params, (*atlas.history, *interventions))
+            model = Model(region, params, (*atlas.history, *drivers, *interventions))
             periods = ensemble(model, bounds, replicates, seed, lanes, deterministic, generator)
             runs.append(_collect(periods, atlas, full, partial(report, name)))
     dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies), dict(long_name="Strategy")), join="exact")
@@ -208,16 +229,16 @@ def statistics(values: Any) -> Any:
 def _summary(flows: Record, stocks: Stocks, residents: Any, full: bool) -> dict[str, Any]:
     """What is kept of a period, from arrays of NumPy or JAX, as these.
 
-    Statistics by place [statistic, place], totals by replicate [replicate], for trust the mean over `residents`
-    [place, 1], presence [place, group], what is by group [group, replicate], and with `full` homicides
-    [place, replicate] and presence [place, group, replicate].
+    Statistics by place [statistic, place], totals by replicate [replicate], of shares the mean over `residents`
+    [place, 1], presence [place, group], what is by group [group, replicate] or national [replicate], and with `full`
+    homicides [place, replicate] and presence [place, group, replicate].
     """
     recorded = {**vars(flows), **vars(stocks)}
-    kept = {name: recorded[name] for name in GROUP_VARIABLES}
-    for name in PLACE_VARIABLES:
+    kept = {name: recorded[name] for name in (*GROUP_VARIABLES, *REPLICATE_VARIABLES)}
+    for name, variable in PLACE_VARIABLES.items():
         values = recorded[name]
         kept[name] = statistics(values)
-        counted = values * (residents / residents.sum()) if name == "trust" else values
+        counted = values * (residents / residents.sum()) if variable.share else values
         kept[f"{name}_total"] = counted.sum(axis=0, dtype=float)
     kept["presence"] = stocks.present.mean(axis=-1, dtype=float)
     if full:
@@ -256,7 +277,7 @@ def _collect(
     for name, variable in PLACE_VARIABLES.items():
         described = variable.attributes
         dataset[name] = (("statistic", "time", "place"), np.stack(columns[name], axis=1), described)
-        what = "mean over residents" if name == "trust" else "total"
+        what = "mean over residents" if variable.share else "total"
         total = described | {"long_name": f"{variable.long_name}, {what}"}
         dataset[f"{name}_total"] = (("replicate", "time"), np.stack(columns[f"{name}_total"], axis=1), total)
     presence = dict(long_name="Share of replicates in which a group is present", units="1", cell_methods="time: point")
@@ -267,6 +288,8 @@ def _collect(
         every = np.stack(columns["presence_full"]).transpose(3, 0, 1, 2)
         described = presence | {"long_name": "Whether a group is present"}
         dataset["presence_full"] = (("replicate", "time", "place", "group"), every, described)
+    for name, variable in REPLICATE_VARIABLES.items():
+        dataset[name] = (("replicate", "time"), np.stack(columns[name], axis=1), variable.attributes)
     for name, variable in GROUP_VARIABLES.items():
         values = np.stack(columns[name]).transpose(2, 0, 1)
         dataset[name] = (("replicate", "time", "group"), values, variable.attributes)

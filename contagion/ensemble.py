@@ -17,15 +17,16 @@ from contagion.processes.conflict import conflict, pressure
 from contagion.processes.entry import present
 from contagion.processes.groups import over_groups, over_places
 from contagion.processes.intensity import contagion, first_noise
-from contagion.processes.memory import attributed, deterrence_of, guesses, trust_of
+from contagion.processes.memory import annual_rate, attributed, completeness, deterrence_of, guesses, trust_of
 from contagion.processes.observe import observe
-from contagion.state import Background, Controls, Params, Record, Region, State
+from contagion.state import Background, Controls, Params, Record, Region, State, axes
 from contagion.step import control, step
 
 LANES = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
 HOSTILITIES = 4096  # entries of H [group, group, replicate] that stay in the first cache of a CPU: each place reads all
 VECTOR = 8  # lanes on a device are a multiple: other numbers of them are computed with other roundings
 BEFORE = 2**31 - 1  # stands for the week before the first in random keys
+EPIDEMIC = 26.0  # homicides per 100,000 residents and year: municipalities above it count as violent
 REFILLS = 50  # rounds in which places without room for more conflict are found: far more than it takes
 
 
@@ -52,6 +53,10 @@ class Stocks(eqx.Module):
     members_of_group: Float[Array, "group replicate"]
     operators_of_group: Float[Array, "group replicate"]
     places_of_group: Float[Array, "group replicate"]  # in which it has a foothold
+    violent: Float[Array, "place replicate"]  # 1 where the rate of homicides is above `EPIDEMIC`
+    newly_violent: Float[Array, "place replicate"]  # 1 where it is, and was not at the start
+    newly_violent_residents: Float[Array, "place replicate"]  # persons who live there
+    reporting: Float[Array, "place replicate"]  # share of homicides that reaches the record
     integrity: Float[Array, "group replicate"]
     parent: Int[Array, "group replicate"]  # group that the slot split from, -1 for none
 
@@ -130,6 +135,8 @@ def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None =
         displaced=none,
         recent=homicides,
         attributed=jnp.zeros((groups, replicates), members.dtype),
+        support=none,
+        crowding=jnp.ones(replicates, members.dtype),
         nation_noise=jnp.zeros(replicates, members.dtype),
         state_noise=jnp.zeros((region.states, replicates), members.dtype),
     )
@@ -142,11 +149,11 @@ def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None =
     spread_on = contagion(homicides, params, region)
     contact = contact_rates(params, state, room=jnp.maximum(homicides - spread_on - floor, 0))
     background = Background(contact=contact, endemic=none, deterrence=deterrence)
-    _, killed = conflict(state, background, state.hostility, params, region)
+    _, killed = conflict(state, background, Controls().full(state), params, region)
     state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
     endemic = jnp.maximum(homicides - spread_on - over_groups(killed), floor)
     background = replace(background, endemic=endemic / region.population[:, None])
-    view = observe(state, params, region)
+    view = observe(state, params, region, None)
     memories = tuple(intervention.remember(region, view) for intervention in model.interventions)
     return Carry(state, memories), background
 
@@ -169,21 +176,20 @@ def weeks(
         carry, flows = carried
         # Chosen in a branch of its own, which the compiler does not fuse with what follows: the arithmetic of the
         # processes is the same, to the bit, whatever the interventions are.
+        drawn = stream(keys, week)
         controls, memories = jax.lax.cond(
             week >= 0,
-            lambda: control(model.interventions, carry.memories, carry.state, model.params, model.region, week),
+            lambda: control(model.interventions, carry.memories, carry.state, model.params, model.region, week, drawn),
             lambda: (Controls().full(carry.state), carry.memories),
         )
-        drawn = stream(keys, week)
         state, controls = jax.lax.optimization_barrier((carry.state, controls))
         state, record = step(state, controls, background, model.params, model.region, week, drawn)
         state, record = jax.lax.optimization_barrier((state, record))
         return Carry(state, memories), jax.tree.map(jnp.add, flows, record)
 
-    place, group = jnp.zeros_like(carry.state.retaliation), jnp.zeros_like(carry.state.integrity)
-    by_place = dict.fromkeys(("homicides", "conflict_homicides", "clash_homicides", "abuses"), place)
-    by_group = dict.fromkeys({field.name for field in fields(Record)} - set(by_place), group)
-    carry, flows = jax.lax.fori_loop(first, last, one_week, (carry, Record(**by_place, **by_group)))
+    of_axis = {"place": carry.state.retaliation, "group": carry.state.integrity, "replicate": carry.state.crowding}
+    nothing = {field.name: jnp.zeros_like(of_axis[axes(field)[0]]) for field in fields(Record)}
+    carry, flows = jax.lax.fori_loop(first, last, one_week, (carry, Record(**nothing)))
     return carry, flows, stocks(carry.state, model.params, model.region)
 
 
@@ -201,6 +207,8 @@ def compiled_weeks(platform: str) -> jax.stages.Wrapped:
 def stocks(state: State, params: Params, region: Region) -> Stocks:
     """Summary of the state that is recorded."""
     here = present(state, params)
+    violent = (annual_rate(state.recent, region) > EPIDEMIC).astype(here.dtype)
+    newly = violent * (annual_rate(region.homicides[:, None], region) <= EPIDEMIC)
     return Stocks(
         members=over_groups(state.members),
         operators=over_groups(state.operators),
@@ -214,6 +222,10 @@ def stocks(state: State, params: Params, region: Region) -> Stocks:
         members_of_group=state.members.sum(axis=0),
         operators_of_group=state.operators.sum(axis=0),
         places_of_group=here.sum(axis=0),
+        violent=violent,
+        newly_violent=newly,
+        newly_violent_residents=newly * region.population[:, None],
+        reporting=completeness(state.recent, state.support, params, region),
         integrity=state.integrity,
         parent=state.parent,
     )

@@ -134,6 +134,11 @@ def _assembled(places: Places, options: Options) -> Atlas:
         **padded(weights, near),  # pyright: ignore[reportArgumentType]
         state=state.astype(np.int32),  # pyright: ignore[reportArgumentType]
         states=len(states),
+        areas={  # pyright: ignore[reportArgumentType]
+            "strategic": polygons.strategic.to_numpy(dtype=float),
+            **places.areas,
+            **(_areas(options.areas, polygons.index, digits) if options.areas else {}),
+        },
     )
     degrees = middles.to_crs(4326)
     per_member = "" if options.law_scale else " National rates of Mexico apply per member."
@@ -153,7 +158,7 @@ def _assembled(places: Places, options: Options) -> Atlas:
         schematic=places.schematic,
         source=places.source,
         notes=(*places.notes, *joined, *unpeopled, assumed),
-        hashes=places.hashes | (hashed(Path(options.roads)) if options.roads else {}),
+        hashes=places.hashes | hashed(*(Path(file) for file in (options.roads, options.areas) if file)),
     )
 
 
@@ -166,6 +171,20 @@ def _roads(path: str, places: pd.Index, digits: int | None) -> pd.DataFrame:
         check_join(keys, places, path)
         ends[end] = places.get_indexer(keys)
     return pd.DataFrame({**ends, "km": numbers(column(table, "km", path), path)})
+
+
+def _areas(path: str, places: pd.Index, digits: int | None) -> dict[str, NDArray]:
+    """Areas from a CSV with a column `code` and one of numbers for each area; 0 where a place is not listed."""
+    table = read_table(path, "code")
+    keys = codes(column(table, "code", path), path, digits)
+    check_join(keys, places, path)
+    if len(table.columns) == 1:
+        raise InputError(f"{path}: there is no column but code; each area is a column of numbers.")
+    named = [name for name in table.columns if name != "code"]
+    if strange := [name for name in named if not name.isidentifier()]:
+        raise InputError(f"{path}: column {strange[0]!r} cannot name an area; use letters, digits and underscores.")
+    listed = {name: pd.Series(numbers(column(table, name, path), path), index=keys) for name in named}
+    return {name: values.reindex(places, fill_value=0).to_numpy(dtype=float) for name, values in listed.items()}
 
 
 def _scaled(hostility: NDArray, members: NDArray, mean: float | None) -> NDArray:

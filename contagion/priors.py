@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
+from zlib import crc32
 
 import jax.numpy as jnp
 import numpy as np
@@ -31,9 +32,10 @@ def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: in
     draw however many there are and whatever the strategy, so that strategies are compared under common draws. Raises
     InputError as `at` does.
     """
-    declared = [field.name for field in fields(params)]
-    quantiles = np.random.default_rng([seed, STREAM]).random((replicates, len(declared)))
-    return at(priors, params, dict(zip(declared, quantiles.T, strict=True)))
+    # A stream for each name: a parameter that is added changes no other draw.
+    streams = {field.name: [seed, STREAM, crc32(field.name.encode())] for field in fields(params)}
+    quantiles = {name: np.random.default_rng(words).random(replicates) for name, words in streams.items()}
+    return at(priors, params, quantiles)
 
 
 def at(priors: Mapping[str, Mapping[str, Any]], params: Params, quantiles: Mapping[str, np.ndarray]) -> Params:

@@ -26,6 +26,21 @@ def number(unit: str, low: float, high: float, status: str = "assumed", source: 
     return eqx.field(metadata=metadata, static=static)
 
 
+def choice(*words: str) -> Any:
+    """Declare a choice of a component between words; another word compiles anew."""
+    return eqx.field(metadata=dict(choices=words), static=True)
+
+
+def area(instead: str) -> Any:
+    """Declare the name of an area of `Region.areas`; empty for what is taken instead, in words."""
+    return eqx.field(metadata=dict(instead=instead), static=True)
+
+
+def axes(field: Any) -> list[str]:
+    """Names of the axes of an array that is a field of a module."""
+    return field.type.dim_str.split()
+
+
 def control(axes: tuple[str, ...], nothing: float, combine: Callable[[Any, Any], Any], unit: str) -> Any:
     """Declare a field of `Controls`: its axes before the last, the value that changes nothing, and its rule."""
     return eqx.field(default=nothing, metadata=dict(axes=axes, combine=combine, unit=unit))
@@ -59,6 +74,8 @@ class Region(eqx.Module):
     closeness: Float[Array, "place column"]  # 0 where padded
     tail_closeness: Float[Array, " tail"]
     states: int = eqx.field(static=True)  # number of federal states
+    # Named sets of places where options act: 1 inside and 0 outside, shares between, or numbers of districts.
+    areas: dict[str, Float[Array, " place"]] = eqx.field(default_factory=dict)
 
 
 NATIONAL_LAW = "Prieto-Curiel, Campedelli and Hope 2023"
@@ -160,6 +177,21 @@ class Params(eqx.Module):
     reporting_half: Float[Array, "..."] = number("homicides per 100,000 and year", 1, 1e6)  # of half reporting
     recording_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # window of the statistics an authority reads
     attribution_error: Float[Array, "..."] = number("share", 0, 1)  # of killings attributed at random
+    # What options act on: revenue, prisons, prosecution, support, and what they cost
+    revenue_effect: Float[Array, "..."] = number("share", 0, 1)  # of recruitment that goes with all criminal revenue
+    extortion_shift: Float[Array, "..."] = number("factor", 0, 10)  # added to extortion where all other revenue is gone
+    conviction_effect: Float[Array, "..."] = number("log", 0, 5)  # by which convicting all the arrested lowers fighting
+    prison_share: Float[Array, "..."] = number("share", 0, 1)  # of recruitment that happens in prisons
+    prison_weeks: Float[Array, "..."] = number("weeks", 1, 5200)  # spent in prison
+    escapes: Float[Array, "..."] = number("share", 0, 1)  # of the arrested whom breakouts and lax custody return
+    support_weeks: Float[Array, "..."] = number("weeks", 1, 5200)  # memory of support for the state
+    intimidation: Float[Array, "..."] = number("1/week", 0, 1)  # rate at which extreme violence ends support
+    information: Float[Array, "..."] = number("share", 0, 5)  # added to arrests where all support the state
+    attacks: Float[Array, "..."] = number("attacks per exposed person and week", 0, 1)  # where violence is extreme
+    retribution: Float[Array, "..."] = number("share", 0, 1)  # of those who leave crime, killed by former associates
+    deaths_per_clash: Float[Array, "..."] = number("persons", 1e-2, 100)  # under rules of law enforcement
+    wounded_per_clash: Float[Array, "..."] = number("persons", 1e-2, 100)  # under any rules
+    personnel_cost: Float[Array, "..."] = number("dollars per person and year", 0, 1e7)  # of forces and of staff
 
 
 class Background(eqx.Module):
@@ -192,6 +224,8 @@ class State(eqx.Module):
     attributed: Float[Array, "group replicate"]  # recent killings per week as attributed to each group
     nation_noise: Float[Array, " replicate"]  # z_nation in standard deviations
     state_noise: Float[Array, "state replicate"]  # z_state in standard deviations
+    support: Float[Array, "place replicate"]  # of residents for the state, earned by programmes, 0..1
+    crowding: Float[Array, " replicate"]  # people in prison relative to the start
 
 
 class View(eqx.Module):
@@ -202,6 +236,7 @@ class View(eqx.Module):
     military: Float[Array, "place replicate"]  # own forces, persons
     police: Float[Array, "place replicate"]  # own forces, persons
     capability: Float[Array, "place replicate"]  # own police, 0..1
+    chance: Float[Array, " replicate"]  # uniform in [0, 1), anew every week; NaN where expectations are taken
 
 
 class Controls(eqx.Module):
@@ -214,7 +249,7 @@ class Controls(eqx.Module):
     military: Float[Array, "place replicate"] | float = control(("place",), 0.0, operator.add, "persons")
     police: Float[Array, "place replicate"] | float = control(("place",), 0.0, operator.add, "persons")
     capability: Float[Array, "place replicate"] | float = control(
-        ("place",), 0.0, operator.add, "share of the gap to 1 per week"
+        ("place",), 0.0, operator.add, "share of the gap to 1 per week; negative: of capability, lost"
     )
     withdrawal: Float[Array, "place replicate"] | float = control(
         ("place",), 0.0, jnp.maximum, "share of all military withdrawn"
@@ -247,6 +282,43 @@ class Controls(eqx.Module):
         ("group",), 1.0, operator.mul, "relative weight of a group in arrests"
     )
 
+    fighting: Float[Array, "place replicate"] | float = control(
+        ("place",), 1.0, operator.mul, "factor of fighting between groups"
+    )
+    revenue: Float[Array, "place replicate"] | float = control(
+        ("place",), 1.0, operator.mul, "factor of criminal revenue"
+    )
+    income: Float[Array, "group replicate"] | float = control(
+        ("group",), 1.0, operator.mul, "factor of the revenue of a group"
+    )
+    impunity: Float[Array, " replicate"] | float = control((), 1.0, operator.mul, "factor of impunity")
+    custody: Float[Array, " replicate"] | float = control(
+        (), 0.0, jnp.maximum, "share of what prisons do for groups that is prevented"
+    )
+    departure: Float[Array, "group replicate"] | float = control(
+        ("group",), 0.0, operator.add, "share of members who leave crime per week"
+    )
+    support: Float[Array, "place replicate"] | float = control(
+        ("place",), 0.0, operator.add, "share of the gap to full support per week"
+    )
+    served: Float[Array, "place replicate"] | float = control(
+        ("place",), 0.0, operator.add, "persons whom humanitarian access reaches"
+    )
+    blocked: Float[Array, "place replicate"] | float = control(
+        ("place",), 0.0, operator.add, "persons in need whom it does not reach"
+    )
+    exposed: Float[Array, "place replicate"] | float = control(
+        ("place",), 0.0, operator.add, "aid workers, activists and guards exposed to attacks, persons"
+    )
+    agreement: Float[Array, " replicate"] | float = control(
+        (), 0.0, jnp.maximum, "share of an agreement with groups that holds"
+    )
+    consumption: Float[Array, " replicate"] | float = control((), 1.0, operator.mul, "factor of drug consumption")
+    staff: Float[Array, " replicate"] | float = control((), 0.0, operator.add, "persons who are no forces in a place")
+    spending: Float[Array, " replicate"] | float = control(
+        (), 0.0, operator.add, "million dollars per year, without personnel"
+    )
+
     def combine(self, other: "Controls") -> "Controls":
         """Both at once."""
         return Controls(
@@ -275,6 +347,18 @@ class Record(eqx.Module):
     conflict_homicides: Float[Array, "place replicate"]  # of which expected from conflict between groups
     clash_homicides: Float[Array, "place replicate"]  # of which expected from clashes with the state
     abuses: Float[Array, "place replicate"]  # complaints about abuse by forces
+    extortion: Float[Array, "place replicate"]  # weeks of extortion by groups in full control with their usual revenue
+    served: Float[Array, "place replicate"]  # person-weeks of humanitarian access
+    blocked: Float[Array, "place replicate"]  # person-weeks in need without it
+    attacks: Float[Array, "place replicate"]  # on aid workers, activists and guards
+    confrontations: Float[Array, " replicate"]  # clashes with the state
+    wounded: Float[Array, " replicate"]  # in them, persons
+    agreement: Float[Array, " replicate"]  # weeks for which an agreement with groups held
+    consumption: Float[Array, " replicate"]  # drug consumption, weeks at the level of the start
+    staff: Float[Array, " replicate"]  # person-weeks of staff
+    spending: Float[Array, " replicate"]  # million dollars, personnel beyond the start included
+    captures: Float[Array, "group replicate"]  # removals of leaders
+    demobilised: Float[Array, "group replicate"]  # left crime under an amnesty or by legalisation, persons
     recruits: Float[Array, "group replicate"]  # persons
     incapacitated: Float[Array, "group replicate"]  # arrested rank and file, persons
     convicted: Float[Array, "group replicate"]  # of which convicted, persons

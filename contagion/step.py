@@ -6,9 +6,11 @@ from jaxtyping import Array, Float, Int, Key
 
 from contagion.generators import bits, stream
 from contagion.interventions import Intervention, Memory
+from contagion.processes.accounts import attacks, extortion, spending
 from contagion.processes.clashes import abuse, clashes
 from contagion.processes.conflict import conflict
 from contagion.processes.counts import counts
+from contagion.processes.demobilisation import demobilisation
 from contagion.processes.entry import entry
 from contagion.processes.fragmentation import fragmentation
 from contagion.processes.groups import over_groups
@@ -24,7 +26,7 @@ from contagion.processes.saturation import saturation
 from contagion.state import Background, Controls, Params, Record, Region, State
 
 # One stream of random numbers per process that draws.
-COUNTS, NOISE, ATTRIBUTION, SPLITS, MOVES, ENTRIES = range(6)
+COUNTS, NOISE, ATTRIBUTION, SPLITS, MOVES, ENTRIES, DECISIONS = range(7)
 
 
 def control(
@@ -34,9 +36,10 @@ def control(
     params: Params,
     region: Region,
     week: Int[Array, ""],
+    keys: Key[Array, " replicate"] | None,
 ) -> tuple[Controls, tuple[Memory, ...]]:
     """Processes 1 and 2: every intervention acts on what it sees, and what they do combines."""
-    view = observe(state, params, region)
+    view = observe(state, params, region, stream(keys, DECISIONS))
     controls, remembered = Controls(), []
     for intervention, memory in zip(interventions, memories, strict=True):
         returned, kept = intervention.act(memory, view, region, week)
@@ -60,14 +63,16 @@ def step(
     state, splits, blocked_splits = fragmentation(state, params, region, stream(keys, SPLITS))
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
-    state, killed = conflict(state, background, state.hostility * controls.hostility, params, region)
-    state, clash_homicides, killed_by_state = clashes(state, controls, params)
+    state, killed = conflict(state, background, controls, params, region)
+    state, clash_homicides, killed_by_state, confrontations = clashes(state, controls, params)
     abuses = abuse(state, controls, params)
+    extorted = extortion(state, controls, params)
+    state, demobilised, retribution, killed_for_leaving = demobilisation(state, controls, params)
     state, dropouts = saturation(state, params)
     state, swept = operators(state, controls, params)
     state, relocated, entries = _moves(state, background, params, region, week, keys)
 
-    conflict_homicides, killed_of_group = over_groups(killed), killed.sum(axis=0)
+    conflict_homicides, killed_of_group = over_groups(killed) + retribution, killed.sum(axis=0) + killed_for_leaving
     homicides = intensity(state, conflict_homicides, clash_homicides, background, params, region)
     if keys is not None:
         state = next_noise(state, stream(keys, NOISE), params)
@@ -76,12 +81,24 @@ def step(
 
     killings = attributed(killed_of_group, guesses(state, stream(keys, ATTRIBUTION)), params)
     fought = conflict_homicides + clash_homicides
-    state = remember(state, homicides, abuses, fought, killings, params, region)
+    state = remember(state, homicides, abuses, fought, killings, controls, params, region)
     return state, Record(
         homicides=homicides,
         conflict_homicides=conflict_homicides,
         clash_homicides=clash_homicides,
         abuses=abuses,
+        extortion=extorted,
+        served=controls.served,
+        blocked=controls.blocked,
+        attacks=attacks(state, controls, params, region),
+        confrontations=confrontations,
+        wounded=confrontations * params.wounded_per_clash,
+        agreement=controls.agreement,
+        consumption=controls.consumption,
+        staff=controls.staff,
+        spending=spending(state, controls, params, region),
+        captures=(controls.removal > 0).astype(killed_of_group.dtype),
+        demobilised=demobilised,
         recruits=recruits,
         incapacitated=incapacitated,
         convicted=convicted,

@@ -180,7 +180,7 @@ def fighting(size: Size) -> Figure:
     given = scene(size, size.points)
 
     def killed(given, state, region=None) -> np.ndarray:
-        state, dead = _conflict(state, given.background, state.hostility, given.params, region or given.region)
+        state, dead = _conflict(state, given.background, Controls().full(state), given.params, region or given.region)
         return np.asarray(over_groups(dead))
 
     usual = killed(given, given.state)
@@ -242,7 +242,7 @@ def contact(size: Size) -> Figure:
     spread = np.asarray(contagion(state.retaliation, params, region))[:, 0]
     floor = float(params.endemic_floor) * recorded
     room = np.maximum(recorded - spread - floor, 0)
-    _, dead = _conflict(state, given.background, state.hostility, params, region)
+    _, dead = _conflict(state, given.background, Controls().full(state), params, region)
     fought = np.asarray(over_groups(dead))[:, 0]
     members = np.asarray(over_groups(state.members))[:, 0]
     contested = fought > 1e-7

@@ -9,7 +9,7 @@ from paper import BLACK, BLUE, GREEN, ORANGE, RED, Size, dress, keys, legend, ru
 
 from contagion.processes.clashes import criminal_control
 from contagion.processes.groups import over_groups
-from contagion.processes.memory import annual_rate, attributed, guesses, reported
+from contagion.processes.memory import annual_rate, attributed, completeness, guesses
 from contagion.state import Controls
 
 
@@ -23,7 +23,7 @@ def seen(size: Size) -> Figure:
         params = replace(given.params, reporting_half=jnp.float32(half))
         weekly = rates * given.region.population[place] / 52.1775e5
         happened = jnp.zeros((len(given.region.population), len(rates))).at[place].set(jnp.asarray(weekly, jnp.float32))
-        recorded = annual_rate(reported(happened, params, given.region), given.region)
+        recorded = annual_rate(happened * completeness(happened, 0 * happened, params, given.region), given.region)
         axes[0].plot(rates, np.asarray(recorded)[place], color=colour, label=f"{half}")
     axes[0].plot(rates, rates, color=BLACK, linewidth=0.6, linestyle=":")
     dress(axes[0], "Homicides on record", "homicides per 100,000 and year", "recorded per 100,000 and year", zero=True)

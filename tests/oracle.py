@@ -55,6 +55,7 @@ class Oracle:
             low, high = (kappa, high) if np.minimum(kappa * contest, room).sum() < law else (low, kappa)
         with np.errstate(invalid="ignore", divide="ignore"):
             self.theta = np.where(contest > 0, np.minimum(kappa, room / contest), law / contest.sum()) / size
+        self.support, self.crowding, self.deterred = np.zeros(places), 1.0, 1.0
         killed = self.losses(self.h)
         self.attributed = self.attribute(killed.sum(1))
         self.endemic = np.maximum(self.e - spread - killed.sum(0), floor) / r.population
@@ -98,6 +99,7 @@ class Oracle:
                     * faced
                     * deterred
                     * np.exp(self.y[m])
+                    * self.deterred
                 )
                 killed[g, m] = self.s[g, m] * hazard / (1 + hazard)
         return killed
@@ -190,6 +192,16 @@ class Oracle:
         recruitment=1.0,
         incapacitation=1.0,
         targeting=1.0,
+        fighting=1.0,
+        revenue=1.0,
+        income=1.0,
+        impunity=1.0,
+        custody=0.0,
+        departure=0.0,
+        support=0.0,
+        exposed=0.0,
+        staff=0.0,
+        spending=0.0,
     ):
         p, r = self.p, self.region
         troops = self.mil
@@ -198,7 +210,8 @@ class Oracle:
         self.mil = (1 - withdrawal) * np.maximum(r.military + military, 0)
         self.new_troops = self.new_troops * (1 - 1 / p["clash_weeks"]) + np.maximum(self.mil - troops, 0)
         self.pol = np.maximum(r.police + police, 0)
-        self.q = np.clip(self.q + capability * (1 - self.q) - (self.q - q0) / p["capability_weeks"], 0, 1)
+        growth = capability * ((1 - self.q) if capability > 0 else self.q)
+        self.q = np.clip(self.q + growth - (self.q - q0) / p["capability_weeks"], 0, 1)
         after = self.settled_deterrence()
         self.d = self.d + (after - self.d) / p["deterrence_weeks"] + p["rebound"] * np.minimum(after - before, 0)
         self.d = np.clip(self.d, 0, 1)
@@ -216,16 +229,32 @@ class Oracle:
         with np.errstate(invalid="ignore"):
             share = self.o / self.s
             quality = (share / (share + x0)) / (usual / (usual + x0))
-        recruits = np.where(self.s > 0, p["recruitment"] * r.vulnerability * recruitment * quality * self.s, 0)
+        paid = 1 + p["revenue_effect"] * (np.broadcast_to(revenue, self.e.shape) - 1)
+        paid = paid * (1 + p["revenue_effect"] * (np.broadcast_to(income, self.l.shape)[:, None] - 1))
+        prisons = 1 - p["prison_share"] + p["prison_share"] * self.crowding * (1 - custody)
+        rate = p["recruitment"] * r.vulnerability * recruitment * paid * prisons
+        recruits = np.where(self.s > 0, rate * quality * self.s, 0)
         self.s = self.s + recruits
         weight = self.s * self.presence() * np.broadcast_to(targeting, self.l.shape)[:, None]
-        arrested = np.minimum(p["incapacitation"] * incapacitation * weight / weight.sum(), self.s)
+        arrested = p["incapacitation"] * incapacitation * weight / weight.sum()
+        arrested = arrested * (1 + p["escapes"] * custody) * (1 + p["information"] * self.support)
+        arrested = np.minimum(arrested, self.s)
         self.s = self.s - arrested
+        self.crowding += (incapacitation - self.crowding) / p["prison_weeks"]
+        unpunished = min(p["impunity"] * impunity, 1)
+        self.deterred = fighting * np.exp(-p["conviction_effect"] * (p["impunity"] - unpunished))
         killed = self.losses(self.h * hostility)
         self.s = self.s - killed
         clashed = self.clash(force)
         self.s = self.s - clashed
         abuses = self.abuse(force)
+        armed = (self.s + self.o).sum(0)
+        held = armed / (armed + p["control_half"] * (self.mil + self.q * self.pol))
+        leavers = np.broadcast_to(departure, self.l.shape)[:, None] * self.s
+        self.o = self.o - np.broadcast_to(departure, self.l.shape)[:, None] * self.o
+        self.s = self.s - leavers
+        dead_leavers = p["retribution"] * leavers
+        lawful = clashed.sum() / (1 + force * (p["hostilities_lethality"] - 1))
         dropouts = np.minimum(p["saturation"] * self.s.sum(1), 1)[:, None] * self.s
         self.s = self.s - dropouts
         swept = np.broadcast_to(sweep, self.l.shape)[:, None] * self.o
@@ -238,10 +267,17 @@ class Oracle:
 
         endemic = self.endemic * (r.population - self.u)
         fought = killed.sum(0) + clashed.sum(0)
-        y = endemic + fought
+        y = endemic + fought + dead_leavers.sum(0)
+        fought = fought + dead_leavers.sum(0)
+        killed = killed + dead_leavers
         y = y + p["contagion_channel"] * (p["retaliation"] * self.e + p["spillover"] * self.w @ self.e)
         self.e = self.e + (y - self.e) / p["retaliation_weeks"]
-        self.t = self.t + (self.settled_trust(abuses) - self.t) / p["trust_weeks"]
+        settled = self.settled_trust(abuses)
+        settled = settled + self.support * (1 - settled)
+        self.t = self.t + (settled - self.t) / p["trust_weeks"]
+        violence = self.rate(self.e) / (self.rate(self.e) + p["trust_half"])
+        fading = 1 / p["support_weeks"] + p["intimidation"] * violence
+        self.support = self.support + support * (1 - self.support) - fading * self.support
         self.u = np.minimum(self.u * (1 - 1 / p["return_weeks"]) + p["displacement"] * fought, r.population)
         self.recent = self.recent + (y - self.recent) / p["recording_weeks"]
         self.attributed = self.attributed + (self.attribute(killed.sum(1)) - self.attributed) / p["recording_weeks"]
@@ -250,7 +286,19 @@ class Oracle:
             conflict_homicides=killed.sum(0),
             recruits=recruits.sum(1),
             incapacitated=arrested.sum(1),
-            convicted=(1 - p["impunity"]) * arrested.sum(1),
+            convicted=(1 - unpunished) * arrested.sum(1),
+            demobilised=(leavers - dead_leavers).sum(1),
+            extortion=held * (1 + p["extortion_shift"] * max(1 - revenue, 0)),
+            attacks=p["attacks"] * exposed * violence,
+            confrontations=np.array(lawful / p["deaths_per_clash"]),
+            spending=np.array(
+                (
+                    (self.mil - r.military + self.pol - r.police).sum() * p["personnel_cost"] / 1e6
+                    + staff * p["personnel_cost"] / 1e6
+                    + spending
+                )
+                / 52.1775
+            ),
             killed=killed.sum(1),
             dropouts=dropouts.sum(1),
             swept=swept.sum(1),

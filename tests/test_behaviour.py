@@ -21,7 +21,7 @@ from contagion.state import Controls
 def view(region, params):
     """What is seen at the start, one replicate."""
     carry, _ = begin(Model(region, params, ()), 1)
-    return observe(carry.state, params, region)
+    return observe(carry.state, params, region, None)
 
 
 def play(intervention, region, views) -> list[Controls]:
@@ -178,10 +178,10 @@ def test_a_truce_stops_fighting_and_leaves_hostility_as_it_was(region, params):
     alone = np.zeros_like(region.members)
     alone[:2] = 50
     state = replace(carry.state, members=jnp.asarray(alone.T)[..., None])
-    after, killed = conflict(state, background, state.hostility * calm, params, region)
+    after, killed = conflict(state, background, Controls(hostility=calm).full(state), params, region)
     assert killed.sum() == 0
     assert np.array_equal(after.hostility, state.hostility)
-    assert conflict(state, background, state.hostility, params, region)[1].sum() > 0
+    assert conflict(state, background, Controls().full(state), params, region)[1].sum() > 0
 
 
 def test_recorded_removals_hit_group_place_and_week(region, view):
@@ -216,7 +216,7 @@ def test_a_removal_without_a_group_unsettles_its_place_alone(region, params, vie
     assert np.all(state.integrity == 1)
     assert not state.shock.any()
     before, after = (
-        np.asarray(conflict(each, background, each.hostility, params, region)[1].sum(axis=1)[:, 0])
+        np.asarray(conflict(each, background, Controls().full(each), params, region)[1].sum(axis=1)[:, 0])
         for each in (carry.state, state)
     )
     assert before[contested] > 0

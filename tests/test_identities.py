@@ -115,6 +115,7 @@ def test_whole_run_accounts_for_every_member(region):
     model = Model(region, unrest(), interventions)
     flows, stocks = next(ensemble(model, [(0, 104)], REPLICATES, 0))
     change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
+    change = change - flows.demobilised
     expected = region.members.sum() + np.asarray(change, float).sum(axis=0)
     np.testing.assert_allclose(np.asarray(stocks.members, float).sum(axis=0), expected, rtol=1e-4)
     assert flows.splits.sum() > 0
@@ -159,6 +160,7 @@ def test_a_channel_that_is_off_moves_nobody(region, channel):
     assert moved.pop(channel).sum() == 0
     assert moved.popitem()[1].sum() > 0
     change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
+    change = change - flows.demobilised
     expected = region.members.sum() + np.asarray(change, float).sum(axis=0)
     np.testing.assert_allclose(np.asarray(stocks.members, float).sum(axis=0), expected, rtol=1e-4)
 
@@ -214,7 +216,7 @@ def test_relabelling_permutes_results(region, params):
 def early(name: str) -> dict:
     """Numbers that make an intervention act within a few weeks: an early start, and all else within three weeks."""
     declared = {field.name: field.metadata for field in fields(type(load_intervention(name)))}
-    waits = {key: 3 for key, metadata in declared.items() if metadata["unit"] == "weeks"}
+    waits = {key: 3 for key, metadata in declared.items() if metadata.get("unit") == "weeks"}
     return waits | dict(start=5)
 
 

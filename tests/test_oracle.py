@@ -13,7 +13,8 @@ from contagion.step import step
 
 STATE = dict(
     integrity="l", shock="x", site="y", arrivals="new_troops", retaliation="e", military="mil", police="pol",
-    capability="q",    deterrence="d", trust="t", displaced="u", recent="recent", attributed="attributed",
+    capability="q", deterrence="d", trust="t", displaced="u", recent="recent", attributed="attributed",
+    support="support",
 )  # fmt: skip
 
 
@@ -34,7 +35,11 @@ def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | floa
         dict(military=500.0, police=200.0, capability=0.02),
         dict(withdrawal=0.7, hostility=pairs, targeting=1 + 4 * hit),
         dict(military=-100.0, removal=0.1 * hit, sweep=0.9 * hit, recruitment=0.5, incapacitation=2.0, force=0.5),
-    ][week % 6]
+        dict(revenue=0.6, income=1 - 0.5 * hit, custody=0.4, support=0.05, exposed=1000.0),
+        dict(
+            fighting=1.4, impunity=0.8, departure=0.01 * hit, capability=-0.01, staff=50.0, spending=3.0, support=0.02
+        ),
+    ][week % 8]
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 3e-4)])
@@ -46,17 +51,18 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
         carry, background = begin(Model(region, params, ()), 2)
         state = carry.state
         advance = jax.jit(step)
-        for week in range(60):
+        for week in range(64):
             fields = schedule(week, *region.members.shape)
             expected = oracle.week(**{key: np.squeeze(value) for key, value in fields.items()})
             controls = Controls(**jax.tree.map(lambda value: np.asarray(value, dtype), fields)).full(state)
             state, record = advance(state, controls, background, params, region, week, None)
             for name, values in expected.items():
-                np.testing.assert_allclose(getattr(record, name)[:, 1], values, tolerance, 1e-6, err_msg=name)
+                np.testing.assert_allclose(getattr(record, name)[..., 1], values, tolerance, 1e-6, err_msg=name)
         for name, short in STATE.items():
             np.testing.assert_allclose(
                 getattr(state, name)[:, 1], getattr(oracle, short), tolerance, 1e-6, err_msg=name
             )
+        np.testing.assert_allclose(state.crowding[1], oracle.crowding, tolerance)
         np.testing.assert_allclose(state.members[..., 1].T, oracle.s, tolerance, 1e-6)
         np.testing.assert_allclose(state.operators[..., 1].T, oracle.o, tolerance, 1e-6)
         np.testing.assert_allclose(state.hostility[..., 1], oracle.h, tolerance, 1e-6)

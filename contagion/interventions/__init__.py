@@ -22,6 +22,10 @@ class Intervention(eqx.Module):
 
     effects: ClassVar[tuple[str, ...]]
 
+    def contradiction(self) -> str | None:
+        """What is wrong with numbers that are each legal, in words that follow the name of the option."""
+        return None
+
     def remember(self, region: Region, view: View) -> Memory:
         """What the intervention must remember between steps, as it is before the first."""
         del region, view

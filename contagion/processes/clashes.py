@@ -5,7 +5,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from contagion.processes.groups import over_groups
+from contagion.processes.groups import over_groups, over_places
 from contagion.processes.presence import personnel
 from contagion.state import Controls, Params, State
 
@@ -22,21 +22,25 @@ def criminal_control(state: State, params: Params) -> Float[Array, "place replic
 
 def clashes(
     state: State, controls: Controls, params: Params
-) -> tuple[State, Float[Array, "place replicate"], Float[Array, "group replicate"]]:
+) -> tuple[State, Float[Array, "place replicate"], Float[Array, "group replicate"], Float[Array, " replicate"]]:
     """Forces that arrive confront groups: v_e A_m (share under criminal control), A_m the military still new there.
 
     Rules of hostilities multiply lethality. The dead are members of groups; a loss z S is taken as z S / (1 + z).
     That interventions are followed by 11 more homicides per 100,000 is from Espinosa and Rubin (2015).
 
-    Returns the state, the dead in each place and those of each group, in persons.
+    Returns the state, the dead in each place and those of each group, in persons, and the number of clashes.
     """
     lethality = 1 + controls.force * (params.hostilities_lethality - 1)
-    wanted = params.clashes * lethality * state.arrivals * criminal_control(state, params)
+    lawful = params.clashes * state.arrivals * criminal_control(state, params)
+    wanted = lethality * lawful
     members = over_groups(state.members)
     against = members + wanted
     share = wanted / jnp.where(against > 0, against, 1)
     killed = state.members * share[:, None]
-    return replace(state, members=state.members - killed), over_groups(killed), killed.sum(axis=0)
+    by_group = killed.sum(axis=0)
+    fought = jnp.where(wanted > 0, lawful / jnp.where(wanted > 0, wanted, 1), 0) * over_groups(killed)
+    happened = over_places(fought) / params.deaths_per_clash
+    return replace(state, members=state.members - killed), over_groups(killed), by_group, happened
 
 
 def abuse(state: State, controls: Controls, params: Params) -> Float[Array, "place replicate"]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from contagion.state import Background, Params, Region, State
+from contagion.processes.incapacitation import impunity
+from contagion.state import Background, Controls, Params, Region, State
 
 # exp(20) saturates every loss below; beyond it float32 would overflow for absurd but legal shocks.
 LARGEST_SHOCK = 10.0
@@ -39,22 +40,23 @@ def pressure(
 def conflict(
     state: State,
     background: Background,
-    hostility: Float[Array, "group group replicate"],
+    controls: Controls,
     params: Params,
     region: Region,
 ) -> tuple[State, Float[Array, "place group replicate"]]:
     """Losses of each group: theta_m S_gm exp(X_gm) sum_h H_gh S_hm exp(X_hm) exp(Y_m - psi (D_m - D_m(0))).
 
     A loss z S becomes z S / (1 + z), which never exceeds S and equals the national law to first order in
-    the step. Deterrence counts relative to the start, at which theta_m is normalised. `hostility` is that of the
-    state as truces leave it.
+    the step. Deterrence counts relative to the start, at which theta_m is normalised. Interventions multiply hostility
+    and fighting in places; and exp(-psi_c (convicted - convicted at the start)) deters by conviction (assumed).
 
     Returns the state and the members killed, in persons.
     """
     amplified = amplification(state, params, region)
     deterred = params.deterrence_effect * (state.deterrence - background.deterrence)
-    local = jnp.exp(jnp.minimum(state.site, LARGEST_SHOCK) - deterred)
-    faced = pressure(hostility, state.members * amplified)
+    convicted = params.conviction_effect * (params.impunity - impunity(controls, params))
+    local = jnp.exp(jnp.minimum(state.site, LARGEST_SHOCK) - deterred - convicted) * controls.fighting
+    faced = pressure(state.hostility * controls.hostility, state.members * amplified)
     hazard = (background.contact * local)[:, None] * amplified * faced
     killed = state.members * hazard / (1 + hazard)
     return replace(state, members=state.members - killed), killed

@@ -17,15 +17,20 @@ def annual_rate(homicides: Float[Array, "place replicate"], region: Region) -> F
     return homicides * (WEEKS_OF_YEAR * 1e5) / region.population[:, None]
 
 
-def reported(
-    homicides: Float[Array, "place replicate"], params: Params, region: Region
+def completeness(
+    homicides: Float[Array, "place replicate"], support: Float[Array, "place replicate"], params: Params, region: Region
 ) -> Float[Array, "place replicate"]:
-    """Of recent homicides a week, those that reach the record: y / (1 + rate / rate_half). Assumed.
+    """Share of recent homicides a week that reaches the record: 1 - (1 - support) rate / (rate + rate_half). Assumed.
 
-    Fewer where violence is high. It takes a mean over weeks, not one week's count: in a small place a single
-    homicide would read as an extreme rate.
+    Less where violence is high and nobody supports the state. It takes a mean over weeks, not one week's count: in a
+    small place a single homicide would read as an extreme rate.
     """
-    return homicides / (1 + annual_rate(homicides, region) / params.reporting_half)
+    return 1 - (1 - support) * extreme(annual_rate(homicides, region), params.reporting_half)
+
+
+def extreme(rate: Float[Array, "place replicate"], half: Float[Array, "..."]) -> Float[Array, "place replicate"]:
+    """How extreme a rate of homicides is, rate / (rate + half), 0..1."""
+    return rate / (rate + half)
 
 
 def attributed(
@@ -62,12 +67,14 @@ def deploy(state: State, controls: Controls, region: Region, params: Params) -> 
     """Forces take their places and deterrence follows them slowly; police gain capability or lose it.
 
     D <- D + (D* - D) / tau_D + rebound min(0, change of D*): what is withdrawn takes `rebound` times itself along at
-    once. q <- q + growth (1 - q) - (q - q(0)) / tau_q. Military who arrive are new to a place for a time:
+    once. q <- q + growth (1 - q) - (q - q(0)) / tau_q; negative growth takes a share of q. Military
+    who arrive are new to a place for a time:
     A <- A (1 - 1/tau_A) + max(0, change of F_mil).
     """
     before = deterrence_of(state, params, region)
     kept = 1 - jnp.clip(controls.withdrawal, 0, 1)
-    gained = controls.capability * (1 - state.capability)
+    growth = controls.capability
+    gained = jnp.maximum(growth, 0) * (1 - state.capability) + jnp.minimum(growth, 0) * state.capability
     lost = (state.capability - region.capability[:, None]) / params.capability_weeks
     military = kept * jnp.maximum(region.military[:, None] + controls.military, 0)
     deployed = replace(
@@ -92,6 +99,7 @@ def remember(
     abuses: Float[Array, "place replicate"],
     fought: Float[Array, "place replicate"],
     killings: Float[Array, "group replicate"],
+    controls: Controls,
     params: Params,
     region: Region,
 ) -> State:
@@ -99,15 +107,22 @@ def remember(
 
     E <- E + (y - E) / tau_E; T <- T + (T*(E, abuses) - T) / tau_T; U <- U (1 - 1/tau_U) + delta c, at most
     everybody, c those killed in what was `fought` between groups and with the state; recent homicides and attributed
-    `killings` are exponential means.
+    `killings` are exponential means. Support G, earned by programmes, adds its share of the gap to full trust and fades
+    or is beaten down: T* <- T* + G (1 - T*), G <- G + gain (1 - G) - G / tau_G - intimidation G rate / (rate + half).
     """
     window = params.recording_weeks
     displaced = state.displaced * (1 - 1 / params.return_weeks) + params.displacement * fought
     retaliation = state.retaliation + (homicides - state.retaliation) / params.retaliation_weeks
+    settled = trust_of(retaliation, abuses, params, region)
+    settled = settled + state.support * (1 - settled)
+    beaten_down = params.intimidation * extreme(annual_rate(retaliation, region), params.trust_half)
+    gained = controls.support * (1 - state.support)
+    support = state.support + gained - (1 / params.support_weeks + beaten_down) * state.support
     return replace(
         state,
         retaliation=retaliation,
-        trust=state.trust + (trust_of(retaliation, abuses, params, region) - state.trust) / params.trust_weeks,
+        trust=state.trust + (settled - state.trust) / params.trust_weeks,
+        support=jnp.clip(support, 0, 1),
         displaced=jnp.minimum(displaced, region.population[:, None]),
         recent=state.recent + (homicides - state.recent) / window,
         attributed=state.attributed + (killings - state.attributed) / window,

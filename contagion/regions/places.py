@@ -28,6 +28,7 @@ class Options(BaseModel):
     scale_km: float = Field(ge=0.001, le=1e4, description="length of the distance decay, km")
     cutoff_km: float = Field(ge=0.001, le=1e4, description="largest distance between neighbours, km")
     roads: str | None = Field(description="CSV of ways by road: from, to (codes of places), km")
+    areas: str | None = Field(description="CSV of areas where options act: code, and a column of numbers for each")
 
 
 @dataclass(frozen=True)
@@ -43,5 +44,6 @@ class Places:
     notes: tuple[str, ...] = ()  # repairs and assumptions
     hashes: dict[str, str] = field(default_factory=dict)  # file -> SHA-256
     schematic: bool = False
+    areas: dict[str, NDArray] = field(default_factory=dict)  # by name, [place]; see Region.areas
     start: date | None = None  # of the state of affairs, where it has one
     history: tuple[Intervention, ...] = ()  # what did happen after the start, under every strategy

@@ -24,7 +24,7 @@ def arrived(state, number=20.0):
 
 
 def test_none_where_nobody_arrives(region, params, state):
-    after, dead, of_group = clashes(state, Controls(force=1.0).full(state), params)
+    after, dead, of_group, _ = clashes(state, Controls(force=1.0).full(state), params)
     assert not dead.any()
     assert not of_group.any()
     assert np.array_equal(after.members, state.members)
@@ -33,7 +33,7 @@ def test_none_where_nobody_arrives(region, params, state):
 
 
 def test_the_dead_leave_their_group(region, params, state):
-    after, dead, of_group = clashes(arrived(state), Controls().full(state), params)
+    after, dead, of_group, _ = clashes(arrived(state), Controls().full(state), params)
     lost = np.asarray(state.members - after.members)
     np.testing.assert_allclose(lost.sum(axis=1), dead, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(lost.sum(axis=0), of_group, rtol=1e-3, atol=1e-4)

@@ -1,0 +1,30 @@
+"""What is counted beside the state and changes nothing in it: extortion, attacks, money."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from contagion.processes.clashes import criminal_control
+from contagion.processes.groups import over_places
+from contagion.processes.memory import WEEKS_OF_YEAR, annual_rate, extreme
+from contagion.state import Controls, Params, Region, State
+
+
+def extortion(state: State, controls: Controls, params: Params) -> Float[Array, "place replicate"]:
+    """Index of extortion: the share under criminal control, times 1 + shift (1 - revenue) where revenue fell. Assumed.
+
+    Groups that lose one source of money turn to another; 1 where they control all of a place with their usual revenue.
+    """
+    return criminal_control(state, params) * (1 + params.extortion_shift * jnp.maximum(1 - controls.revenue, 0))
+
+
+def attacks(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, "place replicate"]:
+    """Expected attacks on those whom programmes expose, in proportion to rate / (rate + half) of homicides. Assumed."""
+    violence = extreme(annual_rate(state.retaliation, region), params.trust_half)
+    return params.attacks * violence * controls.exposed
+
+
+def spending(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, " replicate"]:
+    """Million dollars of a week: forces beyond those of the start, staff, and what programmes spend."""
+    forces = over_places(state.military - region.military[:, None] + (state.police - region.police[:, None]))
+    personnel = (forces + controls.staff) * params.personnel_cost / 1e6
+    return (personnel + controls.spending) / WEEKS_OF_YEAR
