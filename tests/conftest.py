@@ -55,6 +55,7 @@ def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0,
         closeness=np.where(weights > 0, close[np.arange(places)[:, None], neighbours], 0).astype(dtype),
         tail_closeness=close[tail_place, tail_neighbour].astype(dtype),
         states=int(row.max() // 2 + 1),
+        areas={"deployment_regions": (row // 2 * 2 + column // 4).astype(dtype)},
     )
 
 

@@ -138,7 +138,7 @@ def test_splits_are_spatially_coherent_and_leave_traces(region):
     assert blocked.sum() == 0
     share = np.asarray(after.members[:, 1])[:, split] / 100
     np.testing.assert_allclose(share.mean(), 0.4, atol=0.05)
-    across = neighbour_mean(one_group, share)
+    across = neighbour_mean(one_group, jnp.asarray(share))
     assert np.mean([np.corrcoef(a, b)[0, 1] for a, b in zip(share.T, np.asarray(across).T, strict=True)]) > 0.8
     assert np.all(np.asarray(after.parent)[1] == np.where(split, 0, -1))
     np.testing.assert_allclose(np.asarray(after.hostility)[0, 1], np.where(split, 0.7, 0), rtol=1e-3)

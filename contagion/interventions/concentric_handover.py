@@ -8,7 +8,8 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions import Intervention
-from contagion.state import Controls, Region, View, number
+from contagion.interventions.places import named
+from contagion.state import Controls, Region, View, area, choice, number
 
 WAITING, MILITARY, OVERLAP, POLICE = range(4)
 
@@ -25,7 +26,9 @@ class Progress(eqx.Module):
 class ConcentricHandover(Intervention):
     """Secures places ring by ring around centres and hands each ring from military to police.
 
-    A ring is entered when the one inside it has reached the overlap. Military secure it until recorded homicides stay
+    Centres are the municipalities with most recorded homicides, the safest towns (lowest rates among the larger half of
+    municipalities) from which security spreads as ink does, or chosen ones. A ring is entered when the one inside it has
+    reached the overlap, and no faster than one in `ring_weeks`. Military secure it until recorded homicides stay
     below `threshold` of those on entry for `dwell_weeks`; then police join and are trained; after
     `overlap_weeks` at a police capability of `capability_needed` the military leave and police hold. A ring whose
     homicides come back above `relapse` of those on entry is secured again; one that does not calm down, or whose
@@ -33,10 +36,13 @@ class ConcentricHandover(Intervention):
     the effect in Mexico: every number is assumed.
     """
 
-    effects = ("military_per_1000", "police_per_1000", "capability_growth")
+    effects = ("military_per_1000", "police_per_1000", "capability_growth", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
+    centred_on: str = choice("violent", "safest", "chosen")
+    chosen: str = area("none: only centred_on=chosen takes it")
     centres: Int[Array, ""] = number("municipalities", 1, 1000)
+    ring_weeks: Int[Array, ""] = number("weeks", 0, 5200)
     ring_km: Float[Array, ""] = number("km", 1e-3, 10_000)
     military_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
     police_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
@@ -48,9 +54,15 @@ class ConcentricHandover(Intervention):
     capability_growth: Float[Array, ""] = number("share of the gap to 1 per week", 0, 1)
     capability_needed: Float[Array, ""] = number("share", 0, 1)
     rings: int = number("rings", 1, 50, static=True)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def contradiction(self) -> str | None:
+        if self.centred_on == "chosen" and not self.chosen:
+            return "chosen=null: must name an area of the region where centred_on=chosen"
+        return None
 
     def remember(self, region: Region, view: View) -> Progress:
-        """Rings are bands of distance around the `centres` places with most recorded homicides at the start."""
+        """Rings are bands of distance around the centres, as many as there are at most of those chosen."""
         bands = jnp.floor(self.distance(region) / self.ring_km)
         nothing = jnp.zeros((self.rings, view.recorded.shape[1]), view.recorded.dtype)
         ring = jnp.minimum(bands, self.rings).astype(jnp.int32)
@@ -59,13 +71,22 @@ class ConcentricHandover(Intervention):
     def distance(self, region: Region) -> Float[Array, " place"]:
         """Kilometres to the nearest centre."""
         easting, northing = jnp.asarray(region.easting), jnp.asarray(region.northing)
-        most_violent = jnp.argsort(region.homicides, descending=True)
+        residents = jnp.asarray(region.population)
+        if self.centred_on == "chosen":
+            wanted = named(region, self.chosen)[:, 0]
+        elif self.centred_on == "safest":  # a village without homicides is no centre
+            towns = residents >= jnp.median(residents)
+            wanted = jnp.where(towns, -region.homicides / residents, -jnp.inf)
+        else:
+            wanted = jnp.asarray(region.homicides)
+        order = jnp.argsort(wanted, descending=True)
 
         def nearer(nth, distance):
-            centre = most_violent[nth]
+            centre = order[nth]
             return jnp.minimum(distance, jnp.hypot(easting - easting[centre], northing - northing[centre]))
 
-        count = jnp.minimum(self.centres, easting.shape[0])
+        available = (wanted > 0).sum() if self.centred_on == "chosen" else easting.shape[0]
+        count = jnp.minimum(self.centres, available)
         return lax.fori_loop(0, count, nearer, jnp.full_like(easting, jnp.inf))
 
     def act(self, memory: Progress, view: View, region: Region, week: Int[Array, ""]):
@@ -86,6 +107,7 @@ class ConcentricHandover(Intervention):
             military=military,
             police=self.police_per_1000 / 1000 * residents * held,
             capability=self.capability_growth * held,
+            spending=(week >= self.start) * self.cost,
         )
         return controls, Progress(ring=memory.ring, phase=phase, clock=clock, before=before)
 
@@ -93,7 +115,8 @@ class ConcentricHandover(Intervention):
         """Moves every ring to its next phase, or back, where its condition has held long enough."""
         phase, clock, before = memory.phase, memory.clock, memory.before
         inside = jnp.concatenate([jnp.full_like(phase[:1], OVERLAP), phase[:-1]])
-        enters = (phase == WAITING) & (week >= self.start) & (inside >= OVERLAP)
+        due = self.start + self.ring_weeks * jnp.arange(self.rings)[:, None]
+        enters = (phase == WAITING) & (week >= due) & (inside >= OVERLAP)
         before = jnp.where(enters, recorded, before)
 
         calm = recorded <= self.threshold * before

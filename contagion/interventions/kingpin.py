@@ -16,17 +16,26 @@ class Kingpin(Intervention):
     The size of the effect on a whole country is assumed.
     """
 
-    effects = ("severity",)
+    effects = ("severity", "cost", "staff")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     every: Int[Array, ""] = number("weeks", 1, 5200)
     severity: Float[Array, ""] = number("share of leadership integrity", 0, 1)
     killing: Float[Array, ""] = number("share killed rather than captured", 0, 1)
     breadth: Int[Array, ""] = number("groups", 1, 64)
+    staff: Float[Array, ""] = number("persons", 0, 1_000_000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         elapsed = week - self.start
         strikes = (elapsed >= 0) & (elapsed % self.every == 0)
         turn = (elapsed // self.every) % jnp.minimum(self.breadth, view.attributed.shape[0])
         struck = strikes & (rank(view.attributed) == turn)
-        return Controls(removal=struck * self.severity, killing=struck * (self.severity > 0) * self.killing), memory
+        active = elapsed >= 0
+        controls = Controls(
+            removal=struck * self.severity,
+            killing=struck * (self.severity > 0) * self.killing,
+            staff=active * self.staff,
+            spending=active * self.cost,
+        )
+        return controls, memory

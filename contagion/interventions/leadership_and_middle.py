@@ -15,7 +15,7 @@ class LeadershipAndMiddle(Intervention):
     the effect: it is assumed throughout.
     """
 
-    effects = ("coverage", "severity")
+    effects = ("coverage", "severity", "cost", "staff")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     intelligence_weeks: Int[Array, ""] = number("weeks", 0, 5200)
@@ -24,6 +24,8 @@ class LeadershipAndMiddle(Intervention):
     leak: Float[Array, ""] = number("1/week without police capability", 0, 1)
     severity: Float[Array, ""] = number("share of leadership integrity", 0, 1)
     killing: Float[Array, ""] = number("share killed rather than captured", 0, 1)
+    staff: Float[Array, ""] = number("persons", 0, 1_000_000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def remember(self, region: Region, view: View) -> Dossier:
         return unopened(view)
@@ -32,7 +34,10 @@ class LeadershipAndMiddle(Intervention):
         elapsed = week - self.start
         dossier = continued(memory, view, region, elapsed, self.intelligence_weeks, self.breadth)
         struck = (elapsed == self.intelligence_weeks) * dossier.chosen
+        active = (elapsed >= 0) & (elapsed <= self.intelligence_weeks)
         controls = Controls(
+            staff=active * self.staff,
+            spending=active * self.cost,
             removal=struck * self.severity,
             killing=struck * (self.severity > 0) * self.killing,
             sweep=struck * dossier.known(self.coverage, self.leak),

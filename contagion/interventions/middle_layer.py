@@ -17,13 +17,15 @@ class MiddleLayer(Intervention):
     over (Felbab-Brown 2019). No study measures the effect on homicides: it is assumed throughout.
     """
 
-    effects = ("coverage",)
+    effects = ("coverage", "cost", "staff")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     intelligence_weeks: Int[Array, ""] = number("weeks", 0, 5200)
     breadth: Int[Array, ""] = number("groups", 1, 64)
     coverage: Float[Array, ""] = number("share of operators known if nothing leaks", 0, 1)
     leak: Float[Array, ""] = number("1/week without police capability", 0, 1)
+    staff: Float[Array, ""] = number("persons", 0, 1_000_000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def remember(self, region: Region, view: View) -> Dossier:
         return unopened(view)
@@ -32,4 +34,6 @@ class MiddleLayer(Intervention):
         elapsed = week - self.start
         dossier = continued(memory, view, region, elapsed, self.intelligence_weeks, self.breadth)
         swept = (elapsed == self.intelligence_weeks) * dossier.chosen
-        return Controls(sweep=swept * dossier.known(self.coverage, self.leak)), dossier
+        active = (elapsed >= 0) & (elapsed <= self.intelligence_weeks)
+        sweep = swept * dossier.known(self.coverage, self.leak)
+        return Controls(sweep=sweep, staff=active * self.staff, spending=active * self.cost), dossier

@@ -15,12 +15,13 @@ class MostViolentFirst(Intervention):
     killings (Felbab-Brown 2019, after Kleiman). No study measures the effect on groups like these: it is assumed.
     """
 
-    effects = ("focus", "threat")
+    effects = ("focus", "threat", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     every: Int[Array, ""] = number("weeks", 1, 5200)
     focus: Float[Array, ""] = number("times, added to the weight of the group in arrests", 0, 1000)
     threat: Float[Array, ""] = number("share of hostility among the others", 0, 1)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def remember(self, region: Region, view: View) -> Bool[Array, "group replicate"]:
         """The group that is chosen."""
@@ -31,4 +32,9 @@ class MostViolentFirst(Intervention):
         active = elapsed >= 0
         chosen = jnp.where(active & (elapsed % self.every == 0), rank(view.attributed) == 0, memory)
         others = ~chosen[:, None] & ~chosen
-        return Controls(targeting=1 + active * self.focus * chosen, hostility=1 - active * self.threat * others), chosen
+        controls = Controls(
+            targeting=1 + active * self.focus * chosen,
+            hostility=1 - active * self.threat * others,
+            spending=active * self.cost,
+        )
+        return controls, chosen

@@ -14,15 +14,16 @@ class PoliceReform(Intervention):
     (Felbab-Brown 2019). Sizes are assumed.
     """
 
-    effects = ("growth", "police_per_1000")
+    effects = ("growth", "police_per_1000", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     duration: Int[Array, ""] = number("weeks", 0, 5200)
     growth: Float[Array, ""] = number("share of the gap to 1 per week", 0, 1)
     police_per_1000: Float[Array, ""] = number("additional personnel per 1,000 residents", 0, 1000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         elapsed = week - self.start
         kept_up = (elapsed >= 0) & (elapsed < self.duration)
         added = kept_up * self.police_per_1000 / 1000 * region.population[:, None]
-        return Controls(capability=kept_up * self.growth, police=added), memory
+        return Controls(capability=kept_up * self.growth, police=added, spending=kept_up * self.cost), memory

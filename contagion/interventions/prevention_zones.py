@@ -5,12 +5,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions import Intervention, hottest
+from contagion.interventions.places import named
 from contagion.processes.memory import annual_rate
-from contagion.state import Controls, Region, View, number
+from contagion.state import Controls, Region, View, area, number
 
 
 class PreventionZones(Intervention):
-    """Lowers recruitment in the municipalities with most recorded homicides at the start, as far as they are secure.
+    """Lowers recruitment in zones, by default the municipalities with most recorded homicides, as far as they are secure.
 
     What is prevented there is share / (1 + rate / safe_half), rate the recorded homicides per 100,000 and year: social
     prevention works where security holds. With `growth` the local police is part of it and becomes more capable; when
@@ -18,14 +19,16 @@ class PreventionZones(Intervention):
     are assumed.
     """
 
-    effects = ("share", "growth")
+    effects = ("share", "growth", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     duration: Int[Array, ""] = number("weeks", 0, 5200)
+    places: str = area("the municipalities with most recorded homicides")
     zones: Int[Array, ""] = number("municipalities", 1, 100_000)
     share: Float[Array, ""] = number("share of recruitment prevented where there is no homicide", 0, 1)
     safe_half: Float[Array, ""] = number("homicides per 100,000 and year of half the effect", 1e-3, 1e5)
     growth: Float[Array, ""] = number("share of the gap to full police capability per week", 0, 1)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def remember(self, region: Region, view: View) -> Bool[Array, "place replicate"]:
         """The zones."""
@@ -33,7 +36,15 @@ class PreventionZones(Intervention):
 
     def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
-        zones = jax.lax.cond(elapsed == 0, lambda _: hottest(view.recorded, self.zones), lambda kept: kept, memory)
-        funded = zones & (elapsed >= 0) & (elapsed < self.duration)
+        zones = jax.lax.cond(elapsed == 0, lambda: self.chosen(view, region), lambda: memory)
+        active = (elapsed >= 0) & (elapsed < self.duration)
+        funded = zones & active
         prevented = funded * self.share / (1 + annual_rate(view.recorded, region) / self.safe_half)
-        return Controls(recruitment=1 - prevented, capability=funded * self.growth), zones
+        spending = active * self.cost
+        return Controls(recruitment=1 - prevented, capability=funded * self.growth, spending=spending), zones
+
+    def chosen(self, view: View, region: Region) -> Bool[Array, "place replicate"]:
+        """The zones, by name or by heat."""
+        if self.places:
+            return jnp.broadcast_to(named(region, self.places) > 0, view.recorded.shape)
+        return hottest(view.recorded, self.zones)

@@ -16,13 +16,14 @@ class ReactiveSurge(Intervention):
     temporary, reactive (Felbab-Brown 2019; Gautreau 2014). Sizes are assumed.
     """
 
-    effects = ("personnel",)
+    effects = ("personnel", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     every: Int[Array, ""] = number("weeks", 1, 5200)
     duration: Int[Array, ""] = number("weeks", 0, 5200)
     places: Int[Array, ""] = number("municipalities", 1, 100_000)
     personnel: Float[Array, ""] = number("persons", 0, 1_000_000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def remember(self, region: Region, view: View) -> Float[Array, "place replicate"]:
         """Troops in each place, persons."""
@@ -39,4 +40,4 @@ class ReactiveSurge(Intervention):
         active = (elapsed >= 0) & (elapsed < self.duration)
         due = active & (elapsed % self.every == 0)
         troops = jax.lax.cond(due, review, lambda kept: kept, memory)
-        return Controls(military=troops * active), troops
+        return Controls(military=troops * active, spending=active * self.cost), troops

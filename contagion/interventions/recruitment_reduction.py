@@ -3,20 +3,25 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions import Intervention, Memory
-from contagion.state import Controls, Region, View, number
+from contagion.interventions.places import named
+from contagion.state import Controls, Region, View, area, number
 
 
 class RecruitmentReduction(Intervention):
-    """Lowers recruitment by a share, everywhere and at once, by whatever means.
+    """Lowers recruitment by a share in chosen places, at once, by whatever means.
 
     A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): half of recruitment prevented from 2022. How it
-    could be done, and what it would cost, is left open.
+    could be done is left open.
     """
 
-    effects = ("share",)
+    effects = ("share", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     share: Float[Array, ""] = number("share of recruitment prevented", 0, 1)
+    places: str = area("all places")
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
-        return Controls(recruitment=1 - (week >= self.start) * self.share), memory
+        active = week >= self.start
+        where = named(region, self.places) if self.places else 1
+        return Controls(recruitment=1 - active * self.share * where, spending=active * self.cost), memory

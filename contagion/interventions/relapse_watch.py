@@ -16,13 +16,14 @@ class RelapseWatch(Intervention):
     Sizes are assumed.
     """
 
-    effects = ("military_per_1000", "police_per_1000")
+    effects = ("military_per_1000", "police_per_1000", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     violent: Float[Array, ""] = number("homicides per 100,000 and year", 0, 100_000)
     fallen: Float[Array, ""] = number("share of the highest recorded homicides", 0, 1)
     military_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
     police_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def remember(self, region: Region, view: View) -> Float[Array, "place replicate"]:
         """The highest recorded homicides so far, per week."""
@@ -34,4 +35,9 @@ class RelapseWatch(Intervention):
         was_violent = annual_rate(highest, region) >= self.violent
         watched = (week >= self.start) & was_violent & (view.recorded <= self.fallen * highest)
         kept = watched * residents / 1000
-        return Controls(military=kept * self.military_per_1000, police=kept * self.police_per_1000), highest
+        controls = Controls(
+            military=kept * self.military_per_1000,
+            police=kept * self.police_per_1000,
+            spending=(week >= self.start) * self.cost,
+        )
+        return controls, highest

@@ -18,7 +18,7 @@ class TransformativeInvestment(Intervention):
     (Felbab-Brown 2019). Sizes are assumed.
     """
 
-    effects = ("share", "growth", "police_per_1000")
+    effects = ("share", "growth", "police_per_1000", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     first: Int[Array, ""] = number("municipalities", 1, 100_000)
@@ -27,6 +27,7 @@ class TransformativeInvestment(Intervention):
     share: Float[Array, ""] = number("share of recruitment prevented in the end", 0, 1)
     growth: Float[Array, ""] = number("share of the gap to full police capability per week", 0, 1)
     police_per_1000: Float[Array, ""] = number("additional personnel per 1,000 residents", 0, 1000)
+    cost: Float[Array, ""] = number("million dollars per year and municipality", 0, 100_000)
 
     def remember(self, region: Region, view: View) -> Int[Array, "place replicate"]:
         """Weeks for which each place has been part of it."""
@@ -45,6 +46,7 @@ class TransformativeInvestment(Intervention):
         controls = Controls(
             recruitment=1 - self.share * jnp.minimum(weeks / self.build_weeks, 1),
             capability=inside * self.growth,
+            spending=inside.sum(axis=0) * self.cost,
             police=inside * self.police_per_1000 / 1000 * region.population[:, None],
         )
         return controls, weeks + inside

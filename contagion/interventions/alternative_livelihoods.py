@@ -1,0 +1,38 @@
+"""Legal income where crops are grown."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention
+from contagion.interventions.places import named, remote
+from contagion.processes.memory import annual_rate
+from contagion.state import Controls, Region, View, area, number
+
+
+class AlternativeLivelihoods(Intervention):
+    """Lowers recruitment and illegal revenue in crop areas, over years, where there is security and access.
+
+    What is reached in the end is share access / (1 + rate / safe_half), rate the recorded homicides per 100,000 and
+    year (Felbab-Brown 2019). Sizes are assumed.
+    """
+
+    effects = ("share", "cost")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    crops: str = area("the most remote places")
+    remote_share: Float[Array, ""] = number("share of places", 0, 1)
+    build_weeks: Int[Array, ""] = number("weeks", 1, 5200)
+    share: Float[Array, ""] = number("share of recruitment and revenue", 0, 1)
+    access: Float[Array, ""] = number("share of growers with roads and markets", 0, 1)
+    safe_half: Float[Array, ""] = number("homicides per 100,000 and year of half the effect", 1e-3, 1e5)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def remember(self, region: Region, view: View) -> Float[Array, "place 1"]:
+        """Where crops are grown."""
+        return named(region, self.crops) if self.crops else remote(region, self.remote_share)
+
+    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+        built = jnp.clip((week - self.start) / self.build_weeks, 0, 1)
+        secure = 1 / (1 + annual_rate(view.recorded, region) / self.safe_half)
+        reached = 1 - built * jnp.clip(memory, 0, 1) * self.share * self.access * secure
+        return Controls(recruitment=reached, revenue=reached, spending=(week >= self.start) * self.cost), memory

@@ -1,0 +1,41 @@
+"""Leaving crime with impunity."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory, rank
+from contagion.state import Controls, Region, View, choice, number
+
+
+class Amnesty(Intervention):
+    """Members leave crime, one by one or as whole groups.
+
+    An *individual* amnesty takes `departure` of the eligible of every group a week; they disclose what they know, which
+    adds to arrests. A *collective* one takes them from the `breadth` groups with most attributed killings, eligible or
+    not, without disclosure, and its precedent draws others into crime. Of those who leave, a share comes back, and
+    former associates kill some (`params.retribution`). After Felbab-Brown (2019); sizes are assumed.
+    """
+
+    effects = ("departure", "disclosure", "precedent", "cost")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    duration: Int[Array, ""] = number("weeks", 0, 5200)
+    kind: str = choice("individual", "collective")
+    departure: Float[Array, ""] = number("share of the eligible per week", 0, 1)
+    eligible: Float[Array, ""] = number("share of members", 0, 1)
+    recidivism: Float[Array, ""] = number("share of those who left", 0, 1)
+    disclosure: Float[Array, ""] = number("share added to arrests", 0, 10)
+    breadth: Int[Array, ""] = number("groups", 1, 256)
+    precedent: Float[Array, ""] = number("share added to recruitment", 0, 10)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        open_now = (week >= self.start) & (week < self.start + self.duration)
+        gone = open_now * self.departure * (1 - self.recidivism)
+        spending = open_now * self.cost
+        if self.kind == "individual":
+            told = 1 + open_now * self.disclosure
+            return Controls(departure=gone * self.eligible, incapacitation=told, spending=spending), memory
+        whole = rank(view.attributed) < self.breadth
+        drawn_in = 1 + open_now * self.precedent * jnp.ones_like(region.population)[:, None]
+        return Controls(departure=gone * whole, recruitment=drawn_in, spending=spending), memory

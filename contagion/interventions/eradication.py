@@ -1,0 +1,44 @@
+"""Destruction of crops."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention
+from contagion.interventions.places import named, remote
+from contagion.processes.neighbours import neighbour_mean
+from contagion.state import Controls, Region, View, area, number
+
+
+class Eradication(Intervention):
+    """Cuts the revenue of crops, makes their areas less secure, and drives farmers to groups and crops to neighbours.
+
+    What is destroyed is grown next to it, as far as `displaced`. Growers look for protection: recruitment rises where
+    crops are destroyed, the political capital of groups (Felbab-Brown 2019). Sizes are assumed.
+    """
+
+    effects = ("cut", "insecurity", "capital", "cost")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    crops: str = area("the most remote places")
+    remote_share: Float[Array, ""] = number("share of places", 0, 1)
+    cut: Float[Array, ""] = number("share of criminal revenue there", 0, 1)
+    displaced: Float[Array, ""] = number("share of it that moves next door", 0, 1)
+    insecurity: Float[Array, ""] = number("share added to fighting there", 0, 10)
+    capital: Float[Array, ""] = number("share added to recruitment there", 0, 10)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def remember(self, region: Region, view: View) -> Float[Array, "place 1"]:
+        """Where crops are grown."""
+        return named(region, self.crops) if self.crops else remote(region, self.remote_share)
+
+    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+        active = week >= self.start
+        destroyed = active * jnp.clip(memory, 0, 1)
+        gained = self.cut * self.displaced * (1 - destroyed) * neighbour_mean(region, destroyed)
+        controls = Controls(
+            revenue=1 - self.cut * destroyed + gained,
+            fighting=1 + self.insecurity * destroyed,
+            recruitment=1 + self.capital * destroyed,
+            spending=active * self.cost,
+        )
+        return controls, memory

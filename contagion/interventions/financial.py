@@ -1,0 +1,34 @@
+"""Seizure of revenue."""
+
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory, rank
+from contagion.state import Controls, Region, View, number
+
+
+class Financial(Intervention):
+    """Seizes revenue, which hampers small groups alone; large ones have other sources.
+
+    Small are all but the `large` groups with most attributed killings. It lasts only if they are also rounded up:
+    arrests weigh them `focus` times more (Felbab-Brown 2019). Sizes are assumed.
+    """
+
+    effects = ("seized", "focus", "cost", "staff")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    large: Int[Array, ""] = number("groups", 0, 256)
+    seized: Float[Array, ""] = number("share of the revenue of small groups", 0, 1)
+    focus: Float[Array, ""] = number("times, added to the weight of small groups in arrests", 0, 1000)
+    staff: Float[Array, ""] = number("persons", 0, 1_000_000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        active = week >= self.start
+        small = active & (rank(view.attributed) >= self.large)
+        controls = Controls(
+            income=1 - small * self.seized,
+            targeting=1 + small * self.focus,
+            staff=active * self.staff,
+            spending=active * self.cost,
+        )
+        return controls, memory

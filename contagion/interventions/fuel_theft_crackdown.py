@@ -1,0 +1,41 @@
+"""A market cut along a corridor."""
+
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention
+from contagion.interventions.places import corridor, named
+from contagion.state import Controls, Region, View, area, number
+
+
+class FuelTheftCrackdown(Intervention):
+    """Guards pipelines: revenue falls along a corridor, and groups fight the state and one another for the rest.
+
+    Without an area the corridor is a band along the line from the largest town to the largest port or crossing.
+    After the crackdown of 2019 (Felbab-Brown 2019). Sizes are assumed.
+    """
+
+    effects = ("cut", "confrontation", "military_per_1000", "cost")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    duration: Int[Array, ""] = number("weeks", 0, 5200)
+    along: str = area("a band from the largest town to the largest port or crossing")
+    width_km: Float[Array, ""] = number("km on either side", 1e-3, 10_000)
+    cut: Float[Array, ""] = number("share of criminal revenue there", 0, 1)
+    confrontation: Float[Array, ""] = number("share added to fighting there", 0, 10)
+    military_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def remember(self, region: Region, view: View) -> Float[Array, "place 1"]:
+        """The corridor."""
+        return named(region, self.along) if self.along else corridor(region, self.width_km)
+
+    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+        active = (week >= self.start) & (week < self.start + self.duration)
+        there = active * memory
+        controls = Controls(
+            revenue=1 - there * self.cut,
+            fighting=1 + there * self.confrontation,
+            military=there * self.military_per_1000 / 1000 * region.population[:, None],
+            spending=active * self.cost,
+        )
+        return controls, memory

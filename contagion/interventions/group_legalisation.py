@@ -1,0 +1,40 @@
+"""Gangs that keep their identity and leave crime."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from contagion.interventions import Intervention, rank
+from contagion.state import Controls, Region, View, number
+
+
+class GroupLegalisation(Intervention):
+    """The least violent groups become legal associations: they stop fighting, and members leave crime week by week.
+
+    Those chosen at `start` have the fewest attributed killings, if any. What leaves depends on social inclusion, which
+    has to be paid for. After Ecuador's gangs (Freeman and Casij Pena 2022). Sizes are assumed.
+    """
+
+    effects = ("departure", "calm", "cost")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    breadth: Int[Array, ""] = number("groups", 1, 256)
+    departure: Float[Array, ""] = number("share of their members per week", 0, 1)
+    inclusion: Float[Array, ""] = number("share of those leaving whom social inclusion reaches", 0, 1)
+    calm: Float[Array, ""] = number("share of hostility with these groups", 0, 1)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def remember(self, region: Region, view: View) -> Bool[Array, "group replicate"]:
+        """Groups that have become legal."""
+        return jnp.zeros_like(view.attributed, bool)
+
+    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+        known = jnp.where(view.attributed > 0, -view.attributed, -jnp.inf)
+        chosen = (rank(known) < self.breadth) & (view.attributed > 0)
+        legal = jnp.where(week == self.start, chosen, memory)
+        either = legal[:, None] | legal
+        controls = Controls(
+            departure=legal * self.departure * self.inclusion,
+            hostility=1 - self.calm * either,
+            spending=(week >= self.start) * self.cost,
+        )
+        return controls, legal

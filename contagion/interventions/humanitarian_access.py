@@ -1,0 +1,48 @@
+"""Help where groups rule."""
+
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory
+from contagion.processes.memory import annual_rate, extreme
+from contagion.state import Controls, Region, View, choice, number
+
+
+class HumanitarianAccess(Intervention):
+    """Aid to those in need, negotiated with partners in civil society, paid for to groups, or given up.
+
+    In need is a share of residents that grows with recorded violence. With *partners* most are reached and residents
+    come to support the state; *paid* entry reaches fewer and is revenue of groups, who recruit with it; *retreat*
+    leaves all but a few without help. Those who help are exposed to attacks (Sullivan 2020: partners best, paying
+    worst, retreat harmful). Sizes are assumed.
+    """
+
+    effects = ("need", "support", "payment", "workers_per_1000", "cost")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    mode: str = choice("partners", "paid", "retreat")
+    need: Float[Array, ""] = number("share of residents where violence is extreme", 0, 1)
+    need_half: Float[Array, ""] = number("homicides per 100,000 and year of half the need", 1e-3, 1e5)
+    reach_partners: Float[Array, ""] = number("share of those in need", 0, 1)
+    reach_paid: Float[Array, ""] = number("share of those in need", 0, 1)
+    reach_retreat: Float[Array, ""] = number("share of those in need", 0, 1)
+    support: Float[Array, ""] = number("share of the gap per week where all in a place are served", 0, 1)
+    payment: Float[Array, ""] = number("share added to criminal revenue where all in a place are served", 0, 10)
+    workers_per_1000: Float[Array, ""] = number("aid workers per 1,000 served", 0, 1000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        active = week >= self.start
+        reach = dict(partners=self.reach_partners, paid=self.reach_paid, retreat=self.reach_retreat)[self.mode]
+        needy = active * self.need * extreme(annual_rate(view.recorded, region), self.need_half)
+        reached = reach * needy
+        persons = region.population[:, None]
+        paid, negotiated = self.mode == "paid", self.mode == "partners"
+        controls = Controls(
+            served=reached * persons,
+            blocked=(needy - reached) * persons,
+            exposed=self.workers_per_1000 / 1000 * reached * persons,
+            support=negotiated * self.support * reached,
+            revenue=1 + paid * self.payment * reached,
+            spending=active * self.cost,
+        )
+        return controls, memory

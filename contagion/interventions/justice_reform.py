@@ -1,0 +1,27 @@
+"""Prosecution that convicts."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory
+from contagion.state import Controls, Region, View, number
+
+
+class JusticeReform(Intervention):
+    """Impunity falls over years; deterrence follows conviction, not arrest alone (`params.conviction_effect`).
+
+    It starts from an impunity of 98 % (Felbab-Brown 2019). How far and how fast it can fall is assumed.
+    """
+
+    effects = ("share", "cost", "staff")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    build_weeks: Int[Array, ""] = number("weeks", 1, 5200)
+    share: Float[Array, ""] = number("share of impunity removed in the end", 0, 1)
+    staff: Float[Array, ""] = number("persons", 0, 1_000_000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        built = jnp.clip((week - self.start) / self.build_weeks, 0, 1)
+        active = week >= self.start
+        return Controls(impunity=1 - built * self.share, staff=active * self.staff, spending=active * self.cost), memory

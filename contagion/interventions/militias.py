@@ -1,0 +1,52 @@
+"""Self-defence groups, and what the state does about them."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention
+from contagion.processes.memory import annual_rate
+from contagion.state import Controls, Region, View, choice, number
+
+
+class Militias(Intervention):
+    """Self-defence groups appear where violence is high and the state thin; the state tolerates them or not.
+
+    They grow to `largest` where the recorded rate is above `violent` and own forces below `thin`. *Tolerated*, they
+    keep groups from recruiting, but a part turns predatory and fights. *Regularised* after `grace_weeks`, they become
+    rural police. *Dismantled* after `grace_weeks`, they go as fast as they came (Felbab-Brown 2019; Kalmanovitz and
+    Bradley 2023). Sizes are assumed.
+    """
+
+    effects = ("growth",)
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    policy: str = choice("tolerate", "regularise", "dismantle")
+    grace_weeks: Int[Array, ""] = number("weeks", 0, 5200)
+    violent: Float[Array, ""] = number("homicides per 100,000 and year", 0, 100_000)
+    thin: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
+    growth: Float[Array, ""] = number("share of the largest size per week", 0, 1)
+    largest: Float[Array, ""] = number("militia per 1,000 residents", 0, 1000)
+    protection: Float[Array, ""] = number("share of recruitment prevented by the largest", 0, 1)
+    predation: Float[Array, ""] = number("share added to fighting by the largest", 0, 10)
+
+    def remember(self, region: Region, view: View) -> Float[Array, "place replicate"]:
+        """Militias in each place, share of the largest."""
+        return jnp.zeros_like(view.recorded)
+
+    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+        residents = region.population[:, None]
+        elapsed = week - self.start
+        forces = 1000 * (view.military + view.police) / residents
+        called_for = (annual_rate(view.recorded, region) > self.violent) & (forces < self.thin)
+        after_grace = elapsed >= self.grace_weeks
+        gone = after_grace & (self.policy == "dismantle")
+        change = jnp.where(called_for & ~gone, self.growth, -self.growth)
+        size = jnp.clip(memory + (elapsed >= 0) * change, 0, 1)
+        official = size * (after_grace & (self.policy == "regularise"))
+        unofficial = size - official
+        controls = Controls(
+            recruitment=1 - self.protection * size,
+            fighting=1 + self.predation * unofficial,
+            police=self.largest / 1000 * residents * official,
+        )
+        return controls, size

@@ -1,0 +1,26 @@
+"""Civil society against violence."""
+
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory
+from contagion.processes.memory import annual_rate
+from contagion.state import Controls, Region, View, number
+
+
+class Mobilisation(Intervention):
+    """Where violence is high, citizens organise: trust and reporting rise, and activists are attacked (Gautreau 2014).
+
+    Sizes are assumed.
+    """
+
+    effects = ("support", "activists_per_1000")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    violent: Float[Array, ""] = number("recorded homicides per 100,000 and year", 0, 100_000)
+    support: Float[Array, ""] = number("share of the gap per week", 0, 1)
+    activists_per_1000: Float[Array, ""] = number("activists per 1,000 residents", 0, 1000)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        mobilised = (week >= self.start) & (annual_rate(view.recorded, region) >= self.violent)
+        activists = mobilised * self.activists_per_1000 / 1000 * region.population[:, None]
+        return Controls(support=mobilised * self.support, exposed=activists), memory

@@ -1,0 +1,106 @@
+"""The National Guard as announced."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention
+from contagion.interventions.places import named
+from contagion.state import Controls, Region, View, area, choice, number
+
+
+class Plan(eqx.Module):
+    """What every deployment region is to have; regions are numbered up to the number of places."""
+
+    need: Float[Array, "place replicate"]  # personnel of each region, persons
+    order: Int[Array, "place replicate"]  # regions in the order in which they are filled
+
+
+class NationalGuard(Intervention):
+    """Fills deployment regions with personnel, those with most recorded homicides first.
+
+    A region has `low`, `medium` or `high` personnel by the third of regions its recorded rate lies in; the `first` ones
+    have `high`, the first of all `first_region`. Personnel grow from `initial` to `personnel` over `phase_weeks`; what
+    exceeds the needs of all is shared out in proportion. Within a region they go as residents. In *garrison* only a
+    part of them deters, and violence moves by a few blocks; *proactive* patrols deter with all, and local police learn.
+    Numbers of the announced plan for 266 regions; effects are assumed (Felbab-Brown 2019).
+    """
+
+    effects = ("initial", "personnel", "capability_growth", "cost")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    regions: str = area("none: give deployment_regions or an area of district numbers")
+    initial: Float[Array, ""] = number("persons", 0, 10_000_000)
+    personnel: Float[Array, ""] = number("persons", 0, 10_000_000)
+    phase_weeks: Int[Array, ""] = number("weeks", 1, 5200)
+    low: Float[Array, ""] = number("persons per region", 0, 1_000_000)
+    medium: Float[Array, ""] = number("persons per region", 0, 1_000_000)
+    high: Float[Array, ""] = number("persons per region", 0, 1_000_000)
+    first: Int[Array, ""] = number("regions", 0, 100_000)
+    first_region: Float[Array, ""] = number("persons", 0, 1_000_000)
+    mode: str = choice("garrison", "proactive")
+    garrison_effect: Float[Array, ""] = number("share of personnel that deters in garrison", 0, 1)
+    capability_growth: Float[Array, ""] = number("share of the gap to 1 per week, where proactive", 0, 1)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def contradiction(self) -> str | None:
+        if not self.regions:
+            return "regions=null: must name an area of district numbers, such as deployment_regions"
+        if self.initial > self.personnel:
+            return f"initial={self.initial:.0f}: must not exceed personnel={self.personnel:.0f}"
+        return None
+
+    def remember(self, region: Region, view: View) -> Plan:
+        return Plan(need=jnp.zeros_like(view.recorded), order=jnp.zeros_like(view.recorded, jnp.int32))
+
+    def act(self, memory: Plan, view: View, region: Region, week: Int[Array, ""]):
+        elapsed = week - self.start
+        plan = jax.lax.cond(elapsed == 0, lambda: self.plan(view, region), lambda: memory)
+        grown = jnp.clip(elapsed / self.phase_weeks, 0, 1)
+        total = (elapsed >= 0) * (self.initial + grown * (self.personnel - self.initial))
+        posted = self.posted(plan, total)
+
+        district = self.district(region)
+        residents = region.population[:, None]
+        share = residents / self.by_district(residents, region)[district]
+        present = share * posted[district]
+        active = elapsed >= 0
+        if self.mode == "garrison":
+            military, idle = self.garrison_effect * present, (1 - self.garrison_effect) * total
+            return Controls(military=military, staff=idle, spending=active * self.cost), plan
+        taught = active * self.capability_growth
+        return Controls(military=present, capability=taught, spending=active * self.cost), plan
+
+    def plan(self, view: View, region: Region) -> Plan:
+        """Regions by recorded homicides, and what each is to have by its recorded rate."""
+        recorded = self.by_district(view.recorded, region)
+        residents = self.by_district(region.population[:, None], region)
+        exists = residents > 0
+        rate = jnp.where(exists, recorded / jnp.where(exists, residents, 1), jnp.inf)
+        count = exists.sum(axis=0)
+        below = jnp.argsort(jnp.argsort(rate, axis=0), axis=0) / count  # share of regions with lower rates
+        by_class = jnp.where(below < 1 / 3, self.low, jnp.where(below < 2 / 3, self.medium, self.high))
+        order = jnp.argsort(jnp.where(exists, recorded, -1), axis=0, descending=True)
+        place = jnp.argsort(order, axis=0)
+        need = jnp.where(place < self.first, self.high, by_class)
+        need = jnp.where((place == 0) & (self.first > 0), self.first_region, need)
+        return Plan(need=need * exists, order=order.astype(jnp.int32))
+
+    def posted(self, plan: Plan, total: Float[Array, ""]) -> Float[Array, "place replicate"]:
+        """Personnel in each region when there are `total`."""
+        need = jnp.take_along_axis(plan.need, plan.order, axis=0)
+        filled = jnp.cumsum(need, axis=0)
+        given = jnp.clip(total - (filled - need), 0, need)
+        everything = filled[-1]
+        left = jnp.maximum(total - everything, 0)
+        given = given + left * need / jnp.maximum(everything, 1)
+        return jnp.take_along_axis(given, jnp.argsort(plan.order, axis=0), axis=0)
+
+    def district(self, region: Region) -> Int[Array, " place"]:
+        """Number of the deployment region of each place."""
+        return named(region, self.regions)[:, 0].astype(jnp.int32)
+
+    def by_district(self, values: Float[Array, "place ..."], region: Region) -> Float[Array, "place ..."]:
+        """Sums over the places of each deployment region."""
+        return jnp.zeros_like(values).at[self.district(region)].add(values)

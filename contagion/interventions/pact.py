@@ -1,0 +1,34 @@
+"""Tolerance of groups in return for calm."""
+
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory
+from contagion.state import Controls, Region, View, number
+
+
+class Pact(Intervention):
+    """The state arrests and prosecutes less, groups fight one another less, and the rule of law decays.
+
+    As in the corporatist arrangement of the 1950s to 1970s (Gautreau 2014; Felbab-Brown 2019): police capability is
+    lost week by week and impunity rises while the pact lasts; both come back slowly. Sizes are assumed.
+    """
+
+    effects = ("tolerance", "calm", "corruption", "impunity")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    duration: Int[Array, ""] = number("weeks", 0, 5200)
+    tolerance: Float[Array, ""] = number("share of arrests forgone", 0, 1)
+    calm: Float[Array, ""] = number("share of hostility between groups", 0, 1)
+    corruption: Float[Array, ""] = number("share of police capability lost per week", 0, 1)
+    impunity: Float[Array, ""] = number("share of impunity added to it", 0, 1)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        lasts = (week >= self.start) & (week < self.start + self.duration)
+        controls = Controls(
+            incapacitation=1 - lasts * self.tolerance,
+            hostility=1 - lasts * self.calm,
+            capability=-lasts * self.corruption,
+            impunity=1 + lasts * self.impunity,
+            agreement=lasts * (self.calm > 0),
+        )
+        return controls, memory

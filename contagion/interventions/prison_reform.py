@@ -1,0 +1,28 @@
+"""Prisons that hold."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory
+from contagion.state import Controls, Region, View, number
+
+
+class PrisonReform(Intervention):
+    """Prisons stop being recruiters and command posts, and fewer people break out (Felbab-Brown 2019).
+
+    What prisons do for groups grows with those in them: mass arrests of foot soldiers feed them
+    (`params.prison_share`, `params.escapes`). Sizes are assumed.
+    """
+
+    effects = ("share", "cost", "staff")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    build_weeks: Int[Array, ""] = number("weeks", 1, 5200)
+    share: Float[Array, ""] = number("share of what prisons do for groups that is prevented in the end", 0, 1)
+    staff: Float[Array, ""] = number("persons", 0, 1_000_000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        built = jnp.clip((week - self.start) / self.build_weeks, 0, 1)
+        active = week >= self.start
+        return Controls(custody=built * self.share, staff=active * self.staff, spending=active * self.cost), memory

@@ -1,0 +1,32 @@
+"""Registration and compensation of victims."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory
+from contagion.state import Controls, Region, View, number
+
+
+class VictimsSupport(Intervention):
+    """Registers and compensates victims and the displaced; trust recovers, after lags (Gautreau 2014).
+
+    Nothing happens until the law is approved and funded; then it is enforced in ever more places (Kalmanovitz and
+    Bradley 2023). Sizes are assumed.
+    """
+
+    effects = ("support", "cost", "staff")
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    approval_weeks: Int[Array, ""] = number("weeks", 0, 5200)
+    funding_weeks: Int[Array, ""] = number("weeks", 0, 5200)
+    enforcement_weeks: Int[Array, ""] = number("weeks", 1, 5200)
+    support: Float[Array, ""] = number("share of the gap per week where it is enforced", 0, 1)
+    staff: Float[Array, ""] = number("persons", 0, 1_000_000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        funded = week - self.start - self.approval_weeks - self.funding_weeks
+        enforced = jnp.clip((funded + 1) / self.enforcement_weeks, 0, 1)
+        active = funded >= 0
+        controls = Controls(support=enforced * self.support, staff=active * self.staff, spending=active * self.cost)
+        return controls, memory
