@@ -123,7 +123,7 @@ def test_region_of_2012(atlas):
     assert (region.homicides > 0).all()
     assert region.strategic.sum() == 28
     inside = {name: int(values.sum()) for name, values in region.areas.items()}
-    assert inside == {"strategic": 28, "crops": 33, "fuel_corridor": 21}
+    assert inside == {"strategic": 28, "crops": 33, "fuel_corridor": 22}
     assert region.states == 32
     assert not atlas.schematic
     tables = {"strategic.csv", "areas.csv", "relations.csv", "removals.csv", "operations.csv"}
