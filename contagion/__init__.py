@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from contagion import maps
     from contagion.comparison import compare
-    from contagion.config import load_intervention, load_params
+    from contagion.config import load_driver, load_intervention, load_params
     from contagion.dataset import simulate
     from contagion.errors import InputError
     from contagion.geography import Atlas, load_region
@@ -18,13 +18,24 @@ _HOMES = {
     "Atlas": "contagion.geography",
     "InputError": "contagion.errors",
     "compare": "contagion.comparison",
+    "load_driver": "contagion.config",
     "load_intervention": "contagion.config",
     "load_params": "contagion.config",
     "load_region": "contagion.geography",
     "simulate": "contagion.dataset",
 }
 
-__all__ = ["Atlas", "InputError", "compare", "load_intervention", "load_params", "load_region", "maps", "simulate"]
+__all__ = [
+    "Atlas",
+    "InputError",
+    "compare",
+    "load_driver",
+    "load_intervention",
+    "load_params",
+    "load_region",
+    "maps",
+    "simulate",
+]
 
 
 def __getattr__(name: str) -> Any:

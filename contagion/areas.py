@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
 
     Raises InputError for an area that there is not.
     """
-    areas = dict(atlas.region.areas)
+    areas: dict[str, Any] = dict(atlas.region.areas)
     for option in options:
         for field in fields(option):
             name = getattr(option, field.name) if "instead" in field.metadata else ""
@@ -41,11 +42,13 @@ def deployment_regions(region: Region, count: int = REGIONS) -> NDArray:
     """Number of the deployment region of each place, 0 to `count` - 1: connected sets of places near one another.
 
     Ward's clustering of centres, in which only places that touch are joined; places that are cut off from all others
-    are joined to the nearest.
+    are joined to the nearest. Where there are no more than `count` places, each is one of its own.
     """
     from sklearn.cluster import AgglomerativeClustering  # here alone, and slow to import
 
     places = len(region.population)
+    if places <= count:
+        return np.arange(places, dtype=float)
     columns = region.neighbours.shape[1]
     joined = np.concatenate([np.repeat(np.arange(places), columns), region.tail_place])
     to = np.concatenate([np.ravel(region.neighbours), region.tail_neighbour])
@@ -53,5 +56,5 @@ def deployment_regions(region: Region, count: int = REGIONS) -> NDArray:
     centres = np.column_stack([region.easting, region.northing])
     with warnings.catch_warnings():  # that islands are joined to the nearest is what is wanted
         warnings.filterwarnings("ignore", message="the number of connected components")
-        clusters = AgglomerativeClustering(n_clusters=min(count, places), connectivity=touching).fit(centres)
+        clusters = AgglomerativeClustering(n_clusters=count, connectivity=touching).fit(centres)
     return clusters.labels_.astype(float)

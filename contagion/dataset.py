@@ -126,7 +126,8 @@ def simulate(
     **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing
     against kingpin; `drivers` what happens under all of them; `priors` draws the numbers it names per replicate;
     `deterministic` takes expectations for counts and no shocks; `generator` of random numbers is hash or
-    threefry; `record` month or week, the periods of what is returned; `full` keeps homicides and presence of every replicate and place; `lanes` replicates are computed at once.
+    threefry; `record` month or week, the periods of what is returned; `full` keeps homicides and presence of every
+    replicate and place; `lanes` replicates are computed at once.
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, sd, q05,
     q50 and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from contagion.config import load_params
+from contagion.runtime import keep_compiled
 from contagion.state import Params, Region
+
+keep_compiled()  # for the workers of one run to share
 
 
 def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0, dtype=np.float32) -> Region:

@@ -11,16 +11,23 @@ from omegaconf import OmegaConf
 from contagion.config import (
     Ensemble,
     Settings,
+    build,
+    build_drivers,
     build_params,
     build_strategies,
+    load_driver,
     load_intervention,
     load_params,
     preset,
     validate,
 )
+from contagion.dataset import simulate
 from contagion.errors import InputError
+from contagion.geography import load_region
+from contagion.interventions import Intervention
 from contagion.interventions.kingpin import Kingpin
 from contagion.resources import folder
+from contagion.state import area, choice
 
 OPTIONS = [
     (path.parent.name, path.stem)
@@ -37,10 +44,11 @@ def settings(*overrides: str) -> Settings:
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes_and_builds(group, option):
-    selected = f"intervention=[{option}]" if group == "intervention" else f"{group}={option}"
+    selected = f"{group}=[{option}]" if group in ("intervention", "driver") else f"{group}={option}"
     chosen = settings(selected)
     build_params(chosen.params, chosen.ensemble.replicates)
     assert build_strategies(chosen)
+    assert len(build_drivers(chosen)) == (group == "driver")
 
 
 def test_default_strategies():
@@ -144,6 +152,69 @@ def test_unknown_options():
         load_intervention("kingpim")
     with pytest.raises(InputError, match="params=defualt: no such option; the nearest is default"):
         preset("params", "defualt")
+
+
+class Patrol(Intervention):
+    """An option with words to choose from and an area."""
+
+    effects = ()
+
+    mode: str = choice("on foot", "by car")
+    beat: str = area("the hottest places")
+
+    def act(self, memory, view, region, week):
+        raise NotImplementedError
+
+
+def test_words_and_areas_of_an_option():
+    patrol = build(Patrol, dict(mode="by car", beat="ports"), "patrol")
+    assert (patrol.mode, patrol.beat) == ("by car", "ports")
+    assert build(Patrol, dict(mode="on foot", beat=None), "patrol").beat == ""  # what the option takes instead
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (dict(mode="by bus"), r"patrol.mode='by bus': must be a choice of on foot, by car$"),
+        (dict(mode=3), r"patrol.mode=3: must be a choice of on foot, by car$"),
+        (dict(mode=["on foot"]), r"patrol.mode=\['on foot'\]: must be a choice of"),
+        (dict(mode=None), r"patrol.mode=None: must be a choice of"),
+        (dict(beat=3), r"patrol.beat=3: must be a name of an area of the region, or null for the hottest places$"),
+        (dict(beat="two words"), r"patrol.beat='two words': must be a name of an area"),
+        (dict(beat=""), r"patrol.beat='': must be a name of an area"),
+    ],
+)
+def test_bad_words_and_areas(change, message):
+    with pytest.raises(InputError, match=message):
+        build(Patrol, {"mode": "by car", "beat": None, **change}, "patrol")
+
+
+def test_drivers_are_chosen_like_interventions():
+    demand, opium = build_drivers(settings("driver=[us_demand,opium_price]", "driver.opium_price.crops=hills"))
+    assert float(demand.growth) == float(load_driver("us_demand").growth)
+    assert opium.crops == "hills"
+    assert build_drivers(settings()) == ()
+    assert float(load_driver("us_demand", growth=-0.5).growth) == -0.5
+    with pytest.raises(InputError, match=r"driver: no driver 'us_demnd'; the nearest is us_demand\. .*conf/driver"):
+        load_driver("us_demnd")
+    with pytest.raises(InputError, match="no driver 'kingpin'"):
+        load_driver("kingpin")
+    with pytest.raises(InputError, match=r"driver.us_demand.growth=5: out of bounds"):
+        build_drivers(settings("driver=[us_demand]", "driver.us_demand.growth=5"))
+
+
+def test_drivers_act_under_every_strategy():
+    atlas = load_region("lattice", rows=3, columns=3)
+    strategies = {"baseline": (), "barracks": (load_intervention("barracks", start=1),)}
+    options = dict(weeks=6, replicates=8, record="week")
+    calm, driven = (
+        simulate(atlas, strategies, drivers=(load_driver("economic_shock", start=2, share=share),), **options)
+        for share in (0.0, 1.0)
+    )
+    for name in strategies:
+        before, after = (data.recruits.sel(strategy=name).sum("group") for data in (calm, driven))
+        assert (after[:, :2] == before[:, :2]).all()
+        assert (after[:, 2:] > 1.5 * before[:, 2:]).all()
 
 
 @pytest.mark.parametrize(

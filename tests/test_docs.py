@@ -59,7 +59,7 @@ def test_interface_lists_every_variable_and_option():
     for kind in KINDS.values():
         for name in kind.Options.model_fields:
             assert f"`region.{name}`" in text, name
-    for group in ("region", "strategies", "experiment", "params", "priors", "intervention"):
+    for group in ("region", "strategies", "experiment", "params", "priors", "intervention", "driver"):
         for option in (folder("conf") / group).glob("*.yaml"):
             assert f"`{option.stem}`" in text
 

@@ -26,9 +26,9 @@ class Progress(eqx.Module):
 class ConcentricHandover(Intervention):
     """Secures places ring by ring around centres and hands each ring from military to police.
 
-    Centres are the municipalities with most recorded homicides, the safest towns (lowest rates among the larger half of
-    municipalities) from which security spreads as ink does, or chosen ones. A ring is entered when the one inside it has
-    reached the overlap, and no faster than one in `ring_weeks`. Military secure it until recorded homicides stay
+    Centres are the municipalities with most recorded homicides, the safest towns (lowest rates among the larger half
+    of municipalities) from which security spreads as ink does, or chosen ones. A ring is entered when the one inside
+    it has reached the overlap, and no faster than one in `ring_weeks`. Military secure it until recorded homicides stay
     below `threshold` of those on entry for `dwell_weeks`; then police join and are trained; after
     `overlap_weeks` at a police capability of `capability_needed` the military leave and police hold. A ring whose
     homicides come back above `relapse` of those on entry is secured again; one that does not calm down, or whose

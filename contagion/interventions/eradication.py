@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions import Intervention
-from contagion.interventions.places import named, remote
+from contagion.interventions.places import named_or_remote
 from contagion.processes.neighbours import neighbour_mean
 from contagion.state import Controls, Region, View, area, number
 
@@ -29,7 +29,7 @@ class Eradication(Intervention):
 
     def remember(self, region: Region, view: View) -> Float[Array, "place 1"]:
         """Where crops are grown."""
-        return named(region, self.crops) if self.crops else remote(region, self.remote_share)
+        return named_or_remote(region, self.crops, self.remote_share)
 
     def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
         active = week >= self.start

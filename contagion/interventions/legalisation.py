@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions import Intervention
-from contagion.interventions.places import named, remote
+from contagion.interventions.places import named_or_remote
 from contagion.state import Controls, Region, View, area, choice, number
 
 
@@ -36,7 +36,7 @@ class Legalisation(Intervention):
         """Where the trade is."""
         if self.drug == "marijuana":
             return jnp.ones_like(view.recorded[:, :1])
-        return named(region, self.crops) if self.crops else remote(region, self.remote_share)
+        return named_or_remote(region, self.crops, self.remote_share)
 
     def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start

@@ -27,7 +27,7 @@ class Pact(Intervention):
         controls = Controls(
             incapacitation=1 - lasts * self.tolerance,
             hostility=1 - lasts * self.calm,
-            capability=-lasts * self.corruption,
+            capability=lasts * -self.corruption,
             impunity=1 + lasts * self.impunity,
             agreement=lasts * (self.calm > 0),
         )

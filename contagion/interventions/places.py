@@ -1,7 +1,7 @@
 """Areas that options build where a region brings none."""
 
+import jax
 import jax.numpy as jnp
-from jax import lax
 from jaxtyping import Array, Float
 
 from contagion.state import Region
@@ -14,18 +14,19 @@ def named(region: Region, name: str) -> Float[Array, "place 1"]:
     return jnp.asarray(region.areas[name])[:, None]
 
 
+def named_or_remote(region: Region, name: str, share: Float[Array, ""]) -> Float[Array, "place 1"]:
+    """An area by its name, or the remote places where the name is empty."""
+    return named(region, name) if name else remote(region, share)
+
+
 def remote(region: Region, share: Float[Array, ""]) -> Float[Array, "place 1"]:
-    """1 in the share of places that lie farthest from the large towns, 0 elsewhere."""
-    easting, northing = jnp.asarray(region.easting), jnp.asarray(region.northing)
-    largest = jnp.argsort(region.population, descending=True)
-
-    def nearer(nth, distance):
-        town = largest[nth]
-        return jnp.minimum(distance, jnp.hypot(easting - easting[town], northing - northing[town]))
-
-    distance = lax.fori_loop(0, min(TOWNS, len(easting)), nearer, jnp.full_like(easting, jnp.inf))
-    farthest = jnp.argsort(jnp.argsort(distance, descending=True))
-    return (farthest < share * len(easting)).astype(easting.dtype)[:, None]
+    """1 in the `share` of places farthest from the nearest of the most populous ones, else 0; more where they tie."""
+    _, towns = jax.lax.top_k(region.population, min(TOWNS, len(region.population)))
+    east, north = (centres[:, None] - centres[towns] for centres in (region.easting, region.northing))
+    distance = jnp.hypot(east, north).min(axis=1)
+    count = jnp.round(share * len(distance)).astype(int)
+    threshold = jnp.sort(distance, descending=True)[jnp.clip(count, 1, len(distance)) - 1]
+    return ((count > 0) & (distance >= threshold)).astype(distance.dtype)[:, None]
 
 
 def corridor(region: Region, width: Float[Array, ""]) -> Float[Array, "place 1"]:

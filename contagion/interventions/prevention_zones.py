@@ -11,7 +11,7 @@ from contagion.state import Controls, Region, View, area, number
 
 
 class PreventionZones(Intervention):
-    """Lowers recruitment in zones, by default the municipalities with most recorded homicides, as far as they are secure.
+    """Lowers recruitment in zones, by default where most homicides are recorded, as far as they are secure.
 
     What is prevented there is share / (1 + rate / safe_half), rate the recorded homicides per 100,000 and year: social
     prevention works where security holds. With `growth` the local police is part of it and becomes more capable; when

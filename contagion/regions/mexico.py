@@ -30,7 +30,7 @@ _HISTORY_NOTE = (
     "Removals of leaders 2008-2016 and operations 2006-2009 happen on their dates under every strategy; the size of "
     "operations and what a removal takes from a group are assumed.",
 )
-TABLES = ("strategic", "relations", "removals", "operations")  # hand-coded
+TABLES = ("strategic", "areas", "relations", "removals", "operations")  # hand-coded
 EVENT_MONTHS = 228  # of reported events, January 2000 to December 2018
 
 
@@ -62,6 +62,7 @@ def build(options: Options) -> Places:
     touching = contiguity(in_kilometres(polygons))[0]
     members, names, window = _members(records.events(options.mirror), codes, touching, options)
     strategic = _table("strategic.csv", {"code": str})
+    areas = _table("areas.csv", {"code": str}).groupby("area").code
     states = polygons.state.to_numpy()
     polygons["population"] = residents
     polygons["homicides"] = smoothed(recorded.to_numpy(dtype=float), residents, states) / WEEKS_OF_YEAR
@@ -86,12 +87,14 @@ def build(options: Options) -> Places:
             "Events that name no group are shared over the groups named in the same place, or go to the one most named "
             f"in the state (assumed); '{OTHER}' stands for groups without a slot.",
             *(_HISTORY_NOTE if options.history else ()),
-            "Rivalries, alliances, ports and border crossings are hand-coded from general knowledge (assumed).",
+            "Rivalries, alliances, ports, border crossings, and areas of crops and fuel theft are hand-coded from "
+            "general knowledge (assumed).",
         ),
         hashes={
             **{name: catalogue()[name]["sha256"] for name in records.FILES},
             **hashed(*(folder("geodata") / "mexico" / f"{name}.csv" for name in TABLES)),
         },
+        areas={str(name): codes.isin(listed).astype(float) for name, listed in areas},
         start=options.start,
         history=_history(names, polygons, options) if options.history else (),
     )

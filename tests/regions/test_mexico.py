@@ -99,11 +99,14 @@ def test_events(mirror):
     assert (events.date.dt.year.min(), events.date.dt.year.max()) == (2000, 2018)
 
 
-def test_strategic_places_and_relations_name_what_exists(mirror):
+def test_strategic_places_areas_and_relations_name_what_exists(mirror):
     polygons, _ = mexico_records.municipalities(mirror)
     strategic = mexico._table("strategic.csv", {"code": str}).set_index("code")
     assert polygons.name[strategic.index].tolist() == strategic.name.tolist()
     assert set(strategic.kind) == {"port", "crossing"}
+    areas = mexico._table("areas.csv", {"code": str}).set_index("code")
+    assert polygons.name[areas.index].tolist() == areas.name.tolist()
+    assert areas.index.is_unique
     relations = mexico._table("relations.csv", {})
     assert set(relations.group) | set(relations.other) <= set(mexico_records.events(mirror).actor)
     assert set(relations.relation) == {"rivals", "allied"}
@@ -119,9 +122,11 @@ def test_region_of_2012(atlas):
     assert region.homicides.sum() * WEEKS_OF_YEAR == pytest.approx(27_330, rel=1e-3)
     assert (region.homicides > 0).all()
     assert region.strategic.sum() == 28
+    inside = {name: int(values.sum()) for name, values in region.areas.items()}
+    assert inside == {"strategic": 28, "crops": 33, "fuel_corridor": 22}
     assert region.states == 32
     assert not atlas.schematic
-    tables = {"strategic.csv", "relations.csv", "removals.csv", "operations.csv"}
+    tables = {"strategic.csv", "areas.csv", "relations.csv", "removals.csv", "operations.csv"}
     assert set(atlas.hashes) == {*mexico_records.FILES, *tables}
     assert any("published for 2012" in note for note in atlas.notes)
 
