@@ -100,6 +100,17 @@ def test_totals_are_sums_over_places(results):
             np.testing.assert_allclose(means, results[f"{name}_total"].mean("replicate"), rtol=1e-5)
 
 
+def test_totals_say_how_they_were_taken(results):
+    words = {
+        "homicides": ("total", "persons"),
+        "trust": ("mean over residents", "1"),
+        "violent": ("number of places", "places"),
+    }
+    for name, (how, units) in words.items():
+        assert results[f"{name}_total"].attrs["long_name"] == f"{PLACE_VARIABLES[name].long_name}, {how}"
+        assert results[f"{name}_total"].attrs["units"] == units
+
+
 def test_presence_is_the_share_of_replicates(results):
     """And places with groups are counted as the presence of each replicate says."""
     presence = results["presence"]

@@ -56,6 +56,8 @@ def test_interface_lists_every_variable_and_option():
         assert f"`{name}`" in text
     for name in ("presence", "presence_full", "homicides_full", *OUTCOMES):
         assert re.search(rf"`{name}[`(]", text), name
+    (read,) = re.findall(r"have no probabilities: (.*?)\.", text, re.S)
+    assert re.findall(r"`(\w+)`", read) == [name for name, outcome in OUTCOMES.items() if not outcome.worse]
     for kind in KINDS.values():
         for name in kind.Options.model_fields:
             assert f"`region.{name}`" in text, name
