@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from contagion.errors import InputError
 from contagion.outcomes import OUTCOMES
@@ -14,10 +15,14 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
     """A table with a row per strategy and outcome, paired replicate by replicate with `baseline`.
 
     Strategies run under common random numbers, so the difference within a replicate is due to the strategy alone.
-    Columns: strategy, outcome, unit, mean, q05, q95; difference, difference_q05, difference_q95 (90 %
-    interval of the paired difference over replicates) and difference_percent (of the mean) against `baseline`
-    (by default the first strategy); probability_better than the baseline and probability_best of all, with ties
+    Columns: strategy, `baseline` (by default the first) before all others; outcome, unit, mean, q05, q95; difference,
+    difference_q05, difference_q95 (90 % interval of the paired difference over replicates) and difference_percent (of
+    the mean) against the baseline; probability_better than the baseline and probability_best of all, with ties
     shared, for outcomes of which more or less is better; status, what the numbers rest on.
+
+    An outcome may be unknown in some replicates, as deaths per clash without clashes. Each column then rests on the
+    replicates in which it is known, pairs on those in which both are, and probability_best on those in which that of
+    the strategy is, against all others known there; where none is, the cell is NaN.
 
     Raises InputError for a baseline that the dataset lacks.
     """
@@ -25,32 +30,54 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
     baseline = strategies[0] if baseline is None else baseline
     if baseline not in strategies:
         raise InputError(f"baseline {baseline!r}: not among the strategies {', '.join(strategies)}")
+    if baseline != strategies[0]:  # what outcomes compare with is the first strategy
+        strategies = [baseline, *(name for name in strategies if name != baseline)]
+        dataset = dataset.sel(strategy=strategies)
     rows = []
     for name, outcome in OUTCOMES.items():
         values = outcome.of(dataset).transpose("strategy", "replicate").to_numpy().astype(np.float64)
-        reference = values[strategies.index(baseline)]
-        loss = values * outcome.worse
-        best = loss == loss.min(axis=0)
+        best = _best(values * outcome.worse)
         for index, strategy in enumerate(strategies):
-            difference = values[index] - reference
-            worse = difference * outcome.worse
+            difference = values[index] - values[0]
+            change, usual = _mean(difference), _mean(values[0][~np.isnan(difference)])
             row = dict(
                 strategy=strategy,
                 outcome=name,
                 unit=outcome.unit,
-                mean=values[index].mean(),
-                q05=np.quantile(values[index], 0.05),
-                q95=np.quantile(values[index], 0.95),
-                difference=difference.mean(),
-                difference_q05=np.quantile(difference, 0.05),
-                difference_q95=np.quantile(difference, 0.95),
-                difference_percent=100 * difference.mean() / reference.mean() if reference.mean() else np.nan,
+                mean=_mean(values[index]),
+                q05=_quantile(values[index], 0.05),
+                q95=_quantile(values[index], 0.95),
+                difference=change,
+                difference_q05=_quantile(difference, 0.05),
+                difference_q95=_quantile(difference, 0.95),
+                difference_percent=100 * change / usual if usual else np.nan,
             )
             if outcome.worse:
-                row["probability_better"] = np.nan if strategy == baseline else ((worse < 0) + (worse == 0) / 2).mean()
-                row["probability_best"] = (best[index] / best.sum(axis=0)).mean()
+                better = (1 - np.sign(difference * outcome.worse)) / 2
+                row["probability_better"] = np.nan if strategy == baseline else _mean(better)
+                row["probability_best"] = _mean(best[index])
             rows.append(row)
     return pd.DataFrame(rows).assign(status="conditional on assumed parameters")
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    """Mean of what is known, NaN where nothing is."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else np.nan
+
+
+def _quantile(values: NDArray[np.float64], share: float) -> float:
+    """Quantile of what is known, NaN where nothing is."""
+    known = values[~np.isnan(values)]
+    return float(np.quantile(known, share)) if known.size else np.nan
+
+
+def _best(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 where a strategy loses least in a replicate [strategy, replicate], shared among ties; NaN where unknown."""
+    known = ~np.isnan(losses)
+    least = np.where(known, losses, np.inf).min(axis=0)
+    first = known & (losses == least)
+    return np.where(known, first / np.maximum(first.sum(axis=0), 1), np.nan)
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

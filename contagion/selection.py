@@ -63,6 +63,8 @@ def by_strategy(dataset: Dataset, variable: str, statistic: str = "mean", time: 
         values = stored.sum("time", skipna=False) if total else stored.mean("time", skipna=False)
         kind = "total" if total else "mean"
         words = {**stored.attrs, "period": f"{kind} of {months}" if stored.time.size > 1 else months}
+    if words["units"] == "1":
+        words["units"] = "share"  # of residents, or of replicates and periods where it is so or not
     spread = "" if statistic == "mean" else " in each period"  # neither quantiles nor deviations of periods add up
     words["statistic"] = f"{STATISTICS.get(statistic, statistic)} of replicates{spread}"
     return values.transpose("strategy", "place").assign_attrs({**dataset.attrs, **words})

@@ -74,9 +74,8 @@ def spread(size: Size) -> Figure:
     place = quiet.centre()
     killed = jnp.zeros_like(quiet.state.retaliation).at[place].set(10.0)
     none = jnp.zeros_like(killed)
-    struck = remember(
-        replace(quiet.state, retaliation=none), killed, none, none, 0 * quiet.state.shock, quiet.params, quiet.region
-    )
+    before, nobody = replace(quiet.state, retaliation=none), 0 * quiet.state.shock
+    struck = remember(before, killed, none, none, nobody, Controls(), quiet.params, quiet.region)
     background = replace(quiet.background, endemic=0 * quiet.background.endemic)
     series, _ = run(replace(quiet, background=background), size.weeks // 2, state=struck)
     row, column = np.divmod(np.arange(quiet.side**2), quiet.side)

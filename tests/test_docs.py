@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from contagion.config import build
-from contagion.dataset import GROUP_VARIABLES, PLACE_VARIABLES
 from contagion.ensemble import Model, ensemble
 from contagion.geography import KINDS
 from contagion.outcomes import OUTCOMES
 from contagion.resources import folder
+from contagion.variables import GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARIABLES
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -52,10 +52,12 @@ def test_links_lead_somewhere(document):
 
 def test_interface_lists_every_variable_and_option():
     text = (ROOT / "docs" / "interface.md").read_text(encoding="utf-8")
-    for name in (*PLACE_VARIABLES, *GROUP_VARIABLES):
+    for name in (*PLACE_VARIABLES, *REPLICATE_VARIABLES, *GROUP_VARIABLES):
         assert f"`{name}`" in text
     for name in ("presence", "presence_full", "homicides_full", *OUTCOMES):
         assert re.search(rf"`{name}[`(]", text), name
+    (read,) = re.findall(r"have no probabilities: (.*?)\.", text, re.S)
+    assert re.findall(r"`(\w+)`", read) == [name for name, outcome in OUTCOMES.items() if not outcome.worse]
     for kind in KINDS.values():
         for name in kind.Options.model_fields:
             assert f"`region.{name}`" in text, name

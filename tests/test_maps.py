@@ -19,6 +19,7 @@ from contagion.classes import level_classes
 from contagion.errors import InputError
 from contagion.selection import by_strategy
 from contagion.sheet import SCHEMATIC
+from contagion.variables import PLACE_VARIABLES
 
 STRATEGIES = ["baseline", "kingpin", "handover"]
 
@@ -105,6 +106,16 @@ def test_maps_are_where_the_places_are(dataset: xr.Dataset, polygons: gpd.GeoDat
     areas = [shapely.Polygon(path.vertices).area for path in paths.values()]
     degree = 6371e3 * np.pi / 180
     np.testing.assert_allclose(areas[:5], degree**2 * np.cos(np.radians(20.5)), rtol=0.01)
+
+
+def test_any_variable_of_places_is_mapped_in_its_own_words(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
+    for name, variable in PLACE_VARIABLES.items():
+        stored = dataset.assign({name: dataset.homicides.assign_attrs(variable.attributes)})
+        figure = maps.choropleth(stored, polygons, name)
+        (only,) = figure.legends
+        assert only.get_title().get_text() == ("share" if variable.units == "1" else variable.units)
+        assert variable.long_name in words(figure).replace("\n", " ")
+        assert ("total of" in words(figure)) == variable.flow
 
 
 def test_classes_are_shared(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
