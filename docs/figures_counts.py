@@ -13,6 +13,7 @@ from scipy.integrate import solve_ivp
 from contagion.processes.counts import counts
 from contagion.processes.intensity import first_noise, next_noise, shared_shock
 from contagion.processes.memory import remember
+from contagion.state import Controls
 
 # Compiled as a whole, a process costs less than operation by operation.
 _counts, _next_noise, _shared_shock = (jax.jit(process) for process in (counts, next_noise, shared_shock))

@@ -5,12 +5,15 @@ from pathlib import Path
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from contagion.config import load_params
+from contagion.ensemble import Model, begin
+from contagion.processes.observe import observe
 from contagion.runtime import keep_compiled
-from contagion.state import Params, Region
+from contagion.state import Controls, Params, Region
 
 keep_compiled()  # for the workers of one run to share
 
@@ -88,3 +91,20 @@ def region() -> Region:
 @pytest.fixture(scope="session")
 def params() -> Params:
     return load_params(**FIGHTING)
+
+
+@pytest.fixture
+def view(region, params):
+    """What is seen at the start, one replicate, where nothing is left to chance."""
+    carry, _ = begin(Model(region, params, ()), 1)
+    return observe(carry.state, params, region, None)
+
+
+def play(intervention, region, views) -> list[Controls]:
+    """Controls week by week under a script of views."""
+    memory = intervention.remember(region, views[0])
+    controls = []
+    for week, seen in enumerate(views):
+        returned, memory = intervention.act(memory, seen, region, jnp.int32(week))
+        controls.append(returned)
+    return controls

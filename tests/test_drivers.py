@@ -135,7 +135,7 @@ def test_opium_pays_where_crops_grow(region):
     named = acts("opium_price", replace(region, areas={"hills": hills}), 104, start=0, growth=-0.5, crops="hills")
     np.testing.assert_allclose(named.revenue[:, 0], 1 - 0.75 * hills, rtol=1e-6)
     unnamed = acts("opium_price", region, 104, start=0, growth=-0.5, share=0.25)
-    np.testing.assert_allclose(unnamed.revenue[:, 0], 1 - 0.75 * remote(region, jnp.asarray(0.25)), rtol=1e-6)
+    np.testing.assert_allclose(unnamed.revenue[:, 0], 1 - 0.75 * remote(region, jnp.asarray(0.25))[:, 0], rtol=1e-6)
 
 
 def test_remote_places_are_far_from_towns(region):

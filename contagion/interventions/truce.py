@@ -14,11 +14,11 @@ class Pledge(eqx.Module):
 
     signed: Bool[Array, "group replicate"]
     holds: Float[Array, " replicate"]  # 1 while it holds; its probability where expectations are taken
-    since: Float[Array, " replicate"]  # weeks since it ended, expected
+    unsettled: Float[Array, " replicate"]  # 1 when it has just ended, less and less afterwards
 
 
 class Truce(Intervention):
-    """Hostility among the groups that sign falls until the truce ends or breaks, and exceeds its old level afterwards.
+    """Hostility among the groups that sign falls until the truce ends or breaks, then exceeds its old level for a while.
 
     At `start` the `breadth` groups with most attributed killings sign. It breaks with hazard
     h (1 + o outsiders) (1 - enforcement) (1 - i incentive), outsiders the share of killings attributed to others, at
@@ -38,12 +38,12 @@ class Truce(Intervention):
     outsiders: Float[Array, ""] = number("factor, added to it where all killings are by others", 0, 100)
     incentive: Float[Array, ""] = number("share of it that incentives prevent", 0, 1)
     rebound: Float[Array, ""] = number("share of hostility among signatories", 0, 5)
-    rebound_weeks: Int[Array, ""] = number("weeks", 0, 5200)
+    rebound_weeks: Int[Array, ""] = number("weeks until it has faded to a third", 0, 5200)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def remember(self, region: Region, view: View) -> Pledge:
         nobody = jnp.zeros_like(view.attributed, bool)
-        return Pledge(signed=nobody, holds=jnp.zeros_like(view.chance), since=jnp.zeros_like(view.chance))
+        return Pledge(signed=nobody, holds=jnp.zeros_like(view.chance), unsettled=jnp.zeros_like(view.chance))
 
     def act(self, memory: Pledge, view: View, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
@@ -53,16 +53,15 @@ class Truce(Intervention):
         hazard = self.hazard(signed, view, region)
         breaks = jnp.where(jnp.isnan(view.chance), hazard, view.chance < hazard)
         holds = lasting * jnp.where(begins, 1, memory.holds * (1 - breaks))
-        ended = (elapsed >= 0) * (1 - holds)
-        since = memory.since + ended
-        unsettled = ended * (since <= self.rebound_weeks)
+        fading = 1 - 1 / jnp.maximum(self.rebound_weeks, 1)
+        unsettled = fading * memory.unsettled + jnp.where(begins, 0, memory.holds - holds)
         among = signed[:, None] & signed
         controls = Controls(
             hostility=1 + (self.rebound * unsettled - self.calm * holds) * among,
             agreement=holds * (self.calm > 0),
             spending=holds * self.cost,
         )
-        return controls, Pledge(signed=signed, holds=holds, since=since)
+        return controls, Pledge(signed=signed, holds=holds, unsettled=unsettled)
 
     def hazard(self, signed: Bool[Array, "group replicate"], view: View, region: Region) -> Float[Array, " replicate"]:
         """Probability that it breaks this week."""
