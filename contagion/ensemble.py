@@ -149,7 +149,7 @@ def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None =
     spread_on = contagion(homicides, params, region)
     contact = contact_rates(params, state, room=jnp.maximum(homicides - spread_on - floor, 0))
     background = Background(contact=contact, endemic=none, deterrence=deterrence)
-    _, killed = conflict(state, background, Controls().full(state), params, region)
+    _, killed = conflict(state, background, Controls().ranked(members.dtype), params, region)
     state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
     endemic = jnp.maximum(homicides - spread_on - over_groups(killed), floor)
     background = replace(background, endemic=endemic / region.population[:, None])
@@ -177,10 +177,12 @@ def weeks(
         # Chosen in a branch of its own, which the compiler does not fuse with what follows: the arithmetic of the
         # processes is the same, to the bit, whatever the interventions are.
         drawn = stream(keys, week)
+        choose = partial(control, model.interventions, carry.memories, carry.state, model.params, model.region)
+        chosen = jax.eval_shape(choose, week, drawn)[0]
         controls, memories = jax.lax.cond(
             week >= 0,
-            lambda: control(model.interventions, carry.memories, carry.state, model.params, model.region, week, drawn),
-            lambda: (Controls().full(carry.state), carry.memories),
+            lambda: choose(week, drawn),
+            lambda: (idle(chosen), carry.memories),
         )
         state, controls = jax.lax.optimization_barrier((carry.state, controls))
         state, record = step(state, controls, background, model.params, model.region, week, drawn)
@@ -191,6 +193,12 @@ def weeks(
     nothing = {field.name: jnp.zeros_like(of_axis[axes(field)[0]]) for field in fields(Record)}
     carry, flows = jax.lax.fori_loop(first, last, one_week, (carry, Record(**nothing)))
     return carry, flows, stocks(carry.state, model.params, model.region)
+
+
+def idle(chosen: Controls) -> Controls:
+    """Controls that change nothing, with the shapes of those `chosen`."""
+    nothing = Controls().ranked(chosen.removal.dtype)  # pyright: ignore[reportAttributeAccessIssue]
+    return jax.tree.map(lambda value, like: jnp.broadcast_to(value, like.shape), nothing, chosen)
 
 
 @cache

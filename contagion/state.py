@@ -328,14 +328,16 @@ class Controls(eqx.Module):
             }
         )
 
-    def full(self, state: State) -> "Controls":
-        """The same with every field at its full shape."""
-        groups, replicates = state.shock.shape
-        sizes = dict(place=state.recent.shape[0], group=groups)
+    def ranked(self, dtype: Any) -> "Controls":
+        """The same as arrays with all axes of each field, of length 1 where its entries are alike.
+
+        Most strategies touch few fields: the others are never spread over places.
+        """
 
         def spread(field):
-            shape = (*(sizes[axis] for axis in field.metadata["axes"]), replicates)
-            return jnp.broadcast_to(getattr(self, field.name), shape).astype(state.shock.dtype)
+            value = jnp.asarray(getattr(self, field.name), dtype)
+            axes = len(field.metadata["axes"]) + 1
+            return value.reshape((1,) * (axes - value.ndim) + value.shape)
 
         return Controls(**{field.name: spread(field) for field in fields(self)})
 

@@ -45,7 +45,7 @@ def control(
         returned, kept = intervention.act(memory, view, region, week)
         controls = controls.combine(returned)
         remembered.append(kept)
-    return controls.full(state), tuple(remembered)
+    return controls.ranked(state.shock.dtype), tuple(remembered)
 
 
 def step(

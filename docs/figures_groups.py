@@ -118,7 +118,7 @@ def recruits(size: Size) -> Figure:
     for half, colour in ((0.01, BLUE), (0.04, BLACK), (0.15, ORANGE)):
         given = scene(size, size.points, operator_share_half=half)
         state = replace(given.state, operators=given.state.members * jnp.asarray(share, jnp.float32))
-        _, joined = _recruitment(state, Controls().full(state), given.params, given.region)
+        _, joined = _recruitment(state, Controls().ranked(state.shock.dtype), given.params, given.region)
         quality = np.asarray(joined.sum(axis=0) / (given.params.recruitment * state.members.sum(axis=(0, 1))))
         axes[0].plot(share, quality, color=colour, label=f"{half:g}")
     axes[0].axvline(float(given.params.operator_share), color=BLACK, linewidth=0.6, linestyle=":")
@@ -166,7 +166,7 @@ def _arrested(given: Scene, troops: Controls) -> list[np.ndarray]:
     """Persons arrested in each place in a week, at the start and with troops."""
     found = []
     for controls in (Controls(), troops):
-        full = controls.full(given.state)
+        full = controls.ranked(given.state.shock.dtype)
         state = _deploy(given.state, full, given.region, given.params)
         after, _, _ = _incapacitation(state, full, given.params, given.region)
         found.append(np.asarray(over_groups(state.members - after.members))[:, 0])
@@ -180,7 +180,9 @@ def fighting(size: Size) -> Figure:
     given = scene(size, size.points)
 
     def killed(given, state, region=None) -> np.ndarray:
-        state, dead = _conflict(state, given.background, Controls().full(state), given.params, region or given.region)
+        state, dead = _conflict(
+            state, given.background, Controls().ranked(state.shock.dtype), given.params, region or given.region
+        )
         return np.asarray(over_groups(dead))
 
     usual = killed(given, given.state)
@@ -210,7 +212,7 @@ def fighting(size: Size) -> Figure:
     place = int(np.argmax(killed(one, one.state)[:, 0] * np.asarray(one.state.members[:, 0, 0])))
     acts = dict(removal=jnp.zeros((one.state.shock.shape[0], 1)).at[0].set(0.8))
     acts |= dict(site=jnp.zeros((len(one.region.population), 1)).at[place].set(0.8))
-    states = [_lead(one.state, act.full(one.state), one.params) for act in (Controls(), Controls(**acts))]
+    states = [_lead(one.state, act.ranked(one.state.shock.dtype), one.params) for act in (Controls(), Controls(**acts))]
     fought = [killed(one, state)[:, 0] for state in states]
     ratio = np.where(fought[0] > 1e-6, fought[1] / np.maximum(fought[0], 1e-6), np.nan)
     lattice(
@@ -242,7 +244,7 @@ def contact(size: Size) -> Figure:
     spread = np.asarray(contagion(state.retaliation, params, region))[:, 0]
     floor = float(params.endemic_floor) * recorded
     room = np.maximum(recorded - spread - floor, 0)
-    _, dead = _conflict(state, given.background, Controls().full(state), params, region)
+    _, dead = _conflict(state, given.background, Controls().ranked(state.shock.dtype), params, region)
     fought = np.asarray(over_groups(dead))[:, 0]
     members = np.asarray(over_groups(state.members))[:, 0]
     contested = fought > 1e-7

@@ -119,7 +119,7 @@ def run(
     rows: list[dict[str, NDArray]] = []
     for week in range(weeks):
         drawn = stream(root, week)
-        acted = controls(week).full(now)
+        acted = controls(week).ranked(now.shock.dtype)
         now, record = _week(now, acted, given.background, given.params, given.region, jnp.int32(week), drawn)
         kept = {field.name: np.asarray(getattr(now, field.name)) for field in fields(now)}
         rows.append(kept | {f"{field.name}_flow": np.asarray(getattr(record, field.name)) for field in fields(Record)})

@@ -163,10 +163,10 @@ def test_a_truce_stops_fighting_and_leaves_hostility_as_it_was(region, params):
     alone = np.zeros_like(region.members)
     alone[:2] = 50
     state = replace(carry.state, members=jnp.asarray(alone.T)[..., None])
-    after, killed = conflict(state, background, Controls(hostility=calm).full(state), params, region)
+    after, killed = conflict(state, background, Controls(hostility=calm).ranked(state.shock.dtype), params, region)
     assert killed.sum() == 0
     assert np.array_equal(after.hostility, state.hostility)
-    assert conflict(state, background, Controls().full(state), params, region)[1].sum() > 0
+    assert conflict(state, background, Controls().ranked(state.shock.dtype), params, region)[1].sum() > 0
 
 
 def test_recorded_removals_hit_group_place_and_week(region, view):
@@ -196,12 +196,12 @@ def test_a_removal_without_a_group_unsettles_its_place_alone(region, params, vie
     contested = int(np.argmax((region.members > 0).sum(axis=0)))
     removal = RecordedRemovals(*(jnp.array([value]) for value in (0, -1, contested)), jnp.ones(1), jnp.array([0.5]))
     carry, background = begin(Model(region, params, ()), 1)
-    controls = play(removal, region, [view])[0].full(carry.state)
+    controls = play(removal, region, [view])[0].ranked(carry.state.shock.dtype)
     state = leadership(carry.state, controls, params)
     assert np.all(state.integrity == 1)
     assert not state.shock.any()
     before, after = (
-        np.asarray(conflict(each, background, Controls().full(each), params, region)[1].sum(axis=1)[:, 0])
+        np.asarray(conflict(each, background, Controls().ranked(each.shock.dtype), params, region)[1].sum(axis=1)[:, 0])
         for each in (carry.state, state)
     )
     assert before[contested] > 0

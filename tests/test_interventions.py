@@ -119,9 +119,17 @@ def test_interventions_see_no_latent_state(region, params):
 
 def test_empty_controls_are_the_identity(region, params):
     carry, _ = begin(Model(region, params, ()), 2)
-    full = Controls().full(carry.state)
+    full = everywhere(carry.state)
     filled = jax.tree.map(lambda leaf: leaf + 0.5, full)
-    assert eqx.tree_equal(filled.combine(Controls()).full(carry.state), filled)
+    assert eqx.tree_equal(filled.combine(Controls()), filled)
+
+
+def everywhere(state):
+    """Controls that change nothing, every field at its full shape."""
+    sizes = dict(place=len(state.recent), group=len(state.shock), replicate=state.shock.shape[1])
+    axes = {field.name: (*field.metadata["axes"], "replicate") for field in fields(Controls)}
+    values = vars(Controls())
+    return Controls(**{name: jnp.full([sizes[axis] for axis in axes[name]], values[name]) for name in values})
 
 
 def random_controls(state, generator):
@@ -131,7 +139,7 @@ def random_controls(state, generator):
     def values(name, shape):
         return jnp.asarray(generator.random(shape) * (1 if name in shares else 50) + (name not in shares), jnp.float32)
 
-    return Controls(**{name: values(name, field.shape) for name, field in vars(Controls().full(state)).items()})
+    return Controls(**{name: values(name, field.shape) for name, field in vars(everywhere(state)).items()})
 
 
 @pytest.mark.parametrize("seed", range(5))

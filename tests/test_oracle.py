@@ -54,7 +54,9 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
         for week in range(64):
             fields = schedule(week, *region.members.shape)
             expected = oracle.week(**{key: np.squeeze(value) for key, value in fields.items()})
-            controls = Controls(**jax.tree.map(lambda value: np.asarray(value, dtype), fields)).full(state)
+            controls = Controls(**jax.tree.map(lambda value: np.asarray(value, dtype), fields)).ranked(
+                state.shock.dtype
+            )
             state, record = advance(state, controls, background, params, region, week, None)
             for name, values in expected.items():
                 np.testing.assert_allclose(getattr(record, name)[..., 1], values, tolerance, 1e-6, err_msg=name)
@@ -72,7 +74,9 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
 def first_week(region, params):
     """What happens in the first week without noise, one replicate."""
     carry, background = begin(Model(region, params, ()), 1)
-    _, record = jax.jit(step)(carry.state, Controls().full(carry.state), background, params, region, 0, None)
+    _, record = jax.jit(step)(
+        carry.state, Controls().ranked(carry.state.shock.dtype), background, params, region, 0, None
+    )
     return record
 
 

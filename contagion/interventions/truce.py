@@ -18,7 +18,7 @@ class Pledge(eqx.Module):
 
 
 class Truce(Intervention):
-    """Hostility among the groups that sign falls until the truce ends or breaks, then exceeds its old level for a while.
+    """Hostility among the groups that sign falls until the truce ends or breaks, then exceeds its old level awhile.
 
     At `start` the `breadth` groups with most attributed killings sign. It breaks with hazard
     h (1 + o outsiders) (1 - enforcement) (1 - i incentive), outsiders the share of killings attributed to others, at

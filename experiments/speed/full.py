@@ -43,7 +43,7 @@ def rejection(model: Model) -> Candidate:
     @partial(jax.jit, static_argnames="lanes")
     def chunk(model: Model, keys, weeks, lanes) -> Float[Array, "place replicate"]:
         carry, background = begin(model, lanes, keys)
-        controls = Controls().full(carry.state)
+        controls = Controls().ranked(carry.state.shock.dtype)
 
         def week(number, carried):
             state, total = carried

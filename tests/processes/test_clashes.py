@@ -24,7 +24,7 @@ def arrived(state, number=20.0):
 
 
 def test_none_where_nobody_arrives(region, params, state):
-    after, dead, of_group, _ = clashes(state, Controls(force=1.0).full(state), params)
+    after, dead, of_group, _ = clashes(state, Controls(force=1.0).ranked(state.shock.dtype), params)
     assert not dead.any()
     assert not of_group.any()
     assert np.array_equal(after.members, state.members)
@@ -33,7 +33,7 @@ def test_none_where_nobody_arrives(region, params, state):
 
 
 def test_the_dead_leave_their_group(region, params, state):
-    after, dead, of_group, _ = clashes(arrived(state), Controls().full(state), params)
+    after, dead, of_group, _ = clashes(arrived(state), Controls().ranked(state.shock.dtype), params)
     lost = np.asarray(state.members - after.members)
     np.testing.assert_allclose(lost.sum(axis=1), dead, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(lost.sum(axis=0), of_group, rtol=1e-3, atol=1e-4)
@@ -47,7 +47,7 @@ def test_hostilities_multiply_the_hazard(params, state):
     members = state.members.sum(axis=1)
 
     def hazard(force):
-        dead = np.asarray(clashes(arrived(state), Controls(force=force).full(state), params)[1], float)
+        dead = np.asarray(clashes(arrived(state), Controls(force=force).ranked(state.shock.dtype), params)[1], float)
         share = np.divide(dead, members, out=np.zeros_like(dead), where=np.asarray(members) > 0)
         return (share / (1 - share))[np.asarray(members)[:, 0] > 0]
 
@@ -57,23 +57,25 @@ def test_hostilities_multiply_the_hazard(params, state):
 
 def test_arrivals_count_once_and_fade(region, params, state):
     """600 soldiers more are new, next week fewer of them, and those who leave are not."""
-    sent = deploy(state, Controls(military=600.0).full(state), region, params)
+    sent = deploy(state, Controls(military=600.0).ranked(state.shock.dtype), region, params)
     np.testing.assert_allclose(sent.arrivals, 600, rtol=1e-4)
-    stayed = deploy(sent, Controls(military=600.0).full(state), region, params)
+    stayed = deploy(sent, Controls(military=600.0).ranked(state.shock.dtype), region, params)
     np.testing.assert_allclose(stayed.arrivals, 600 * (1 - 1 / float(params.clash_weeks)), rtol=1e-4)
-    left = deploy(sent, Controls().full(state), region, params)
+    left = deploy(sent, Controls().ranked(state.shock.dtype), region, params)
     np.testing.assert_allclose(left.arrivals, stayed.arrivals, rtol=1e-4)
 
 
 def test_abuse_grows_with_force_and_falls_with_capability(region, params, state):
     assert np.all(state.police > 0)
-    ruled, hostile = (abuse(state, Controls(force=force).full(state), params) for force in (0.0, 1.0))
+    ruled, hostile = (abuse(state, Controls(force=force).ranked(state.shock.dtype), params) for force in (0.0, 1.0))
     np.testing.assert_allclose(hostile, float(params.hostilities_abuse) * ruled, rtol=1e-6)
     capable = replace(state, capability=jnp.minimum(1, state.capability + 0.3))
-    fewer = abuse(capable, Controls().full(state), params)
+    fewer = abuse(capable, Controls().ranked(state.shock.dtype), params)
     np.testing.assert_allclose(ruled - fewer, 0.3 * params.abuses * state.police, rtol=1e-3)
     none = replace(state, capability=jnp.ones_like(state.capability))
-    np.testing.assert_allclose(abuse(none, Controls().full(state), params), params.abuses * state.military, rtol=1e-6)
+    np.testing.assert_allclose(
+        abuse(none, Controls().ranked(state.shock.dtype), params), params.abuses * state.military, rtol=1e-6
+    )
 
 
 def test_abuse_costs_trust(region, params):
