@@ -186,9 +186,8 @@ def holds(there: np.ndarray, reference: np.ndarray, sign: int) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    table = study(
-        contagion.load_region("schematic"), (*CLAIMS, *ORDINAL), int(sys.argv[1]) if len(sys.argv) > 1 else 64
-    )
-    for name, part in (("directions", table[: len(CLAIMS)]), ("ordinal", table[len(CLAIMS) :])):
+    draws = int(sys.argv[1]) if len(sys.argv) > 1 else 64
+    table = study(contagion.load_region("schematic"), (*CLAIMS, *ORDINAL), draws)
+    for name, part in (("directions", table.iloc[: len(CLAIMS)]), ("ordinal", table.iloc[len(CLAIMS) :])):
         part.to_csv(HERE / f"{name}.csv", index=False, float_format="%.4g")
-        print(part[["option", "claim", "share", "low", "high", "median_percent"]].to_string(index=False))
+        print(part.filter(["option", "claim", "share", "low", "high", "median_percent"]).to_string(index=False))
