@@ -27,7 +27,7 @@ from contagion.interventions import Intervention
 from contagion.plates import Outlines, project
 from contagion.resources import folder
 from contagion.selection import by_strategy
-from contagion.sheet import FAINT, INK, STYLE, sentence
+from contagion.sheet import FAINT, INK, NAME, STYLE, broken, sentence
 
 PAGE = Path(__file__).with_name("gallery.md")
 FOLDER = PAGE.with_suffix("")
@@ -41,7 +41,6 @@ ON_A_MAP = {
     "barracks": "homicide_rate",
     "concentric_handover": "homicide_rate",
     "eradication": "homicide_rate",
-    "foreign_market": "members",
     "fuel_theft_crackdown": "homicide_rate",
     "humanitarian_access": "served",
     "militias": "homicide_rate",
@@ -58,6 +57,7 @@ OVER_TIME = {
     "amnesty": "members",
     "economic_shock": "members",
     "financial": "members",
+    "foreign_market": "members",
     "incapacitation_increase": "members",
     "legalisation": "members",
     "opium_price": "members",
@@ -177,7 +177,7 @@ def curve_of(both: xr.Dataset, name: str) -> Figure:
     axes.plot(years, middle, color=BLUE, linewidth=1.4)
     axes.axhline(0, color=INK, linewidth=0.6)
     axes.set(xlim=(0, years[-1]), ylim=(min(-1, 1.05 * low.min()), max(1, 1.05 * high.max())))
-    dress(axes, sentence(values.long_name.split(",")[0]), "year", "change, %")
+    dress(axes, broken(sentence(values.long_name.split(",")[0]), NAME, SIZE[0] - 0.6), "year", "change, %")
     return figure
 
 

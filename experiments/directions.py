@@ -59,11 +59,12 @@ def after(variable: str, weeks: int) -> Callable[[xr.Dataset], xr.DataArray]:
 
 
 LAST = (WEEKS - START - 52, WEEKS)
+REBOUND = (100, 121)  # a truce lasts 95 weeks, its rebound 26; the month in which it ends is left out
 MEASURES = {
     "homicides": Measure("persons", over("homicides")),
     "homicides, first half-year": Measure("persons", over("homicides", 0, 26)),
     "homicides, first year": Measure("persons", over("homicides", 0, 52)),
-    "homicides, weeks 96 to 121": Measure("persons", over("homicides", 95, 121)),
+    "homicides in the half-year after a truce": Measure("persons", over("homicides", *REBOUND)),
     "homicides, last year": Measure("persons", over("homicides", *LAST)),
     "last year to first": Measure("1", lambda run: over("homicides", *LAST)(run) / over("homicides", 0, 52)(run)),
     "homicides in crop areas": Measure("persons", over("homicides_crops")),
