@@ -218,7 +218,7 @@ CLAIMS = (
     ),
     Claim("truce", "homicides fall while it holds", "homicides, first year", DOWN, "FC 2022"),
     Claim("truce", "outsiders break it: shorter if of three", "agreement", DOWN, "FC 2022", "truce of three", "truce"),
-    Claim("truce", "its end brings a rebound", "homicides in the half-year after a truce", UP, "FB 2019", "truce, kept"),
+    Claim("truce", "its end brings a rebound", "homicides, half-year after a truce", UP, "FB 2019", "truce, kept"),
     Claim("truce", "signatories grow stronger", "members at the end", UP, "FC 2022"),
     Claim(
         "use_of_force", "clashes kill more", "killed in clashes", UP, "KB 2023",

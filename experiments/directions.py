@@ -64,7 +64,7 @@ MEASURES = {
     "homicides": Measure("persons", over("homicides")),
     "homicides, first half-year": Measure("persons", over("homicides", 0, 26)),
     "homicides, first year": Measure("persons", over("homicides", 0, 52)),
-    "homicides in the half-year after a truce": Measure("persons", over("homicides", *REBOUND)),
+    "homicides, half-year after a truce": Measure("persons", over("homicides", *REBOUND)),
     "homicides, last year": Measure("persons", over("homicides", *LAST)),
     "last year to first": Measure("1", lambda run: over("homicides", *LAST)(run) / over("homicides", 0, 52)(run)),
     "homicides in crop areas": Measure("persons", over("homicides_crops")),
