@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from contagion.config import build
+from contagion.config import build, intervention_names
 from contagion.ensemble import Model, ensemble
 from contagion.geography import KINDS
 from contagion.outcomes import OUTCOMES
@@ -64,6 +64,16 @@ def test_interface_lists_every_variable_and_option():
     for group in ("region", "strategies", "experiment", "params", "priors", "intervention", "driver"):
         for option in (folder("conf") / group).glob("*.yaml"):
             assert f"`{option.stem}`" in text
+
+
+@pytest.mark.parametrize("kind", ["intervention", "driver"])
+def test_gallery_shows_every_option(kind):
+    text = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    for name in intervention_names(kind):
+        assert f"### {name}\n" in text
+        assert f"`contagion {kind}=[{name}]`" in text
+        assert f"![{name}](gallery/{name}.png)" in text
+        assert (ROOT / "docs" / "gallery" / f"{name}.png").stat().st_size < 25_000
 
 
 @pytest.fixture(scope="module")
