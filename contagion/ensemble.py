@@ -19,7 +19,7 @@ from contagion.processes.groups import over_groups, over_places
 from contagion.processes.intensity import contagion, first_noise
 from contagion.processes.memory import annual_rate, attributed, completeness, deterrence_of, guesses, trust_of
 from contagion.processes.observe import observe
-from contagion.state import Background, Controls, Params, Record, Region, State, axes
+from contagion.state import Background, Controls, Params, Record, Region, State, View, axes
 from contagion.step import control, step
 
 LANES = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
@@ -101,14 +101,28 @@ def contact_rates(
     return kappa / size * jnp.where(fought > room, room / jnp.where(fought > room, fought, 1), 1)
 
 
-@partial(jax.jit, static_argnames="replicates")
 def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None = None) -> tuple[Carry, Background]:
-    """The state at the start, and what follows from it for good. `keys` None is the deterministic mode.
+    """What a run starts with, and what follows from it for good. `keys` None is the deterministic mode."""
+    state, background, view = first_state(model.region, model.params, replicates, keys)
+    return Carry(state, first_memories(model.interventions, model.region, view)), background
+
+
+@jax.jit
+def first_memories(interventions: tuple[Intervention, ...], region: Region, view: View) -> tuple[Memory, ...]:
+    """What interventions remember at the start."""
+    return tuple(intervention.remember(region, view) for intervention in interventions)
+
+
+@partial(jax.jit, static_argnames="replicates")
+def first_state(
+    region: Region, params: Params, replicates: int, keys: Key[Array, " replicate"] | None
+) -> tuple[State, Background, View]:
+    """The state at the start, what follows from it for good, and what an authority sees of it.
 
     Every place starts at its recorded homicides: what conflict, retaliation and spillover do not explain is
     endemic, at least a floor. Where spillover alone explains more than was recorded, the start lies above it.
+    Whatever the strategy, it is the same and compiled once.
     """
-    region, params = model.region, model.params
 
     def spread(values: Float[Array, "..."]) -> Float[Array, "... replicate"]:
         return jnp.broadcast_to(jnp.asarray(values)[..., None], (*values.shape, replicates))
@@ -153,9 +167,7 @@ def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None =
     state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
     endemic = jnp.maximum(homicides - spread_on - over_groups(killed), floor)
     background = replace(background, endemic=endemic / region.population[:, None])
-    view = observe(state, params, region, None)
-    memories = tuple(intervention.remember(region, view) for intervention in model.interventions)
-    return Carry(state, memories), background
+    return state, background, observe(state, params, region, None)
 
 
 def weeks(

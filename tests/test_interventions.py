@@ -11,7 +11,7 @@ from conftest import REPLICATES
 from test_identities import early
 
 from contagion.config import intervention_names, load_intervention, preset
-from contagion.ensemble import Model, begin, compiled_weeks, ensemble
+from contagion.ensemble import Model, begin, compiled_weeks, ensemble, first_memories
 from contagion.errors import InputError
 from contagion.interventions import rank
 from contagion.processes.observe import observe
@@ -49,7 +49,7 @@ def test_one_trace_serves_many_numbers(region, params, name):
         assert changes
         model = Model(region, params, (load_intervention(name, **changes),))
         list(ensemble(model, [(0, 4), (4, 9)], REPLICATES, 0))
-        compiled.append((begin._cache_size(), compiled_weeks("cpu")._cache_size()))
+        compiled.append((first_memories._cache_size(), compiled_weeks("cpu")._cache_size()))
     assert compiled[0] == compiled[1] == compiled[2]
 
 
