@@ -21,7 +21,7 @@ from contagion.regions.places import Options, Places
 from contagion.resources import folder
 from contagion.sources import hashed
 from contagion.state import Region
-from contagion.tables import check_join, codes, column, numbers, read_table, some
+from contagion.tables import check_areas, check_join, codes, column, numbers, read_table, some
 
 # Rank and file of Mexico in 2012, for which the national law was estimated (Prieto-Curiel et al., Science 2023).
 MEMBERS_OF_LAW = 115_000
@@ -181,8 +181,7 @@ def _areas(path: str, places: pd.Index, digits: int | None) -> dict[str, NDArray
     if len(table.columns) == 1:
         raise InputError(f"{path}: there is no column but code; each area is a column of numbers.")
     named = [name for name in table.columns if name != "code"]
-    if strange := [name for name in named if not name.isidentifier()]:
-        raise InputError(f"{path}: column {strange[0]!r} cannot name an area; use letters, digits and underscores.")
+    check_areas(named, path)
     listed = {name: pd.Series(numbers(column(table, name, path), path), index=keys) for name in named}
     return {name: values.reindex(places, fill_value=0).to_numpy(dtype=float) for name, values in listed.items()}
 

@@ -89,6 +89,12 @@ def numbers(values: pd.Series, where: str) -> np.ndarray:
     return converted
 
 
+def check_areas(names: Iterable[str], where: str) -> None:
+    """Columns that are areas have names by which an option can take them."""
+    if strange := [name for name in names if not name.isidentifier()]:
+        raise InputError(f"{where}: column {strange[0]!r} cannot name an area; use letters, digits and underscores.")
+
+
 def check_join(keys: pd.Index, places: pd.Index, where: str, complete: bool = False) -> None:
     """Every key of a table names a place; with `complete`, every place has a row as well."""
     unknown = keys.unique().difference(places)

@@ -15,7 +15,7 @@ from contagion.regions import territories
 from contagion.regions.places import Options as SharedOptions
 from contagion.regions.places import Places
 from contagion.sources import hashed
-from contagion.tables import check_join, codes, column, numbers, read_table, some
+from contagion.tables import check_areas, check_join, codes, column, numbers, read_table, some
 
 
 class Options(SharedOptions):
@@ -27,6 +27,7 @@ class Options(SharedOptions):
     population: str = Field(description="column of residents, persons")
     state: str | None = Field(description="column of the state or parent unit; none: all in one")
     strategic: str | None = Field(description="column that is 1 at ports and border crossings; none: nowhere")
+    area_columns: list[str] = Field(description="columns of numbers that are areas where options act")
     digits: int | None = Field(ge=0, le=20, description="digits to which codes are padded with zeros; 0: as written")
     counts: str | None = Field(description="CSV with the id column and `homicides`, persons per year")
     homicide_rate: float = Field(ge=0, le=1e4, description="homicides per 100,000 and year where counts are absent")
@@ -52,6 +53,8 @@ def build(options: Options) -> Places:
     }
     table = gpd.GeoDataFrame(columns, geometry=frame.geometry)
     polygons = gpd.GeoDataFrame(table.sort_index())
+    areas = {name: numbers(column(frame, name, options.path), options.path) for name in options.area_columns}
+    check_areas(areas, options.path)
     homicides, counted = _homicides(polygons, options)
     polygons["homicides"] = homicides / WEEKS_OF_YEAR
     members, names, placed = _members(polygons, options)
@@ -62,6 +65,7 @@ def build(options: Options) -> Places:
         members=members,
         hostility=territories.hostility(options.groups),
         groups=names,
+        areas={name: pd.Series(values, frame.index)[polygons.index].to_numpy() for name, values in areas.items()},
         source=options.source,
         notes=(*notes, *counted, *placed, "Who is hostile to whom is a fixed pattern (assumed)."),
         hashes=hashed(*map(Path, files)),

@@ -57,6 +57,20 @@ def test_polygons_alone_are_enough(places, load):
     assert [len(digest) for digest in atlas.hashes.values()] == [64]
 
 
+def test_columns_of_the_polygons_are_areas(places, load):
+    """In any order of rows; a bad one is told by its name."""
+    shuffled = places.assign(coca=[0, 1, 0.5, 0, 0, 1], zone=[1, 1, 2, 2, 3, 3]).iloc[[3, 0, 5, 1, 4, 2]]
+    region = load(shuffled, area_columns=["coca", "zone"]).region
+    assert region.areas["coca"].tolist() == [0, 1, 0.5, 0, 0, 1]
+    assert region.areas["zone"].tolist() == [1, 1, 2, 2, 3, 3]
+    with pytest.raises(InputError, match="there is no column 'cola'; the nearest is 'coca'"):
+        load(shuffled, area_columns=["cola"])
+    with pytest.raises(InputError, match="column 'municipio' is not a finite number"):
+        load(shuffled, area_columns=["municipio"])
+    with pytest.raises(InputError, match="column 'coca area' cannot name an area"):
+        load(shuffled.rename(columns={"coca": "coca area"}), area_columns=["coca area"])
+
+
 def test_tables_are_joined_by_code_in_any_order_of_rows(places, load):
     counts = pd.DataFrame({"divipola": places.divipola, "homicides": [1, 2, 3, 4, 5, 6]})
     presence = pd.DataFrame(
