@@ -35,6 +35,8 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
                     f"{type(option).__name__}.{field.name}={name}: the region has no such area; the nearest is "
                     f"{nearest(name, known)}. region.areas=FILE.csv adds columns, null leaves it to the option"
                 )
+            if name and field.metadata["districts"]:
+                areas[name] = np.unique(areas[name], return_inverse=True)[1].astype(float)
     return replace(atlas.region, areas=areas)
 
 

@@ -31,9 +31,12 @@ def choice(*words: str) -> Any:
     return eqx.field(metadata=dict(choices=words), static=True)
 
 
-def area(instead: str) -> Any:
-    """Declare the name of an area of `Region.areas`; empty for what is taken instead, in words."""
-    return eqx.field(metadata=dict(instead=instead), static=True)
+def area(instead: str, districts: bool = False) -> Any:
+    """Declare the name of an area of `Region.areas`; empty for what is taken instead, in words.
+
+    Of `districts` the area holds the numbers: whatever they are, the option sees them counted from 0.
+    """
+    return eqx.field(metadata=dict(instead=instead, districts=districts), static=True)
 
 
 def axes(field: Any) -> list[str]:

@@ -10,7 +10,7 @@ from shapely import box, voronoi_polygons
 from shapely.geometry import MultiPoint
 
 from contagion.areas import DEPLOYMENT, deployment_regions, with_areas
-from contagion.config import load_driver
+from contagion.config import load_driver, load_intervention
 from contagion.errors import InputError
 from contagion.geography import load_region
 
@@ -96,6 +96,15 @@ def test_an_area_of_the_region_goes_before_the_one_built(tmp_path):
     path = write(tmp_path, f"code,{DEPLOYMENT}\n0,1\n1,1\n", load_region("lattice", rows=1, columns=2))
     atlas = load_region("lattice", rows=1, columns=2, areas=path)
     assert with_areas(atlas, (load_driver("opium_price", crops=DEPLOYMENT),)).areas[DEPLOYMENT].tolist() == [1, 1]
+
+
+def test_districts_may_have_any_numbers(tmp_path):
+    """An option that takes districts sees them counted from 0; a number beyond the places would be lost."""
+    path = write(tmp_path, "code,zone\n0,7001\n1,15\n2,7001\n", load_region("lattice", rows=1, columns=3))
+    atlas = load_region("lattice", rows=1, columns=3, areas=path)
+    guard = load_intervention("national_guard", regions="zone")
+    assert with_areas(atlas, (guard,)).areas["zone"].tolist() == [1, 0, 1]
+    assert with_areas(atlas, (load_driver("opium_price", crops="zone"),)).areas["zone"].tolist() == [7001, 15, 7001]
 
 
 def test_an_unknown_area_names_the_nearest():

@@ -9,6 +9,8 @@ from contagion.interventions import Intervention
 from contagion.interventions.places import named
 from contagion.state import Controls, Region, View, area, choice, number
 
+ANNOUNCED = ("published", "Felbab-Brown 2019")  # status and source
+
 
 class Plan(eqx.Module):
     """What every deployment region is to have; regions are numbered up to the number of places."""
@@ -30,15 +32,15 @@ class NationalGuard(Intervention):
     effects = ("initial", "personnel", "capability_growth", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
-    regions: str = area("none: give deployment_regions or an area of district numbers")
-    initial: Float[Array, ""] = number("persons", 0, 10_000_000)
-    personnel: Float[Array, ""] = number("persons", 0, 10_000_000)
-    phase_weeks: Int[Array, ""] = number("weeks", 1, 5200)
-    low: Float[Array, ""] = number("persons per region", 0, 1_000_000)
-    medium: Float[Array, ""] = number("persons per region", 0, 1_000_000)
-    high: Float[Array, ""] = number("persons per region", 0, 1_000_000)
-    first: Int[Array, ""] = number("regions", 0, 100_000)
-    first_region: Float[Array, ""] = number("persons", 0, 1_000_000)
+    regions: str = area("none: give deployment_regions or an area of numbers", districts=True)
+    initial: Float[Array, ""] = number("persons", 0, 10_000_000, *ANNOUNCED)
+    personnel: Float[Array, ""] = number("persons", 0, 10_000_000, *ANNOUNCED)
+    phase_weeks: Int[Array, ""] = number("weeks", 1, 5200, *ANNOUNCED)
+    low: Float[Array, ""] = number("persons per region", 0, 1_000_000, *ANNOUNCED)
+    medium: Float[Array, ""] = number("persons per region", 0, 1_000_000, *ANNOUNCED)
+    high: Float[Array, ""] = number("persons per region", 0, 1_000_000, *ANNOUNCED)
+    first: Int[Array, ""] = number("regions", 0, 100_000, *ANNOUNCED)
+    first_region: Float[Array, ""] = number("persons", 0, 1_000_000, *ANNOUNCED)
     mode: str = choice("garrison", "proactive")
     garrison_effect: Float[Array, ""] = number("share of personnel that deters in garrison", 0, 1)
     capability_growth: Float[Array, ""] = number("share of the gap to 1 per week, where proactive", 0, 1)
