@@ -155,10 +155,10 @@ def _mean(channel: str, scope: str, window: str, values: NDArray) -> dict:
 
 
 def after_truce(mirror: str | None, params: Params, replicates: int) -> NDArray:
-    """Rate ratio during a truce of 22 months of all groups, by the regression of the study."""
+    """Rate ratio during a truce of 22 months of all groups that does not break, by the regression of the study."""
     atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, history=False, mirror=mirror)
     first, end = TRUCE
-    agreed = contagion.load_intervention("truce", start=first, duration=end - first, breadth=SLOTS)
+    agreed = contagion.load_intervention("truce", start=first, duration=end - first, breadth=SLOTS, breakdown=0)
     results = contagion.simulate(
         atlas, {"truce": (agreed,)}, params=params, weeks=end + YEAR, replicates=replicates, seed=SEED
     )
