@@ -1,5 +1,7 @@
 """One week: the processes of the model in their order."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
@@ -27,6 +29,7 @@ from contagion.state import Background, Controls, Params, Record, Region, State
 
 # One stream of random numbers per process that draws.
 COUNTS, NOISE, ATTRIBUTION, SPLITS, MOVES, ENTRIES, DECISIONS = range(7)
+FORCES = ("military", "police", "capability", "withdrawal")
 
 
 def control(
@@ -45,7 +48,10 @@ def control(
         returned, kept = intervention.act(memory, view, region, week)
         controls = controls.combine(returned)
         remembered.append(kept)
-    return controls.ranked(state.shock.dtype), tuple(remembered)
+    ranked = controls.ranked(state.shock.dtype)
+    # Spread over places, what `deploy` takes is rounded alike under every strategy.
+    forces = {name: jnp.broadcast_to(getattr(ranked, name), state.military.shape) for name in FORCES}
+    return replace(ranked, **forces), tuple(remembered)
 
 
 def step(
@@ -88,16 +94,16 @@ def step(
         clash_homicides=clash_homicides,
         abuses=abuses,
         extortion=extorted,
-        served=jnp.asarray(controls.served),
-        blocked=jnp.asarray(controls.blocked),
+        served=jnp.broadcast_to(controls.served, homicides.shape),
+        blocked=jnp.broadcast_to(controls.blocked, homicides.shape),
         attacks=attacks(state, controls, params, region),
         confrontations=confrontations,
         wounded=confrontations * params.wounded_per_clash,
-        agreement=jnp.asarray(controls.agreement),
-        consumption=jnp.asarray(controls.consumption),
-        staff=jnp.asarray(controls.staff),
+        agreement=jnp.broadcast_to(controls.agreement, confrontations.shape),
+        consumption=jnp.broadcast_to(controls.consumption, confrontations.shape),
+        staff=jnp.broadcast_to(controls.staff, confrontations.shape),
         spending=spending(state, controls, params, region),
-        captures=jnp.asarray(controls.removal > 0, killed_of_group.dtype),
+        captures=jnp.where(controls.removal > 0, jnp.ones_like(killed_of_group), 0),
         demobilised=demobilised,
         recruits=recruits,
         incapacitated=incapacitated,

@@ -77,12 +77,12 @@ def deploy(state: State, controls: Controls, region: Region, params: Params) -> 
     gained = jnp.maximum(growth, 0) * (1 - state.capability) + jnp.minimum(growth, 0) * state.capability
     lost = (state.capability - region.capability[:, None]) / params.capability_weeks
     military = kept * jnp.maximum(region.military[:, None] + controls.military, 0)
-    military = jnp.broadcast_to(military, state.military.shape)
+    police = jnp.maximum(region.police[:, None] + controls.police, 0)
     deployed = replace(
         state,
-        military=military,
+        military=jnp.broadcast_to(military, state.military.shape),
         arrivals=state.arrivals * (1 - 1 / params.clash_weeks) + jnp.maximum(military - state.military, 0),
-        police=jnp.broadcast_to(jnp.maximum(region.police[:, None] + controls.police, 0), state.police.shape),
+        police=jnp.broadcast_to(police, state.police.shape),
         capability=jnp.clip(state.capability + gained - lost, 0, 1),
     )
     after = deterrence_of(deployed, params, region)

@@ -26,7 +26,7 @@ def write(atlas: Atlas, path: Path) -> None:
     edges = problem.weights(atlas.region).tocoo()
     np.savez(
         path,
-        **{name: np.asarray(leaf) for name, leaf in vars(atlas.region).items()},  # pyright: ignore[reportArgumentType]
+        **{name: np.asarray(leaf) for name, leaf in vars(atlas.region).items() if name != "areas"},  # pyright: ignore[reportArgumentType]
         endemic=counts_only.endemic(atlas.region),
         phi=counts_only.PHI,
         xi=counts_only.XI,
