@@ -7,7 +7,7 @@ import pytest
 
 import contagion
 
-DRAWS = 16
+DRAWS = 32
 SCRIPT = Path(__file__).parents[1] / "experiments" / "mechanisms.py"
 
 
