@@ -53,8 +53,9 @@ def explore(dataset: Dataset, polygons: "GeoDataFrame", limit: int) -> Explorer:
             while _size(blocks) > limit and len(kept) > 1:
                 kept = kept[:-1]
                 blocks = {key: block for key, block in blocks.items() if key[0] < len(kept)}
-            gone = ["the spread of replicates by place", *(_words(dataset, name)[0].lower() for name in names[len(kept) :])]
-            omitted = f"Left out of this page for its size, and kept in results.zarr: {', '.join(gone)}."
+            dropped = (_words(dataset, name)[0].lower() for name in names[len(kept) :])
+            gone = ", ".join(("the spread of replicates by place", *dropped))
+            omitted = f"Left out of this page for its size, and kept in results.zarr: {gone}."
     variables = [
         dict(zip(("label", "unit"), _words(dataset, name), strict=True), totals=_totals(dataset, name)) for name in kept
     ]
@@ -67,7 +68,7 @@ def explore(dataset: Dataset, polygons: "GeoDataFrame", limit: int) -> Explorer:
         strategies=dataset.strategy.values.tolist(),
         colours=COLOURS,
         statistics=[sentence(STATISTICS[name]) for name in statistics],
-        times=dataset.indexes["time"].strftime("%d %b %Y" if weekly else "%b %Y").tolist(),
+        times=dataset.time.dt.strftime("%d %b %Y" if weekly else "%b %Y").values.tolist(),
         variables=variables,
         names=dataset["name"].values.tolist(),
         codes=dataset.place.values.tolist(),

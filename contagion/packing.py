@@ -22,7 +22,7 @@ SIMPLIFIED = 10  # steps within which an outline may move
 
 def text(numbers: NDArray[np.generic]) -> str:
     """The bytes of `numbers`, deflated, in base64."""
-    return base64.b64encode(zlib.compress(numbers.tobytes(), 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(numbers.tobytes())).decode("ascii")
 
 
 def top(values: NDArray[np.floating]) -> float:

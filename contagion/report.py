@@ -108,11 +108,15 @@ def _facts(dataset: Dataset) -> str:
     warning = f'<p class="warning">{SCHEMATIC}.</p>' if about["schematic"] else ""
     ran = (
         f"{_counted(dataset.place.size, 'place')}, {_counted(dataset.strategy.size, 'strategy', 'strategies')}, "
-        f"{weeks:,} weeks from {start:%d %B %Y} to {end:%d %B %Y}; "
+        f"{weeks:,} weeks from {_day(start)} to {_day(end)}; "
         f"{_counted(replicates, 'replicate')} of each strategy {paired}."
     )
     sentences = (ran, about["note"], about.get("parameters", ""))
     return warning + "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences if sentence)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _counted(count: int, one: str, many: str = "") -> str:
@@ -140,7 +144,8 @@ def _headline(table: pd.DataFrame) -> str:
         "Probability of being best",
         *(heading for _, heading, _ in PLAIN),
     )
-    lines = ["<thead><tr>", *(f'<th scope="col">{escape(heading)}</th>' for heading in headings), "</tr></thead><tbody>"]
+    columns = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in headings)
+    lines = [f"<thead><tr>{columns}</tr></thead><tbody>"]
     for strategy in strategies:
         homicides: Any = rows.loc[("homicides", strategy)]
         cells = [
@@ -177,7 +182,6 @@ def _figures(figures: Iterable[Path], first: str) -> str:
         if name in files:
             picture = base64.b64encode(files[name].read_bytes()).decode("ascii")
             caption = escape(words.format(first=first))
-            shown.append(
-                f'<figure><img src="data:image/png;base64,{picture}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
-            )
+            image = f'<img src="data:image/png;base64,{picture}" alt="{caption}">'
+            shown.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
     return "\n".join(shown)

@@ -8,7 +8,10 @@ const places = data.names.length;
 const several = places > 1;
 const TOP = 254, ZERO = 127, MISSING = 255; // levels, as in packing.py
 const CHANGE = data.statistics.length; // the row of a block after its statistics
-const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const formats = Array.from({ length: 9 }, (_, digits) => new Intl.NumberFormat("en", {
+  maximumSignificantDigits: 3, maximumFractionDigits: digits, roundingPriority: "lessPrecision",
+}));
+const number = formats[8];
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const view = {
   variable: 0, strategy: 0, statistic: 0, difference: false, time: times - 1,
@@ -47,11 +50,19 @@ function worth(found, row) {
   return described().change_top * share * Math.abs(share);
 }
 
+/** The format with no more decimals than the distance between levels bears out. */
+function precise(value, row) {
+  const [top, levels] = row === CHANGE ? [described().change_top, ZERO] : [described().top, TOP];
+  const apart = Math.max(2 * Math.sqrt(Math.abs(value) * top) / levels, top / levels ** 2);
+  return formats[Math.min(8, Math.max(0, Math.floor(-Math.log10(apart))))];
+}
+
 const signed = (value, text = number) => (value > 0 ? "+" : "") + text.format(value).replace("-", "\u2212");
 
 function words(found, row) {
   if (found === MISSING) return "no data";
-  const text = row === CHANGE ? signed(worth(found, row)) : number.format(worth(found, row));
+  const value = worth(found, row);
+  const text = row === CHANGE ? signed(value, precise(value, row)) : precise(value, row).format(value);
   if (found === TOP) return `at least ${text}`;
   return row === CHANGE && found === 0 ? `at most ${text}` : text;
 }
