@@ -111,19 +111,18 @@ def _blocks(
         values = yearly(stored, name, dataset.population).transpose("strategy", "statistic", "place", "time").values
         changes = values[1:, :1] - values[:1, :1]
         highest, furthest = packing.top(values), packing.top(changes)
+        levels, moved = packing.levels(values, highest), packing.change_levels(changes, furthest)
         scales.append(
             dict(
                 top=highest,
                 change_top=furthest,
-                classes=_legend(level_classes(values[:, 0])),
-                change_classes=_legend(change_classes(changes)),
+                classes=_legend(level_classes(packing.worth(levels[:, 0], highest))),
+                change_classes=_legend(change_classes(packing.change_worth(moved, furthest))),
             )
         )
-        for strategy, several in enumerate(values):
-            rows = [packing.levels(several, highest)]
-            if strategy > 0:
-                rows.append(packing.change_levels(changes[strategy - 1], furthest))
-            blocks[number, strategy] = packing.text(packing.over_time(np.concatenate(rows)))
+        for strategy, rows in enumerate(levels):
+            several = np.concatenate([rows, moved[strategy - 1]]) if strategy else rows
+            blocks[number, strategy] = packing.text(packing.over_time(several))
     return scales, blocks
 
 

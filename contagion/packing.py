@@ -32,15 +32,26 @@ def top(values: NDArray[np.floating]) -> float:
 
 
 def levels(values: NDArray[np.floating], highest: float) -> NDArray[np.uint8]:
-    """Levels of values of at least zero: a level is worth `highest` * (level / TOP)²."""
+    """Levels of values of at least zero, whose `worth` is nearest on a square-root scale."""
     found = np.rint(TOP * np.sqrt(np.clip(values, 0, highest) / highest))
     return np.where(np.isfinite(values), found, MISSING).astype(np.uint8)
 
 
 def change_levels(values: NDArray[np.floating], highest: float) -> NDArray[np.uint8]:
-    """Levels of changes: with s = level / ZERO - 1, a level is worth `highest` * s * |s|."""
+    """Levels of changes, both ways from ZERO; else as `levels`."""
     found = ZERO + np.rint(ZERO * np.sign(values) * np.sqrt(np.minimum(np.abs(values), highest) / highest))
     return np.where(np.isfinite(values), found, MISSING).astype(np.uint8)
+
+
+def worth(found: NDArray[np.uint8], highest: float) -> NDArray[np.floating]:
+    """What levels are worth: `highest` * (level / TOP)²; NaN for MISSING."""
+    return np.where(found == MISSING, np.nan, highest * (found / TOP) ** 2)
+
+
+def change_worth(found: NDArray[np.uint8], highest: float) -> NDArray[np.floating]:
+    """What levels of changes are worth: `highest` * s * |s| with s = level / ZERO - 1; NaN for MISSING."""
+    share = found / ZERO - 1
+    return np.where(found == MISSING, np.nan, highest * share * np.abs(share))
 
 
 def over_time(values: NDArray[np.uint8]) -> NDArray[np.uint8]:

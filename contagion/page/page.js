@@ -301,8 +301,11 @@ function prepareSearch() {
     const tests = [(name) => name === wanted, (name) => name.startsWith(wanted), (name) => name.includes(wanted)];
     const index = tests.map((test) => plain.findIndex(test)).find((found) => found >= 0) ?? -1;
     byId("answer").textContent = index < 0 ? "There is no such place or state." : `Shown: ${all[index]}`;
-    if (index >= data.states.length) return pin(index - data.states.length);
-    if (index >= 0) view.state = index, showState();
+    if (index < 0) return;
+    const state = index < data.states.length;
+    if (state) view.state = index, showState();
+    else pin(index - data.states.length);
+    byId(state ? "state" : "details").scrollIntoView({ block: "nearest" });
   });
 }
 
