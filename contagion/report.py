@@ -104,12 +104,12 @@ def _facts(dataset: Dataset) -> str:
     start = date.fromisoformat(about["start"])
     end = start + timedelta(weeks=weeks, days=-1)
     replicates = dataset.replicate.size
-    paired = "under common random numbers" if replicates > 1 else "and says nothing of chance"
+    paired = "under common random numbers" if replicates > 1 else "which says nothing of chance"
     warning = f'<p class="warning">{SCHEMATIC}.</p>' if about["schematic"] else ""
     ran = (
         f"{_counted(dataset.place.size, 'place')}, {_counted(dataset.strategy.size, 'strategy', 'strategies')}, "
         f"{weeks:,} weeks from {_day(start)} to {_day(end)}; "
-        f"{_counted(replicates, 'replicate')} of each strategy {paired}."
+        f"{_counted(replicates, 'replicate')} of each strategy, {paired}."
     )
     sentences = (ran, about["note"], about.get("parameters", ""))
     return warning + "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences if sentence)

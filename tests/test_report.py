@@ -110,7 +110,7 @@ def test_headline_holds_the_comparison(page: str, run) -> None:
 
 def test_headline_says_what_is_assumed(page: str, run) -> None:
     dataset, _ = run
-    assert "26 weeks from 1 January 2020 to 30 June 2020; 8 replicates of each strategy" in page
+    assert "26 weeks from 1 January 2020 to 30 June 2020; 8 replicates of each strategy, under" in page
     assert dataset.attrs["note"].split(".")[0] in page
     assert page.count("<img ") == 2
     assert page.count('scope="col"') == 10 + 4 + 6
@@ -169,6 +169,15 @@ def test_outlines_come_back(page: str, run) -> None:
     assert shapely.union_all(drawn[-2:]).area == pytest.approx(shapely.union_all(drawn[:-2]).area)
 
 
+def test_borders_that_overlap_still_make_states(run) -> None:
+    dataset, polygons = run
+    shifted = polygons.geometry.copy()
+    shifted.iloc[::3] = shifted.iloc[::3].translate(0.002, 0.001)
+    explored = explore(dataset, polygons.set_geometry(shifted), 10**9)
+    drawn = shapes(np.frombuffer(inflated(explored.outlines), "<i4"))
+    assert shapely.area(drawn[-2:]).sum() == pytest.approx(shapely.area(drawn[:-2]).sum(), rel=0.02)
+
+
 def test_what_is_smaller_than_a_step_stays_a_ring() -> None:
     tiny = shapely.box(5, 5, 5.001, 5.001)
     assert outlines([tiny], 0.1, 0, 10).tolist()[:2] == [1, 4]
@@ -207,6 +216,13 @@ def test_too_much_is_left_out_and_said(run) -> None:
     assert set(least.blocks) == {(0, 0), (0, 1)}
     assert len(least.description["variables"]) == 1
     assert "trust in the state" in least.omitted
+
+
+def test_one_strategy_has_no_difference(run, tmp_path) -> None:
+    dataset, polygons = run
+    page = build(dataset.sel(strategy=["baseline"]), polygons, tmp_path).read_text(encoding="utf-8")
+    assert len(decoded(dataset, script(page, "block-0-0"))) == 4
+    assert page.count("<img ") == 1
 
 
 def test_one_place_has_no_map(run, tmp_path) -> None:
