@@ -37,7 +37,7 @@ def run(config: DictConfig) -> None:
 
 
 def job(config: DictConfig) -> None:
-    """Settings, region, ensemble, store, comparison, maps."""
+    """Settings, region, ensemble, store, comparison, maps, report."""
     # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
     from contagion.config import Settings, build_drivers, build_params, build_strategies, load_posterior, validate
 
@@ -52,7 +52,7 @@ def job(config: DictConfig) -> None:
     params = build_params(settings.params, replicates, seed, _chosen(HydraConfig.get().overrides.task))
     strategies, drivers = build_strategies(settings), build_drivers(settings)
 
-    from contagion import comparison, maps
+    from contagion import comparison, maps, report
     from contagion.dataset import simulate
     from contagion.priors import draw
     from contagion.provenance import describe
@@ -98,8 +98,13 @@ def job(config: DictConfig) -> None:
     with console.status("drawing maps"), output.committed(target / output.MAPS) as partial:
         partial.mkdir()
         drawn = maps.draw(results, atlas.polygons, partial)
+    figures = [target / output.MAPS / path.name for path in drawn]
+    with console.status("writing the report"), output.committed(target / output.REPORT) as partial:
+        report.write(results, atlas.polygons, table, figures, partial)
     Console(highlight=False).print(_summary(table))
-    console.print(f"{len(drawn)} maps and figures, results.zarr and comparison.csv in {target}", markup=False)
+    console.print(
+        f"report.html, {len(drawn)} maps and figures, results.zarr and comparison.csv in {target}", markup=False
+    )
 
 
 def _chosen(overrides: Iterable[str]) -> list[str]:

@@ -36,7 +36,7 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
     rows = []
     for name, outcome in OUTCOMES.items():
         values = outcome.of(dataset).transpose("strategy", "replicate").to_numpy().astype(np.float64)
-        best = _best(values * outcome.worse)
+        best = wins(values * outcome.worse)
         for index, strategy in enumerate(strategies):
             difference = values[index] - values[0]
             change, usual = _mean(difference), _mean(values[0][~np.isnan(difference)])
@@ -72,7 +72,7 @@ def _quantile(values: NDArray[np.float64], share: float) -> float:
     return float(np.quantile(known, share)) if known.size else np.nan
 
 
-def _best(losses: NDArray[np.float64]) -> NDArray[np.float64]:
+def wins(losses: NDArray[np.float64]) -> NDArray[np.float64]:
     """1 where a strategy loses least in a replicate [strategy, replicate], shared among ties; NaN where unknown."""
     known = ~np.isnan(losses)
     least = np.where(known, losses, np.inf).min(axis=0)

@@ -20,11 +20,12 @@ RESULTS = "results.zarr"
 POLYGONS = "polygons.parquet"
 COMPARISON = "comparison.csv"
 MAPS = "maps"
+REPORT = "report.html"
 
 
 def check_fresh(folder: Path) -> None:
     """Raises InputError where `folder` already holds results or cannot be written to."""
-    for name in (RESULTS, POLYGONS, COMPARISON, MAPS):
+    for name in (RESULTS, POLYGONS, COMPARISON, MAPS, REPORT):
         if (folder / name).exists():
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "
