@@ -5,6 +5,7 @@ from pathlib import Path
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -74,6 +75,13 @@ def public_files() -> Path:
     if not MIRROR.is_dir():
         pytest.skip(f"Mexico's public files are not in {MIRROR}; set CONTAGION_MIRROR to the folder that holds them")
     return MIRROR
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_compiled():
+    """A process that holds thousands of programs runs out of memory maps; what comes again is read from the cache."""
+    yield
+    jax.clear_caches()
 
 
 # One size for most ensembles: tests that run the same strategy share its compilation, which takes most of their time.
