@@ -23,6 +23,7 @@ from rich.progress import track
 import contagion
 from contagion.config import preset
 from contagion.interventions.places import corridor, remote
+from contagion.outcomes import VISIBLE
 from contagion.state import Region
 from experiments.claims import CLAIMS, DOWN, ORDINAL, SAME, UP, Claim, parts
 from experiments.mechanisms import interval
@@ -31,7 +32,6 @@ HERE = Path(__file__).parent
 WEEKS, START = 260, 26
 REMOTE, WIDTH, ZONES = 0.1, 40.0, 57  # the areas of conf/intervention: share of places, km, places
 SMALL = 0.01  # relative change below which nothing has changed
-VISIBLE = 0.05  # share by which homicides of a quarter fall below the baseline, seen without statistics
 EXPECTED = {UP: "up", DOWN: "down", SAME: "same"}
 
 
@@ -59,7 +59,7 @@ def after(variable: str, weeks: int) -> Callable[[xr.Dataset], xr.DataArray]:
 
 
 LAST = (WEEKS - START - 52, WEEKS)
-REBOUND = (100, 121)  # a truce lasts 95 weeks, its rebound 26; the month in which it ends is left out
+REBOUND = (100, 121)  # a truce lasts 95 weeks; the month in which it ends is left out
 MEASURES = {
     "homicides": Measure("persons", over("homicides")),
     "homicides, first half-year": Measure("persons", over("homicides", 0, 26)),

@@ -7,6 +7,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
+from contagion.processes.groups import over_places
 from contagion.state import Controls, Region, View
 
 Memory = PyTree[Array]
@@ -50,3 +51,9 @@ def hottest(recorded: Float[Array, "place replicate"], count: Int[Array, ""]) ->
     ordered = jnp.sort(recorded, axis=0, descending=True)
     threshold = ordered[jnp.clip(count, 1, len(ordered)) - 1]
     return (count > 0) & (recorded >= threshold) & (recorded > 0)
+
+
+def average_capability(view: View, region: Region) -> Float[Array, " replicate"]:
+    """Capability of the police that an average resident has."""
+    residents = region.population / region.population.sum()
+    return over_places(residents[:, None] * view.capability)

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from contagion.interventions import rank
+from contagion.interventions import average_capability, rank
 from contagion.state import Region, View
 
 
@@ -36,8 +36,7 @@ def continued(
 
     Identities leak with the corruption of the police, 1 - q, q the capability of the police an average resident has.
     """
-    residents = region.population / region.population.sum()
-    corruption = 1 - (residents[:, None] * view.capability).sum(axis=0)
+    corruption = 1 - average_capability(view, region)
     return Dossier(
         chosen=jnp.where(elapsed == 0, rank(view.attributed) < breadth, dossier.chosen),
         exposure=dossier.exposure + ((elapsed >= 0) & (elapsed < weeks)) * corruption,

@@ -4,8 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from contagion.interventions import Intervention, rank
-from contagion.processes.groups import over_places
+from contagion.interventions import Intervention, average_capability, rank
 from contagion.state import Controls, Region, View, number
 
 
@@ -67,7 +66,6 @@ class Truce(Intervention):
         """Probability that it breaks this week."""
         killings = view.attributed.sum(axis=0)
         others = jnp.where(signed, 0, view.attributed).sum(axis=0) / jnp.where(killings > 0, killings, 1)
-        residents = region.population / region.population.sum()
-        enforcement = over_places(residents[:, None] * view.capability)
-        kept = (1 - jnp.clip(enforcement, 0, 1)) * (1 - self.incentive)
+        enforcement = jnp.clip(average_capability(view, region), 0, 1)
+        kept = (1 - enforcement) * (1 - self.incentive)
         return jnp.clip(self.breakdown * (1 + self.outsiders * others) * kept, 0, 1)
