@@ -33,6 +33,7 @@ FIRST_DAY, LAST_DAY = date(1700, 1, 1), date(2150, 1, 1)  # with the longest run
 Period = Literal["month", "week"]
 STATISTICS = ("mean", "sd", "q05", "q50", "q95")
 QUANTILES = (0.05, 0.5, 0.95)
+OF_RUN = "homicides_of_run"
 
 
 def simulate(
@@ -63,7 +64,8 @@ def simulate(
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, sd, q05,
     q50 and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,
-    and series by group. A week belongs to the month of its middle day; `weeks(time)` says how many each period has.
+    series by group, and `homicides_of_run(strategy, replicate, place)`. A week belongs to the month of its middle day;
+    `weeks(time)` says how many each period has.
 
     Raises InputError for settings that make no run.
     """
@@ -185,12 +187,15 @@ _summary_on_device = jax.jit(_summary, static_argnames="full")
 def _kept(flows: Record, stocks: Stocks, residents: np.ndarray, full: bool) -> dict[str, np.ndarray]:
     """The summary of a period on the host, computed where its arrays lie; only the summary leaves an accelerator.
 
-    On CPU, NumPy reads the arrays of JAX as they are and sorts fifty times faster than XLA.
+    On CPU, NumPy reads the arrays of JAX as they are and sorts fifty times faster than XLA. Homicides of every
+    replicate and place stay where they lie, to be added up there.
     """
     if jax.devices()[0].platform == "cpu":
         flows, stocks = jax.tree.map(np.asarray, (flows, stocks))
-        return _summary(flows, stocks, residents, full)
-    return jax.device_get(_summary_on_device(flows, stocks, residents, full))
+        kept = _summary(flows, stocks, residents, full)
+    else:
+        kept = jax.device_get(_summary_on_device(flows, stocks, residents, full))
+    return kept | {OF_RUN: flows.homicides}
 
 
 def _collect(
@@ -199,8 +204,10 @@ def _collect(
     """Statistics by place, totals, and series by group of one strategy. `report` is called after each period."""
     residents = np.asarray(atlas.region.population)[:, None]
     columns: dict[str, list[np.ndarray]] = {}
+    of_run: Any = 0
     # Periods pass without a name, so that none is alive while the next one is computed.
     for kept in starmap(partial(_kept, residents=residents, full=full), periods):
+        of_run = of_run + kept.pop(OF_RUN)
         for name, values in kept.items():
             single = values.dtype == np.float64 and not name.endswith("_total")
             columns.setdefault(name, []).append(values.astype(np.float32) if single else values)
@@ -211,6 +218,8 @@ def _collect(
         dataset[name] = (("statistic", "time", "place"), np.stack(columns[name], axis=1), variable.attributes)
         total = np.stack(columns[f"{name}_total"], axis=1)
         dataset[f"{name}_total"] = (("replicate", "time"), total, variable.attributes_of_total)
+    words = dict(long_name="Homicides over the run", units="persons", cell_methods="time: sum")
+    dataset[OF_RUN] = (("replicate", "place"), jax.device_get(of_run).T, words)
     presence = dict(long_name="Share of replicates in which a group is present", units="1", cell_methods="time: point")
     dataset["presence"] = (("time", "place", "group"), np.stack(columns["presence"]), presence)
     if full:

@@ -94,6 +94,7 @@ def test_summaries_agree_on_host_and_device(atlas):
 def test_totals_are_sums_over_places(results):
     full = results["homicides_full"].sum("place")
     np.testing.assert_allclose(full, results["homicides_total"].transpose(*full.dims))
+    np.testing.assert_array_equal(results["homicides_of_run"], results["homicides_full"].sum("time"))
     for name, variable in PLACE_VARIABLES.items():
         if not variable.share:
             means = results[name].sel(statistic="mean").sum("place")

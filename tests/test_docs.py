@@ -54,7 +54,7 @@ def test_interface_lists_every_variable_and_option():
     text = (ROOT / "docs" / "interface.md").read_text(encoding="utf-8")
     for name in (*PLACE_VARIABLES, *REPLICATE_VARIABLES, *GROUP_VARIABLES):
         assert f"`{name}`" in text
-    for name in ("presence", "presence_full", "homicides_full", *OUTCOMES):
+    for name in ("presence", "presence_full", "homicides_full", "homicides_of_run", *OUTCOMES):
         assert re.search(rf"`{name}[`(]", text), name
     (read,) = re.findall(r"have no probabilities: (.*?)\.", text, re.S)
     assert re.findall(r"`(\w+)`", read) == [name for name, outcome in OUTCOMES.items() if not outcome.worse]
