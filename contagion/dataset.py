@@ -64,8 +64,8 @@ def simulate(
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, sd, q05,
     q50 and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,
-    series by group, and `homicides_of_run(strategy, replicate, place)`. A week belongs to the month of its middle day;
-    `weeks(time)` says how many each period has.
+    series by group, and `homicides_of_run(strategy, replicate, place)`, and `drawn(parameter, replicate)`
+    where numbers are drawn. A week belongs to the month of its middle day; `weeks(time)` says how many each period has.
 
     Raises InputError for settings that make no run.
     """
@@ -102,6 +102,12 @@ def simulate(
             runs.append(_collect(periods, atlas, full, partial(report, name)))
     dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies), dict(long_name="Strategy")), join="exact")
     dataset = dataset.assign_coords(_coordinates(atlas, times, bounds, replicates, record))
+    if varied := {name: np.asarray(value) for name, value in vars(drawn).items() if value.ndim}:
+        words = dict(
+            long_name="Parameters drawn per replicate, in their own units", units="1", cell_methods="time: point"
+        )
+        dataset["drawn"] = (("parameter", "replicate"), np.stack(list(varied.values())), words)
+        dataset = dataset.assign_coords(parameter=("parameter", _text(varied), dict(long_name="Parameter")))
     return _describe(dataset, atlas, seed, start, weeks, numbers)
 
 

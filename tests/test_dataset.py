@@ -16,6 +16,7 @@ from contagion.config import at_scale, load_params
 from contagion.dataset import STATISTICS, _summary, _summary_on_device, calendar, statistics
 from contagion.ensemble import Model, ensemble
 from contagion.outcomes import OUTCOMES
+from contagion.priors import draw
 from contagion.variables import PLACE_VARIABLES
 
 
@@ -235,3 +236,14 @@ def test_parameters_have_a_value_for_each_replicate(atlas, tmp_path):
     assert results.attrs["parameters"].startswith("Parameters: 1 drawn jointly, the others fixed. Branching ratio 0.30")
     with pytest.raises(contagion.InputError, match="a group would lose"):
         contagion.simulate(atlas, {"baseline": ()}, params=load_params(conflict=0.9), weeks=4, replicates=2)
+
+
+def test_drawn_parameters_are_kept(atlas):
+    """Those that a prior draws and no others, as they were drawn."""
+    priors = {"retaliation": {"uniform": [0.1, 0.3]}, "hold": {"loguniform": [10, 200]}}
+    found = contagion.simulate(atlas, {"baseline": ()}, weeks=5, replicates=REPLICATES, priors=priors)
+    expected = draw(priors, load_params(), REPLICATES, seed=0)
+    assert set(found["parameter"].values) == set(priors)
+    for name in priors:
+        np.testing.assert_array_equal(found["drawn"].sel(parameter=name), getattr(expected, name))
+    assert "drawn" not in contagion.simulate(atlas, {"baseline": ()}, weeks=5, replicates=REPLICATES)
