@@ -184,8 +184,7 @@ def weeks(
     mode (`keys` None); traced ones a loop that is compiled once for periods of any length.
     """
 
-    def one_week(week, carried):
-        carry, flows = carried
+    def one_week(week, carry):
         # Chosen in a branch of its own, which the compiler does not fuse with what follows: the arithmetic of the
         # processes is the same, to the bit, whatever the interventions are.
         drawn = stream(keys, week)
@@ -199,12 +198,24 @@ def weeks(
         state, controls = jax.lax.optimization_barrier((carry.state, controls))
         state, record = step(state, controls, background, model.params, model.region, week, drawn)
         state, record = jax.lax.optimization_barrier((state, record))
-        return Carry(state, memories), jax.tree.map(jnp.add, flows, record)
+        return Carry(state, memories), record
 
-    of_axis = {"place": carry.state.retaliation, "group": carry.state.integrity, "replicate": carry.state.crowding}
-    nothing = {field.name: jnp.zeros_like(of_axis[axes(field)[0]]) for field in fields(Record)}
-    carry, flows = jax.lax.fori_loop(first, last, one_week, (carry, Record(**nothing)))
-    return carry, flows, stocks(carry.state, model.params, model.region)
+    def one_more(week, carried):
+        carry, flows = carried
+        carry, record = one_week(week, carry)
+        return carry, jax.tree.map(jnp.add, flows, record)
+
+    _, recorded = jax.eval_shape(one_week, jnp.int32(0), carry)
+    nothing = jax.tree.map(lambda flow: jnp.zeros(flow.shape, flow.dtype), recorded)
+    carry, flows = jax.lax.fori_loop(first, last, one_more, (carry, nothing))
+    return carry, whole(flows, carry.state), stocks(carry.state, model.params, model.region)
+
+
+def whole(flows: Record, state: State) -> Record:
+    """Flows with all axes of each: what no option touches is a single number until here."""
+    like = {"place": state.retaliation, "group": state.integrity, "replicate": state.crowding}
+    axis = {field.name: axes(field)[0] for field in fields(Record)}
+    return Record(**{name: jnp.broadcast_to(getattr(flows, name), like[axis[name]].shape) for name in axis})
 
 
 def idle(chosen: Controls) -> Controls:

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Int, Key
 from contagion.generators import bits, stream
 from contagion.interventions import Intervention, Memory
 from contagion.processes.accounts import attacks, extortion, spending
-from contagion.processes.clashes import abuse, clashes
+from contagion.processes.clashes import abuse, clashes, criminal_control
 from contagion.processes.conflict import conflict
 from contagion.processes.counts import counts
 from contagion.processes.demobilisation import demobilisation
@@ -49,9 +49,11 @@ def control(
         controls = controls.combine(returned)
         remembered.append(kept)
     ranked = controls.ranked(state.shock.dtype)
-    # Spread over places, what `deploy` takes is rounded alike under every strategy.
-    forces = {name: jnp.broadcast_to(getattr(ranked, name), state.military.shape) for name in FORCES}
-    return replace(ranked, **forces), tuple(remembered)
+    # Spread over places, what `deploy` takes is rounded alike under every strategy. Of those exposed, a single number
+    # stands for nobody.
+    spread = FORCES if isinstance(controls.exposed, float) else (*FORCES, "exposed")
+    placed = {name: jnp.broadcast_to(getattr(ranked, name), state.military.shape) for name in spread}
+    return replace(ranked, **placed), tuple(remembered)
 
 
 def step(
@@ -70,9 +72,9 @@ def step(
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
     state, killed = conflict(state, background, controls, params, region)
-    state, clash_homicides, killed_by_state, confrontations = clashes(state, controls, params)
+    controlled = criminal_control(state, params)
+    state, clash_homicides, killed_by_state, confrontations = clashes(state, controlled, controls, params)
     abuses = abuse(state, controls, params)
-    extorted = extortion(state, controls, params)
     state, demobilised, retribution, killed_for_leaving = demobilisation(state, controls, params)
     state, dropouts = saturation(state, params)
     state, swept = operators(state, controls, params)
@@ -93,15 +95,15 @@ def step(
         conflict_homicides=conflict_homicides,
         clash_homicides=clash_homicides,
         abuses=abuses,
-        extortion=extorted,
-        served=jnp.broadcast_to(controls.served, homicides.shape),
-        blocked=jnp.broadcast_to(controls.blocked, homicides.shape),
+        extortion=extortion(controlled, controls, params),
+        served=controls.served,
+        blocked=controls.blocked,
         attacks=attacks(state, controls, params, region),
         confrontations=confrontations,
         wounded=confrontations * params.wounded_per_clash,
-        agreement=jnp.broadcast_to(controls.agreement, confrontations.shape),
-        consumption=jnp.broadcast_to(controls.consumption, confrontations.shape),
-        staff=jnp.broadcast_to(controls.staff, confrontations.shape),
+        agreement=controls.agreement,
+        consumption=controls.consumption,
+        staff=controls.staff,
         spending=spending(state, controls, params, region),
         captures=jnp.where(controls.removal > 0, jnp.ones_like(killed_of_group), 0),
         demobilised=demobilised,
