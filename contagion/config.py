@@ -56,6 +56,8 @@ class Ensemble(Section):
     deterministic: Switch
     generator: Literal["hash", "threefry"]
     lanes: int | None = Field(ge=1, le=1_000_000)
+    batch: int | None = Field(ge=1, le=1_000_000)
+    tolerance: float | None = Field(gt=0, le=1000)
 
 
 class Runtime(Section):
@@ -79,6 +81,7 @@ class Settings(Section):
     start: date = Field(strict=False)
     record: Literal["month", "week"]
     output: Literal["summary", "full"]
+    budget: float | None = Field(gt=0, le=1e9)
     ensemble: Ensemble
     runtime: Runtime
 

@@ -277,8 +277,9 @@ def ensemble(
     lanes: int | None = None,
     deterministic: bool = False,
     generator: str = "hash",
+    first: int = 0,
 ) -> Iterator[tuple[Record, Stocks]]:
-    """Advances all replicates through `periods` of weeks (first, last + 1); yields flows and stocks of each.
+    """Advances replicates from `first` on through `periods` of weeks (one, last + 1); yields flows and stocks of each.
 
     Replicates are computed `lanes` at a time and shared out over all devices of the default backend; only one
     period of one strategy is ever held. A replicate draws from its own key, so what is counted does not depend on
@@ -294,25 +295,25 @@ def ensemble(
     chunks = []
     for low in range(0, replicates, lanes):
         indices = jnp.arange(low, low + lanes)
-        keys = None if deterministic else share(replicate_keys(seed, indices, generator), lanes)
+        keys = None if deterministic else share(replicate_keys(seed, first + indices, generator), lanes)
         taken = jnp.minimum(indices, replicates - 1)  # lanes beyond the last replicate are dropped below
         params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
         chunk = share(replace(model, params=params), lanes)
         carry, background = begin(chunk, lanes, keys)
         chunks.append([chunk, carry, share(background, lanes), keys])
 
-    def advanced(chunk: list, first: int, last: int) -> tuple[Record, Stocks]:
+    def advanced(chunk: list, week: int, last: int) -> tuple[Record, Stocks]:
         """Moves a chunk through a period."""
         part_of_model, carry, background, keys = chunk
-        chunk[1], flows, stocks = advance(part_of_model, share(carry, lanes), background, keys, first, last)
+        chunk[1], flows, stocks = advance(part_of_model, share(carry, lanes), background, keys, week, last)
         return flows, stocks
 
     def joined(*leaves: Array) -> Array:
         return jnp.concatenate(leaves, axis=-1)[..., :replicates]
 
-    for first, last in periods:
+    for week, last in periods:
         # Without names for its parts, nothing of a period is alive while the next one is computed.
-        yield jax.tree.map(joined, *(advanced(chunk, first, last) for chunk in chunks))
+        yield jax.tree.map(joined, *(advanced(chunk, week, last) for chunk in chunks))
 
 
 def share(tree: PyTree, lanes: int) -> PyTree:

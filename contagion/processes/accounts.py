@@ -24,7 +24,7 @@ def attacks(state: State, controls: Controls, params: Params, region: Region) ->
     Where no option exposes anybody, `exposed` is a single zero, and so is the result: it costs nothing.
     """
     violence = extreme(annual_rate(state.retaliation, region), params.trust_half)
-    return params.attacks * violence[: len(controls.exposed)] * controls.exposed
+    return params.attacks * violence[: jnp.shape(controls.exposed)[0]] * controls.exposed
 
 
 def spending(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, " replicate"]:
