@@ -41,6 +41,7 @@ def in_batches(
 
     Raises InputError for a batch that cannot be read.
     """
+    (folder / BATCHES).mkdir(parents=True, exist_ok=True)
     known: Dataset | None = None
     for number, first in enumerate(range(0, replicates, batch)):
         part = folder / BATCHES / f"{number:04d}.zarr"

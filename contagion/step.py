@@ -15,7 +15,7 @@ from contagion.processes.counts import counts
 from contagion.processes.demobilisation import demobilisation
 from contagion.processes.entry import entry
 from contagion.processes.fragmentation import fragmentation
-from contagion.processes.groups import over_groups
+from contagion.processes.groups import over_groups, over_places
 from contagion.processes.incapacitation import incapacitation
 from contagion.processes.intensity import intensity, next_noise, shared_shock
 from contagion.processes.leadership import leadership
@@ -75,8 +75,9 @@ def step(
     controlled = criminal_control(state, params)
     state, clash_homicides, killed_by_state, confrontations = clashes(state, controlled, controls, params)
     abuses = abuse(state, controls, params)
-    state, demobilised, retribution, killed_for_leaving = demobilisation(state, controls, params)
-    state, dropouts = saturation(state, params)
+    members = over_places(state.members)
+    state, left, killed_for_leaving, retribution = demobilisation(state, members, controls, params)
+    state, dropouts = saturation(state, members - left, params)
     state, swept = operators(state, controls, params)
     state, relocated, entries = _moves(state, background, params, region, week, keys)
 
@@ -106,7 +107,7 @@ def step(
         staff=jnp.asarray(controls.staff),
         spending=spending(state, controls, params, region),
         captures=jnp.where(controls.removal > 0, jnp.ones_like(killed_of_group), 0),
-        demobilised=demobilised,
+        demobilised=left - killed_for_leaving,
         recruits=recruits,
         incapacitated=incapacitated,
         convicted=convicted,
