@@ -162,7 +162,7 @@ def test_nobody_and_nothing_has_no_ratio():
 
 
 def test_money_counts_from_one_million_beyond_the_first() -> None:
-    """The first spends 5 million itself; less than 1 more has no ratio, 1 has, and what does harm averts less than none."""
+    """The first spends 5 million itself; less than 1 more has no ratio, 1 has; what does harm averts less than none."""
     spending = per_strategy(5, 5.99, 6)
     homicides = per_strategy(10, 4, 13)
     run = made(spending=spending / 4, homicides_total=homicides / 4)
