@@ -81,13 +81,14 @@ def verdict(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str,
         return "Undecided: one replicate says nothing of chance.", f"In it, {best} has fewest, {mean}."
     behind = homicides[order] - homicides[order[0]]
     low, high = np.quantile(behind, (0.05, 0.95), axis=1)
-    rivals = [place for place in range(1, len(order)) if low[place] <= 0]
+    rivals = [rank for rank in range(1, len(order)) if low[rank] <= 0]
     second = rivals[0] if rivals else 1
     share = f"fewest of all in {100 * wins(homicides)[order[0]].mean():.0f} % of replicates"
     more = f"{_count(behind[second].mean())} more (90 % interval {_count(low[second])} to {_count(high[second])})"
+    more = more if behind[second].any() else "as many in every replicate"
     if not rivals:
         return f"{best} is best.", f"It has the lowest mean, {mean}, and {share}; the next, {others[0]}, has {more}."
-    *level, last = [best, *(others[place - 1] for place in rivals)]
+    *level, last = [best, *(others[rank - 1] for rank in rivals)]
     return (
         f"Undecided between {', '.join(level)} and {last}.",
         f"{best} has the lowest mean, {mean}, and {share}; {others[second - 1]} has {more}, so either may be better.",

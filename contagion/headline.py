@@ -23,8 +23,11 @@ class Column(NamedTuple):
 
 
 def number(value: float, decimals: int, sign: str = "") -> str:
-    """Digits with a true minus; a dash where the value is not known."""
-    return UNKNOWN if math.isnan(value) else f"{value:{sign},.{decimals}f}".replace("-", MINUS)
+    """Digits with a true minus, zero without a sign; a dash where the value is not known."""
+    if math.isnan(value):
+        return UNKNOWN
+    rounded = round(value, decimals) or 0.0  # nor is there a zero below zero
+    return f"{rounded:{sign if rounded else ''},.{decimals}f}".replace("-", MINUS)
 
 
 def between(middle: float, low: float, high: float, decimals: int, sign: str = "") -> str:
@@ -47,8 +50,10 @@ def _change(row: Any) -> str:
     usual = row["mean"] - row["difference"]
     if math.isnan(row["probability_better"]) or not usual:
         return UNKNOWN
-    changes = (100 * row[name] / usual for name in ("difference", "difference_q05", "difference_q95"))
-    return between(*changes, 1, "+")
+    percent = 100 / usual
+    return between(
+        row["difference"] * percent, row["difference_q05"] * percent, row["difference_q95"] * percent, 1, "+"
+    )
 
 
 HOMICIDES = (

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from xarray import Dataset
 
-from contagion import markup
+from contagion.errors import InputError
 from contagion.explorer import explore
 from contagion.headline import UNKNOWN, headline
 from contagion.resources import folder
@@ -49,7 +49,8 @@ def write(
     **Arguments:** `polygons` one row per place, indexed by code; `table` as `comparison.compare` returns; `figures` the
     PNG files that `maps.draw` wrote, of which some are shown; `sections` what else was found, shown after the headline.
 
-    Raises InputError for sections whose tables or figures cannot be shown.
+    Raises InputError for a table that compares with another than the first strategy of the dataset, and for sections
+    whose tables or figures cannot be shown.
     """
     target.write_text(page(dataset, polygons, table, figures, sections), encoding="utf-8")
 
@@ -62,7 +63,9 @@ def page(
     sections: Iterable[Section] = (),
 ) -> str:
     """The text of the report; arguments as of `write`."""
-    first = str(dataset.strategy.values[0])
+    first, compared = str(dataset.strategy.values[0]), str(table["strategy"].iloc[0])
+    if compared != first:
+        raise InputError(f"the comparison is with {compared!r}, but the first strategy of the dataset is {first!r}")
     assets = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder("page").iterdir())}
     style, script = assets["page.css"], assets["page.js"]
     added = [section(part, f"section-{number}") for number, part in enumerate(sections, 1)]
@@ -145,8 +148,7 @@ def _origin(dataset: Dataset) -> str:
 
 
 def _figures(figures: Iterable[Path], first: str) -> str:
-    """Those of the PNG files that the report shows, as part of the page."""
+    """A section of those of the PNG files that the report shows; nothing where there are none."""
     files = {path.stem: path for path in figures}
-    return "\n".join(
-        markup.figure(files[name], words.format(first=first)) for name, words in FIGURES.items() if name in files
-    )
+    shown = {files[name]: words.format(first=first) for name, words in FIGURES.items() if name in files}
+    return section(Section("Figures", figures=shown), "figures") if shown else ""

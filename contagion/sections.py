@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from contagion import markup
@@ -52,8 +53,8 @@ def _cell(value: Any) -> str:
         return value
     if pd.isna(value):
         return UNKNOWN
-    if isinstance(value, bool):
+    if pd.api.types.is_bool(value):
         return "yes" if value else "no"
-    if not pd.api.types.is_number(value):
+    if not isinstance(value, (int, float, np.number)):
         return str(value)
-    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}").replace("-", MINUS)
+    return (f"{value:,.0f}" if abs(float(value)) >= 1000 else f"{value:.4g}").replace("-", MINUS)

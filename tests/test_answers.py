@@ -62,8 +62,9 @@ def test_the_best_is_named_with_what_it_rests_on(run: xr.Dataset) -> None:
 def test_alike_is_undecided() -> None:
     """As before a strategy acts, or where nobody is killed at all."""
     for level in (5.0, 0.0):
-        words, _ = verdict(NAMES, np.full((3, 4), level))
+        words, evidence = verdict(NAMES, np.full((3, 4), level))
         assert words == "Undecided between none, patrol and truce."
+        assert evidence.endswith("patrol has as many in every replicate, so either may be better.")
 
 
 def test_only_those_not_told_apart_are_named() -> None:

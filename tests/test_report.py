@@ -133,6 +133,12 @@ def test_headline_holds_the_comparison(page: str, run) -> None:
     )  # the first is what others are compared with
 
 
+def test_comparison_with_another_strategy_is_refused(run) -> None:
+    dataset, polygons = run
+    with pytest.raises(contagion.InputError, match=r"the comparison is with .*, but the first strategy .* 'baseline'"):
+        report.page(dataset, polygons, contagion.compare(dataset, STRATEGIES[1]), [])
+
+
 def test_headline_takes_what_the_comparison_has() -> None:
     """Outcomes that a run lacks have no column, those that it has more of do."""
     names = ["homicides", "homicide_rate", "averted_per_million_dollars", "residents_made_worse"]
@@ -280,7 +286,9 @@ def test_page_stays_below_its_limit(run, tmp_path, monkeypatch) -> None:
     picture.write_bytes(PNG + bytes(30_000))
     large = [report.Section("Large", figures={picture: "Large"})]
     table = contagion.compare(dataset)
-    full = len(report.page(dataset, polygons, table, []).encode())
+    bare = report.page(dataset, polygons, table, [])
+    assert "Figures</h2>" not in bare
+    full = len(bare.encode())
     monkeypatch.setattr(report, "LIMIT", full + 300)
     assert "Left out" not in report.page(dataset, polygons, table, [])
     fitted = report.page(dataset, polygons, table, [], large)
@@ -505,7 +513,7 @@ def test_page_fits_a_phone(variable: int, phone: SimpleNamespace) -> None:
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """The script of axe-core, which looks for violations of the guidelines of accessibility, WCAG, and good practice."""
+    """The script of axe-core, which looks for violations of the guidelines of accessibility, WCAG, and of practice."""
     package = importlib.util.find_spec("axe_playwright_python")
     if package is None or package.origin is None:
         pytest.skip("the check of accessibility needs axe-core: pip install axe-playwright-python")
