@@ -12,6 +12,7 @@ from matplotlib import colormaps
 # least one, so that a map of mostly zeros still shows where it is not zero.
 LEVEL_SHARES = (20, 40, 60, 80, 90, 97)
 CHANGE_SHARES = (50, 80, 95)  # of the sizes of the changes that are not zero
+PROBABILITIES = (0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
 # Steps of a break in its leading power of ten: the first that keeps the breaks apart.
 ROUNDING = ("0.5", "0.1", "0.01", "0.001")
 MINUS = "\N{MINUS SIGN}"  # as wide as the plus
@@ -68,6 +69,15 @@ def change_classes(values: np.ndarray) -> Classes:
     shades = np.linspace(0.04, 0.96, 2 * len(words) + 1) if words else [0.5]
     labels = [*down[::-1], middle, *up]
     return Classes(np.concatenate([-above[::-1], above]), colormaps["PuOr_r"](shades), labels, diverging=True)
+
+
+def probability_classes() -> Classes:
+    """Classes of probabilities that something is up, at PROBABILITIES; colours as those of changes."""
+    words = [_number(value) for value in PROBABILITIES]
+    between = [f"{low} to {high}" for low, high in pairwise(words)]
+    labels = [f"less than {words[0]}", *between, f"{words[-1]} or more"]
+    shades = np.linspace(0.04, 0.96, len(labels))
+    return Classes(np.array(PROBABILITIES), colormaps["PuOr_r"](shades), labels)
 
 
 def _breaks(values: np.ndarray, shares: tuple[int, ...], least: float) -> np.ndarray:
