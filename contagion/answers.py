@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from xarray import Dataset
 
 from contagion.classes import MINUS
-from contagion.comparison import wins
+from contagion.comparison import mean_interval, wins
 
 WHOLE, UNNAMED = "Whole region", "no state named"
 
@@ -70,7 +70,8 @@ def compared(homicides: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
 def verdict(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str, str]:
     """Which strategy has the lowest mean of `homicides` [strategy, replicate], or that this is undecided; and why.
 
-    Undecided it is where the 90 % interval of the paired difference of another strategy from it includes zero.
+    Undecided it is where the 90 % confidence interval of the mean paired difference of another strategy from it
+    includes zero. Where none does, but the 90 % interval over replicates of some, it is best on average only.
     """
     order = homicides.mean(axis=1).argsort(kind="stable")
     best, *others = (strategies[number] for number in order)
@@ -82,17 +83,19 @@ def verdict(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str,
     behind = homicides[order] - homicides[order[0]]
     low, high = np.quantile(behind, (0.05, 0.95), axis=1)
     rivals = [rank for rank in range(1, len(order)) if low[rank] <= 0]
+    open_to = [rank for rank in rivals if mean_interval(behind[rank])[0] <= 0]
+    rivals = open_to or rivals
     second = rivals[0] if rivals else 1
     share = f"fewest of all in {100 * wins(homicides)[order[0]].mean():.0f} % of replicates"
     more = f"{_count(behind[second].mean())} more (90 % interval {_count(low[second])} to {_count(high[second])})"
     more = more if behind[second].any() else "as many in every replicate"
     if not rivals:
         return f"{best} is best.", f"It has the lowest mean, {mean}, and {share}; the next, {others[0]}, has {more}."
+    told = f"{best} has the lowest mean, {mean}, and {share}; {others[second - 1]} has {more}"
+    if not open_to:
+        return f"{best} is best on average, but not surely.", f"{told}, so it is better in some replicates."
     *level, last = [best, *(others[rank - 1] for rank in rivals)]
-    return (
-        f"Undecided between {', '.join(level)} and {last}.",
-        f"{best} has the lowest mean, {mean}, and {share}; {others[second - 1]} has {more}, so either may be better.",
-    )
+    return f"Undecided between {', '.join(level)} and {last}.", f"{told}, so either may be better."
 
 
 def _count(value: float) -> str:

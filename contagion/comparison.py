@@ -88,7 +88,9 @@ def mean_interval(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def verdict(losses: NDArray[np.float64]) -> str:
-    """What the paired losses against another strategy say: better, worse, or undecided."""
+    """What the paired losses against another strategy say: better, worse, or undecided; nothing where none is known."""
+    if np.isnan(losses).all():
+        return ""
     low, high = mean_interval(losses)
     if high < 0:
         return "better"

@@ -148,6 +148,12 @@ def time_to_visible_result(dataset: xr.Dataset) -> xr.DataArray:
     return xr.where(visible, weeks.cumsum("time"), weeks.sum()).min("time")
 
 
+def residents_made_worse(dataset: xr.Dataset) -> xr.DataArray:
+    """Share of residents who live in places with more homicides over the run than under the first strategy."""
+    homicides, residents = dataset["homicides_of_run"], dataset["population"]
+    return (homicides > reference(homicides)).dot(residents / residents.sum(), dim="place")
+
+
 def regret(dataset: xr.Dataset) -> xr.DataArray:
     """Homicides beyond those under the strategy with fewest in the same replicate."""
     homicides = over_run("homicides_total")(dataset)
@@ -199,4 +205,5 @@ OUTCOMES = {
     "averted_per_1000_personnel_years": Outcome("persons per 1,000 person-years", -1, averted_per_1000_personnel_years),
     "averted_per_million_dollars": Outcome("persons per million dollars", -1, averted_per_million_dollars),
     "regret": Outcome("persons", 1, regret),
+    "residents_made_worse": Outcome("share of residents", 1, residents_made_worse),
 }

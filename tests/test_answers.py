@@ -75,6 +75,16 @@ def test_only_those_not_told_apart_are_named() -> None:
     assert "patrol has 0 more (90 % interval" in evidence
 
 
+def test_best_on_average_is_not_surely_best() -> None:
+    """Of twenty replicates the patrol is better in two, yet the mean leaves no doubt."""
+    ahead = np.array([8.0] * 18 + [-4.0] * 2)
+    words, evidence = verdict(NAMES[:2], np.stack([np.full(20, 50.0), 50 + ahead]))
+    assert words == "none is best on average, but not surely."
+    assert evidence.endswith(
+        "patrol has 7 more (90 % interval \N{MINUS SIGN}4 to 8), so it is better in some replicates."
+    )
+
+
 def test_rivals_need_not_come_next() -> None:
     """The next by mean is told apart, the one after it varies more and is not."""
     wide = np.array([-10.0, 10, 10, 10, 10])

@@ -91,7 +91,7 @@ def test_the_last_batch_may_be_smaller(simulate, tmp_path):
 
 def test_a_damaged_batch_is_named(simulate, tmp_path):
     batches.in_batches(simulate, BATCH, BATCH, None, tmp_path, lambda *_: None)
-    files = (path for path in (tmp_path / BATCHES / "0000.zarr" / "homicides").rglob("*") if path.is_file())
+    files = (path for path in (tmp_path / BATCHES / "0000.zarr" / "homicides" / "c").rglob("*") if path.is_file())
     chunk = max(files, key=lambda path: path.stat().st_size)
     chunk.write_bytes(chunk.read_bytes()[:-3] + b"bad")
     with pytest.raises(contagion.InputError, match=r"0000.zarr: a batch that is damaged .*delete it"):

@@ -22,8 +22,9 @@ def made(**known: object) -> xr.Dataset:
     sizes = dict(zip(TIMED, (3, 2, 4), strict=True))
     by_replicate = dict.fromkeys((*REPLICATE_VARIABLES, *(f"{name}_total" for name in PLACE_VARIABLES)), TIMED)
     dims = by_replicate | dict.fromkeys(GROUP_VARIABLES, (*TIMED, "group"))
+    dims["homicides_of_run"] = ("strategy", "replicate", "place")
     assert known.keys() <= dims.keys()
-    shapes = {name: tuple((sizes | dict(group=2))[axis] for axis in axes) for name, axes in dims.items()}
+    shapes = {name: tuple((sizes | dict(group=2, place=2))[axis] for axis in axes) for name, axes in dims.items()}
     values = {name: (axes, np.broadcast_to(known.get(name, 0.0), shapes[name])) for name, axes in dims.items()}
     return xr.Dataset(
         values, coords=dict(strategy=STRATEGIES, weeks=("time", WEEKS), population=("place", [1000.0, 4000.0]))
@@ -44,6 +45,7 @@ def run() -> xr.Dataset:
     groups[2] = [40.0, 0.0]
     return made(
         homicides_total=homicides,
+        homicides_of_run=np.array([[9, 5], [10, 5], [8, 6]])[:, None],
         conflict_homicides_total=per_strategy(3, 3, 2),
         clash_homicides_total=per_strategy(0, 1, 0),
         abuses_total=per_strategy(1, 2, 1),
@@ -129,6 +131,7 @@ BY_HAND = {  # under nothing, the patrol and the truce; one number where it is t
     "averted_per_1000_personnel_years": [np.nan, 1500 / ADDED, np.nan],
     "averted_per_million_dollars": [np.nan, 0.75, np.nan],  # 1.5 for the 2 million of the patrol
     "regret": [8, 6.5, 0],
+    "residents_made_worse": [0, 0.2, 0.8],
 }
 
 
@@ -221,4 +224,4 @@ def test_the_unknown_is_left_out(tmp_path):
     assert np.isnan(numbers).all()
     write(table, tmp_path / "comparison.csv")
     lines = (tmp_path / "comparison.csv").read_text().splitlines()
-    assert "truce,deaths_per_clash,persons per clash,,,,,,,,,,conditional on assumed parameters" in lines
+    assert "truce,deaths_per_clash,persons per clash,,,,,,,,,,,,,conditional on assumed parameters" in lines
