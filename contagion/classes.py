@@ -7,11 +7,20 @@ from itertools import pairwise
 import numpy as np
 from mapclassify import Percentiles
 from matplotlib import colormaps
+from matplotlib.colors import to_rgba_array
 
 # Violence is concentrated: fifths, and the top fifth in three. In per cent of the values above the
 # least one, so that a map of mostly zeros still shows where it is not zero.
 LEVEL_SHARES = (20, 40, 60, 80, 90, 97)
 CHANGE_SHARES = (50, 80, 95)  # of the sizes of the changes that are not zero
+EFFECT_SHARES = (50,)  # the same, where a change is large or not
+# Breaks above a half, mirrored below it: more often than not, in three of four, in nineteen of twenty.
+PROBABILITIES = (0.55, 0.75, 0.95)
+CERTAINTIES = (0.75, 0.95)
+SURE = CERTAINTIES[-1]
+# From unsure to sure, for a fall, little change and a rise: what is not sure fades into the paper, as in
+# value-suppressing palettes (Correll, Moritz and Heer 2018). Purple and orange as of changes.
+FADING = (("#d3cce3", "#eeeeee", "#fbdcb5"), ("#8f7fbb", "#bcbcbc", "#ec9f45"), ("#4a2c85", "#7d7d7d", "#9c4a05"))
 # Steps of a break in its leading power of ten: the first that keeps the breaks apart.
 ROUNDING = ("0.5", "0.1", "0.01", "0.001")
 MINUS = "\N{MINUS SIGN}"  # as wide as the plus
@@ -24,17 +33,30 @@ class Classes:
     breaks: np.ndarray  # (classes - 1,), in the unit of the values
     colours: np.ndarray  # (classes, 4), red, green, blue and opacity
     labels: list[str]
-    diverging: bool = False  # breaks mirrored at zero: below it classes end, not start, at a break
+    diverging: bool = False  # breaks mirrored at their middle: below it classes end, not start, at a break
 
     def assign(self, values: np.ndarray) -> np.ndarray:
         """The class of each value, 0 the lowest; -1 where the value is not finite."""
         if self.diverging:
-            middle = len(self.breaks) // 2
-            steps = np.searchsorted(self.breaks[middle:], np.abs(values), side="right")
-            found = np.where(values < 0, middle - steps, middle + steps)
+            below, above = np.split(self.breaks, 2)
+            found = np.searchsorted(below, values, side="left") + np.searchsorted(above, values, side="right")
         else:
             found = np.searchsorted(self.breaks, values, side="right")
         return np.where(np.isfinite(values), found, -1)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Classes of effect and certainty together: one for each class of the one with each of the other."""
+
+    effect: Classes
+    certainty: Classes
+    colours: np.ndarray  # (certainty * effect, 4), the classes of effect run first
+
+    def assign(self, effects: np.ndarray, certainties: np.ndarray) -> np.ndarray:
+        """The class of each pair of values; -1 where either is not finite."""
+        column, row = self.effect.assign(effects), self.certainty.assign(certainties)
+        return np.where((column < 0) | (row < 0), -1, row * len(self.effect.labels) + column)
 
 
 def level_classes(values: np.ndarray) -> Classes:
@@ -49,14 +71,14 @@ def level_classes(values: np.ndarray) -> Classes:
     return Classes(breaks, colormaps["cividis_r"](np.linspace(0, 1, len(labels))), labels)
 
 
-def change_classes(values: np.ndarray) -> Classes:
-    """Classes of the finite differences `values` (any shape), symmetrical about zero.
+def change_classes(values: np.ndarray, shares: tuple[int, ...] = CHANGE_SHARES) -> Classes:
+    """Classes of the finite differences `values` (any shape), symmetrical about zero, by `shares` of their sizes.
 
     The middle class is little or no change. Orange is up and purple is down: the colour-blind tell them
     apart, and neither says whether up is good.
     """
     known = values[np.isfinite(values)]
-    above = _breaks(np.abs(known[known != 0]), CHANGE_SHARES, 0)
+    above = _breaks(np.abs(known[known != 0]), shares, 0)
     words = [_number(value) for value in above]
     between = list(pairwise(words))
     up = [*(f"+{low} to +{high}" for low, high in between), *(f"+{word} or more" for word in words[-1:])]
@@ -65,9 +87,32 @@ def change_classes(values: np.ndarray) -> Classes:
         *(f"{MINUS}{word} or less" for word in words[-1:]),
     ]
     middle = f"{MINUS}{words[0]} to +{words[0]}" if words else "no change"
-    shades = np.linspace(0.04, 0.96, 2 * len(words) + 1) if words else [0.5]
     labels = [*down[::-1], middle, *up]
-    return Classes(np.concatenate([-above[::-1], above]), colormaps["PuOr_r"](shades), labels, diverging=True)
+    return Classes(np.concatenate([-above[::-1], above]), _diverging(len(labels)), labels, diverging=True)
+
+
+def probability_classes() -> Classes:
+    """Classes of a probability, symmetrical about a half: orange is above and purple below, as for changes."""
+    above = np.array(PROBABILITIES)
+    words = [_number(value) for value in (*np.round(1 - above[::-1], 2), *above)]
+    between = [f"{low} to {high}" for low, high in pairwise(words)]
+    labels = [f"{words[0]} or less", *between, f"{words[-1]} or more"]
+    return Classes(np.array([float(word) for word in words]), _diverging(len(labels)), labels, diverging=True)
+
+
+def certainty_classes(changes: np.ndarray) -> Pairs:
+    """Classes of the finite differences `changes` (any shape) and of the probability that they go their way."""
+    effect = change_classes(changes, EFFECT_SHARES)
+    words = [_number(value) for value in CERTAINTIES]
+    labels = [f"less than {words[0]}", *(f"{low} to {high}" for low, high in pairwise(words)), f"{words[-1]} or more"]
+    several = to_rgba_array([shade for row in FADING for shade in (row if len(effect.labels) > 1 else row[1:2])])
+    certainty = Classes(np.array(CERTAINTIES), several[:: len(effect.labels)], labels)
+    return Pairs(effect, certainty, several)
+
+
+def _diverging(count: int) -> np.ndarray:
+    """Colours of classes about a middle; of the middle alone where there is but one."""
+    return colormaps["PuOr_r"](np.linspace(0.04, 0.96, count) if count > 1 else [0.5])
 
 
 def _breaks(values: np.ndarray, shares: tuple[int, ...], least: float) -> np.ndarray:
