@@ -52,11 +52,12 @@ def job(config: DictConfig) -> None:
     params = build_params(settings.params, replicates, seed, _chosen(HydraConfig.get().overrides.task))
     strategies, drivers = build_strategies(settings), build_drivers(settings)
 
-    from contagion import comparison, maps, report
+    from contagion import comparison, export, maps, report
     from contagion.dataset import simulate
     from contagion.priors import draw
     from contagion.provenance import describe
 
+    export.check(settings.export)
     drawn = draw(settings.priors, params, replicates, seed) if settings.ensemble.priors else params
     numbers = describe(params, drawn, load_posterior(settings.params, params))
     for sentence in numbers:
@@ -97,13 +98,18 @@ def job(config: DictConfig) -> None:
         comparison.write(table, partial)
     with console.status("drawing maps"), output.committed(target / output.MAPS) as partial:
         partial.mkdir()
-        drawn = maps.draw(results, atlas.polygons, partial)
+        drawn = maps.draw(results, atlas.polygons, partial, settings.figures)
     figures = [target / output.MAPS / path.name for path in drawn]
     with console.status("writing the report"), output.committed(target / output.REPORT) as partial:
         report.write(results, atlas.polygons, table, figures, partial)
+    if settings.export:
+        with console.status("writing the export"):
+            export.write(results, atlas.polygons, target / output.EXPORT, settings.export)
     Console(highlight=False).print(_summary(table))
     console.print(
-        f"report.html, {len(drawn)} maps and figures, results.zarr and comparison.csv in {target}", markup=False
+        f"report.html, {len(drawn)} maps and figures, {'export, ' if settings.export else ''}results.zarr and "
+        f"comparison.csv in {target}",
+        markup=False,
     )
 
 

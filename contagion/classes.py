@@ -20,7 +20,7 @@ CERTAINTIES = (0.75, 0.95)
 SURE = CERTAINTIES[-1]
 # From unsure to sure, for a fall, little change and a rise: what is not sure fades into the paper, as in
 # value-suppressing palettes (Correll, Moritz and Heer 2018). Purple and orange as of changes.
-FADING = (("#d3cce3", "#eeeeee", "#fbdcb5"), ("#8f7fbb", "#bcbcbc", "#ec9f45"), ("#4a2c85", "#7d7d7d", "#9c4a05"))
+FADING = (("#d6c9f0", "#f0f0f0", "#fcd9ad"), ("#9a84d0", "#aeaeae", "#ec9f45"), ("#4a2c85", "#666666", "#9c4a05"))
 # Steps of a break in its leading power of ten: the first that keeps the breaks apart.
 ROUNDING = ("0.5", "0.1", "0.01", "0.001")
 MINUS = "\N{MINUS SIGN}"  # as wide as the plus

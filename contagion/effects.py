@@ -26,14 +26,20 @@ def probability_of_harm(dataset: Dataset) -> DataArray:
     return _described(share, dataset, "probability of more homicides", "share of replicates")
 
 
+def homicides(dataset: Dataset, share: float | None = None) -> DataArray:
+    """Homicides over the run (strategy, place): mean of replicates, or their quantile at a `share`; else as above."""
+    several = _of_run(dataset)
+    values = several.mean("replicate", dtype=float) if share is None else several.quantile(share, "replicate")
+    return _described(values, dataset, "homicides", "persons")
+
+
 def rate(dataset: Dataset) -> DataArray:
-    """Homicides over the run per 100,000 residents and year, mean of replicates (strategy, place); else as above."""
-    values = yearly_rate(_of_run(dataset).mean("replicate", dtype=float), dataset.weeks.sum())
-    return _described(values, dataset, "homicide rate", UNIT_OF_RATE)
+    """The mean per 100,000 residents and year."""
+    return _described(yearly_rate(homicides(dataset), dataset.weeks.sum()), dataset, "homicide rate", UNIT_OF_RATE)
 
 
 def change(dataset: Dataset) -> DataArray:
-    """The same less that under the first strategy."""
+    """The rate less that under the first strategy."""
     values = rate(dataset)
     return (values - values.isel(strategy=0, drop=True)).assign_attrs(values.attrs)
 
@@ -54,4 +60,6 @@ def _described(values: DataArray, dataset: Dataset, long_name: str, units: str) 
     count = dataset.replicate.size
     words = dict(long_name=long_name, units=units, period=months(dataset))
     words["statistic"] = f"{count:,} replicates" if count > 1 else "one replicate"
-    return values.transpose("strategy", "place").assign_attrs({**dataset.attrs, **words})
+    values = values.transpose("strategy", "place")
+    values.attrs = {**dataset.attrs, **words}
+    return values

@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 from xarray import DataArray
 
-from contagion.errors import InputError
 from contagion.legends import MISSING, WIDTH, Listed, Squared
+from contagion.polygons import in_order
 from contagion.sheet import FAINT, FINE, GAP, INK, MARGIN, NAME, STYLE, TITLE, broken, height, sheet, write
 
 if TYPE_CHECKING:
@@ -59,19 +59,10 @@ def project(polygons: "GeoDataFrame", places: DataArray) -> Outlines:
 
     **Raises:** InputError where the codes of the polygons are not, each once, those of the places.
     """
-    codes, wanted = polygons.index, places.to_index()
-    for wrong, fault in (
-        (wanted.difference(codes), "places have no polygon"),
-        (codes.difference(wanted), "polygons have no place in the dataset"),
-        (codes[codes.duplicated()].unique(), "codes have several polygons"),
-    ):
-        if len(wrong):
-            more = ", ..." if len(wrong) > 5 else ""
-            raise InputError(f"{len(wrong)} {fault}: {', '.join(map(str, wrong[:5]))}{more}")
-
+    ordered = in_order(polygons, places.to_index())
     west, south, east, north = polygons.total_bounds
     equal_area = f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +ellps=WGS84"
-    projected = polygons.loc[wanted].to_crs(equal_area)
+    projected = ordered.to_crs(equal_area)
     states = polygons.dissolve("state").to_crs(equal_area)
     return Outlines(_paths(projected), _paths(states), *projected.total_bounds)
 

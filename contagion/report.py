@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LIMIT = 14_500_000  # bytes of a page
 FIGURES = {
     "homicide_rate_differences": "Change in the homicide rate of the last twelve months from {first}, by place",
+    "probability_of_harm": "Probability of more homicides over the run than under {first}, by place",
+    "effect_and_certainty": "Change in the homicide rate over the run from {first} and how sure it is, by place",
     "homicides_total": "Homicides of the whole region over time, by strategy",
     "conflict_homicides_total": "Homicides in conflict between groups over time, by strategy",
     "members_total": "Members of criminal groups over time, by strategy",
@@ -48,7 +50,7 @@ def write(
     """Writes the report of a run to `target`.
 
     **Arguments:** `polygons` one row per place, indexed by code; `table` as `comparison.compare` returns; `figures` the
-    PNG files that `maps.draw` wrote, of which some are shown.
+    files that `maps.draw` wrote, of which some in PNG are shown.
     """
     target.write_text(page(dataset, polygons, table, figures), encoding="utf-8")
 
@@ -175,8 +177,8 @@ def _number(value: Any, decimals: int, sign: str = "") -> str:
 
 
 def _figures(figures: Iterable[Path], first: str) -> str:
-    """Those of the PNG files that the report shows, as part of the page."""
-    files = {path.stem: path for path in figures}
+    """Those of the figures that the report shows, of PNG files, as part of the page."""
+    files = {path.stem: path for path in figures if path.suffix == ".png"}
     shown = []
     for name, words in FIGURES.items():
         if name in files:
