@@ -102,12 +102,12 @@ def _frames(
 
 def _gif(frames: Iterator[NDArray[np.uint8]], colours: NDArray, path: Path) -> None:
     """One palette for all frames, so that a class has its own colour in each and no frame brings another."""
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(_palette(colours))
+    palette, shades = Image.new("P", (1, 1)), _palette(colours)
+    palette.putpalette(shades)
     pictures = (Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
     first, *others = pictures
     durations = [*([FRAME] * len(others)), LAST]
-    first.save(path, append_images=others, save_all=True, duration=durations, loop=0, optimize=False)
+    first.save(path, append_images=others, save_all=True, palette=shades, duration=durations, loop=0, optimize=False)
 
 
 def _palette(colours: NDArray) -> bytes:
@@ -115,7 +115,7 @@ def _palette(colours: NDArray) -> bytes:
     plain = np.vstack([colours[:, :3], to_rgb("white")])
     shares = np.linspace(0, 1, SHADES)[:, None, None]
     shades = (1 - shares) * plain + shares * np.array(to_rgb(INK))
-    return np.rint(255 * shades.reshape(-1, 3)).astype(np.uint8).tobytes()
+    return np.unique(np.rint(255 * shades.reshape(-1, 3)).astype(np.uint8), axis=0).tobytes()
 
 
 def _film(frames: Iterator[NDArray[np.uint8]], path: Path) -> None:

@@ -190,7 +190,7 @@ def _summary(flows: Record, stocks: Stocks, residents: Any, full: bool) -> dict[
 _summary_on_device = jax.jit(_summary, static_argnames="full")
 
 
-def _kept(flows: Record, stocks: Stocks, residents: np.ndarray, full: bool) -> dict[str, np.ndarray]:
+def _kept(flows: Record, stocks: Stocks, residents: np.ndarray, full: bool) -> dict[str, Any]:
     """The summary of a period on the host, computed where its arrays lie; only the summary leaves an accelerator.
 
     On CPU, NumPy reads the arrays of JAX as they are and sorts fifty times faster than XLA. Homicides of every

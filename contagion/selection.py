@@ -12,7 +12,7 @@ from contagion.processes.memory import WEEKS_OF_YEAR
 
 RATE = "homicide_rate"  # derived from homicides, weeks and population; never stored
 UNIT_OF_RATE = "per 100,000 residents a year"
-MOST_YEARS = 6
+LEAST_WEEKS, MOST_YEARS = 26, 6  # of a rest that counts as a year; of those shown
 STATISTICS = {
     "mean": "mean",
     "sd": "standard deviation",
@@ -62,7 +62,7 @@ def by_year(dataset: Dataset, variable: str, statistic: str = "mean") -> DataArr
     edges = [starts[0] + pd.DateOffset(years=year) for year in range((starts[-1] - starts[0]).days // 365 + 2)]
     year_of = np.searchsorted(pd.DatetimeIndex(edges), starts, side="right") - 1
     weeks = np.bincount(year_of, weights=stored.weeks.values)
-    count = len(weeks) - (len(weeks) > 1 and weeks[-1] < WEEKS_OF_YEAR / 2)
+    count = len(weeks) - (len(weeks) > 1 and weeks[-1] < LEAST_WEEKS)
     chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_YEARS)).round())
     parts = [stored.isel(time=year_of == year) for year in chosen]
     return _in_turn(parts, "year", [_year(part) for part in parts], dataset, variable)

@@ -112,7 +112,7 @@ def test_headline_says_what_is_assumed(page: str, run) -> None:
     dataset, _ = run
     assert "26 weeks from 1 January 2020 to 30 June 2020; 8 replicates of each strategy, under" in page
     assert dataset.attrs["note"].split(".")[0] in page
-    assert page.count("<img ") == 2
+    assert page.count("<img ") == 4
     assert page.count('scope="col"') == 10 + 4 + 6
 
 
