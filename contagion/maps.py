@@ -15,9 +15,9 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from xarray import DataArray, Dataset
 
-from contagion import effects
 from contagion.animation import animate
 from contagion.classes import SURE, Classes, certainty_classes, change_classes, level_classes, probability_classes
+from contagion.effects import certainty, change, probability_of_harm
 from contagion.errors import InputError
 from contagion.legends import Listed, Squared
 from contagion.multiples import small_multiples
@@ -219,15 +219,15 @@ def _changes(outlines: Outlines, values: DataArray, strategies: Sequence[str] | 
     classes = change_classes(changes.values)
     panels = []
     for name in _others(values, strategies, baseline):
-        change = changes.sel(strategy=name).values
-        up, down, known = (change > 0).sum(), (change < 0).sum(), np.isfinite(change).sum()
+        moved = changes.sel(strategy=name).values
+        up, down, known = (moved > 0).sum(), (moved < 0).sum(), np.isfinite(moved).sum()
         remark = f"up in {up:,} of {known:,} places, down in {down:,}"
-        panels.append(Panel(name, classes.assign(change), remark))
+        panels.append(Panel(name, classes.assign(moved), remark))
     return _plate(outlines, panels, classes, f"Change in {values.long_name} from {baseline}", values)
 
 
 def _harm(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None) -> Figure:
-    shares = effects.probability_of_harm(dataset)
+    shares = probability_of_harm(dataset)
     first = str(shares.strategy.values[0])
     classes = probability_classes()
     residents = shares.population / shares.population.sum()
@@ -244,16 +244,16 @@ def _harm(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None
 
 
 def _certainties(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None) -> Figure:
-    changes, certainties = effects.change(dataset), effects.certainty(dataset)
+    changes, certainties = change(dataset), certainty(dataset)
     first = str(changes.strategy.values[0])
     classes = certainty_classes(changes.values)
     panels = []
     for name in _others(changes, strategies, first):
-        change, sure = changes.sel(strategy=name).values, certainties.sel(strategy=name).values
+        moved, sure = changes.sel(strategy=name).values, certainties.sel(strategy=name).values
         firm = sure >= SURE
-        up, down, known = (firm & (change > 0)).sum(), (firm & (change < 0)).sum(), np.isfinite(change).sum()
+        up, down, known = (firm & (moved > 0)).sum(), (firm & (moved < 0)).sum(), np.isfinite(moved).sum()
         remark = f"surely up in {up:,} of {known:,} places, down in {down:,}"
-        panels.append(Panel(name, classes.assign(change, sure), remark))
+        panels.append(Panel(name, classes.assign(moved, sure), remark))
     missing = any((panel.assigned < 0).any() for panel in panels)
     legend = Squared(
         classes, f"change, {changes.units}", f"probability of a change that way; sure from {SURE}", missing
