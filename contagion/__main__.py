@@ -1,12 +1,10 @@
 """The command: polygons to policy maps, wired together. Nothing imports this module."""
 
-import json
 import math
 import os
 import re
 import sys
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,6 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from contagion import output
 from contagion.errors import InputError, nearest
 from contagion.resources import folder
 
@@ -31,15 +28,15 @@ console = Console(stderr=True, highlight=False)
 def run(config: DictConfig) -> None:
     """One job. A mistake leaves as SystemExit, which Hydra passes on without words of its own."""
     try:
-        job(config)
+        work(config)
     except (InputError, OmegaConfBaseException) as error:
         raise SystemExit(str(error).strip()) from None
 
 
-def job(config: DictConfig) -> None:
-    """Settings, region, ensemble, store, comparison, maps, report."""
+def work(config: DictConfig) -> None:
+    """What is configured, checked and run."""
     # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
-    from contagion.config import Settings, build_drivers, build_params, build_strategies, load_posterior, validate
+    from contagion.config import Settings, validate
 
     target = Path(HydraConfig.get().runtime.output_dir)
     plain: Any = OmegaConf.to_container(config, resolve=True)
@@ -48,82 +45,16 @@ def job(config: DictConfig) -> None:
     from contagion.runtime import configure
 
     console.print(f"running on {configure(settings.runtime.device, settings.runtime.precision)}")
-    replicates, seed = settings.ensemble.replicates, settings.ensemble.seed
-    params = build_params(settings.params, replicates, seed, _chosen(HydraConfig.get().overrides.task))
-    strategies, drivers = build_strategies(settings), build_drivers(settings)
 
-    from contagion import comparison, export, maps, report
-    from contagion.dataset import simulate
-    from contagion.priors import draw
-    from contagion.provenance import describe
+    from contagion import job
 
-    export.check(settings.export)
-    drawn = draw(settings.priors, params, replicates, seed) if settings.ensemble.priors else params
-    numbers = describe(params, drawn, load_posterior(settings.params, params))
-    for sentence in numbers:
-        console.print(sentence, style="dim", markup=False)
-
-    with console.status("reading the region"):
-        atlas = _region(json.dumps(settings.region, sort_keys=True, default=str))
-    console.print(
-        f"{len(atlas.polygons)} places; {len(strategies)} strategies x {replicates} replicates x "
-        f"{settings.weeks} weeks from {settings.start}"
-    )
-    for note in atlas.notes:
-        console.print(f"note: {note}", style="dim", markup=False)
-    results = simulate(
-        atlas,
-        strategies,
-        drivers=drivers,
-        params=drawn,
-        weeks=settings.weeks,
-        start=settings.start,
-        replicates=replicates,
-        seed=seed,
-        deterministic=settings.ensemble.deterministic,
-        generator=settings.ensemble.generator,
-        record=settings.record,
-        full=settings.output == "full",
-        lanes=settings.ensemble.lanes,
-        progress=settings.runtime.progress,
-    )
-    results.attrs["parameters"] = " ".join(numbers)
-    results.attrs["config"] = OmegaConf.to_yaml(config, resolve=True)
-    with console.status("writing results"):
-        output.save(results, target)
-    with output.committed(target / output.POLYGONS) as partial:
-        atlas.polygons.to_parquet(partial)
-    table = comparison.compare(results)
-    with output.committed(target / output.COMPARISON) as partial:
-        comparison.write(table, partial)
-    with console.status("drawing maps"), output.committed(target / output.MAPS) as partial:
-        partial.mkdir()
-        drawn = maps.draw(results, atlas.polygons, partial, settings.figures)
-    figures = [target / output.MAPS / path.name for path in drawn]
-    with console.status("writing the report"), output.committed(target / output.REPORT) as partial:
-        report.write(results, atlas.polygons, table, figures, partial)
-    if settings.export:
-        with console.status("writing the export"):
-            export.write(results, atlas.polygons, target / output.EXPORT, settings.export)
+    table = job.run(config, settings, target, _chosen(HydraConfig.get().overrides.task), console)
     Console(highlight=False).print(_summary(table))
-    console.print(
-        f"report.html, {len(drawn)} maps and figures, {'export, ' if settings.export else ''}results.zarr and "
-        f"comparison.csv in {target}",
-        markup=False,
-    )
 
 
 def _chosen(overrides: Iterable[str]) -> list[str]:
     """The parameters that overrides such as `params.retaliation=0.2` name."""
     return [found[1] for found in map(re.compile(r"\+*params\.(\w+)=").match, overrides) if found]
-
-
-@lru_cache(maxsize=1)
-def _region(options: str) -> Any:
-    """The region of a configuration, kept between the runs of a sweep."""
-    from contagion.geography import load_region
-
-    return load_region(**json.loads(options))
 
 
 def _summary(table: Any) -> Table:
@@ -164,8 +95,8 @@ def main() -> None:
         if isinstance(stop.code, str):
             _fail(stop.code)
         raise
-    except KeyboardInterrupt:
-        console.print("interrupted; nothing was kept", style="red")
+    except KeyboardInterrupt as stop:
+        console.print(str(stop) or "interrupted; nothing was kept", style="red", markup=False)
         sys.exit(130)
 
 

@@ -25,6 +25,7 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
     """
     areas: dict[str, Any] = dict(atlas.region.areas)
     for option in options:
+        option = getattr(option, "option", option)  # the numbers of what is done on another scale
         for field in fields(option):
             name = getattr(option, field.name) if "instead" in field.metadata else ""
             if name == DEPLOYMENT and name not in areas:

@@ -9,15 +9,15 @@ from mapclassify import Percentiles
 from matplotlib import colormaps
 from matplotlib.colors import to_rgba_array
 
+from contagion.harm import SURE
+
 # Violence is concentrated: fifths, and the top fifth in three. In per cent of the values above the
 # least one, so that a map of mostly zeros still shows where it is not zero.
 LEVEL_SHARES = (20, 40, 60, 80, 90, 97)
 CHANGE_SHARES = (50, 80, 95)  # of the sizes of the changes that are not zero
 EFFECT_SHARES = (50,)  # the same, where a change is large or not
-# Breaks above a half, mirrored below it: more often than not, in three of four, in nineteen of twenty.
-PROBABILITIES = (0.55, 0.75, 0.95)
-CERTAINTIES = (0.75, 0.95)
-SURE = CERTAINTIES[-1]
+PROBABILITIES = (0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
+CERTAINTIES = (0.75, SURE)
 # From unsure to sure, for a fall, little change and a rise: what is not sure fades into the paper, as in
 # value-suppressing palettes (Correll, Moritz and Heer 2018). Purple and orange as of changes.
 FADING = (("#d6c9f0", "#f0f0f0", "#fcd9ad"), ("#9a84d0", "#aeaeae", "#ec9f45"), ("#4a2c85", "#666666", "#9c4a05"))
@@ -33,13 +33,14 @@ class Classes:
     breaks: np.ndarray  # (classes - 1,), in the unit of the values
     colours: np.ndarray  # (classes, 4), red, green, blue and opacity
     labels: list[str]
-    diverging: bool = False  # breaks mirrored at their middle: below it classes end, not start, at a break
+    diverging: bool = False  # breaks mirrored at zero: below it classes end, not start, at a break
 
     def assign(self, values: np.ndarray) -> np.ndarray:
         """The class of each value, 0 the lowest; -1 where the value is not finite."""
         if self.diverging:
-            below, above = np.split(self.breaks, 2)
-            found = np.searchsorted(below, values, side="left") + np.searchsorted(above, values, side="right")
+            middle = len(self.breaks) // 2
+            steps = np.searchsorted(self.breaks[middle:], np.abs(values), side="right")
+            found = np.where(values < 0, middle - steps, middle + steps)
         else:
             found = np.searchsorted(self.breaks, values, side="right")
         return np.where(np.isfinite(values), found, -1)
@@ -87,17 +88,18 @@ def change_classes(values: np.ndarray, shares: tuple[int, ...] = CHANGE_SHARES) 
         *(f"{MINUS}{word} or less" for word in words[-1:]),
     ]
     middle = f"{MINUS}{words[0]} to +{words[0]}" if words else "no change"
+    shades = np.linspace(0.04, 0.96, 2 * len(words) + 1) if words else [0.5]
     labels = [*down[::-1], middle, *up]
-    return Classes(np.concatenate([-above[::-1], above]), _diverging(len(labels)), labels, diverging=True)
+    return Classes(np.concatenate([-above[::-1], above]), colormaps["PuOr_r"](shades), labels, diverging=True)
 
 
 def probability_classes() -> Classes:
-    """Classes of a probability, symmetrical about a half: orange is above and purple below, as for changes."""
-    above = np.array(PROBABILITIES)
-    words = [_number(value) for value in (*np.round(1 - above[::-1], 2), *above)]
+    """Classes of probabilities that something is up, at PROBABILITIES; colours as those of changes."""
+    words = [_number(value) for value in PROBABILITIES]
     between = [f"{low} to {high}" for low, high in pairwise(words)]
-    labels = [f"{words[0]} or less", *between, f"{words[-1]} or more"]
-    return Classes(np.array([float(word) for word in words]), _diverging(len(labels)), labels, diverging=True)
+    labels = [f"less than {words[0]}", *between, f"{words[-1]} or more"]
+    shades = np.linspace(0.04, 0.96, len(labels))
+    return Classes(np.array(PROBABILITIES), colormaps["PuOr_r"](shades), labels)
 
 
 def certainty_classes(changes: np.ndarray) -> Pairs:
@@ -108,11 +110,6 @@ def certainty_classes(changes: np.ndarray) -> Pairs:
     several = to_rgba_array([shade for row in FADING for shade in (row if len(effect.labels) > 1 else row[1:2])])
     certainty = Classes(np.array(CERTAINTIES), several[:: len(effect.labels)], labels)
     return Pairs(effect, certainty, several)
-
-
-def _diverging(count: int) -> np.ndarray:
-    """Colours of classes about a middle; of the middle alone where there is but one."""
-    return colormaps["PuOr_r"](np.linspace(0.04, 0.96, count) if count > 1 else [0.5])
 
 
 def _breaks(values: np.ndarray, shares: tuple[int, ...], least: float) -> np.ndarray:

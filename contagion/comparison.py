@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+from scipy import stats
 
 from contagion.errors import InputError
 from contagion.outcomes import OUTCOMES
@@ -16,9 +17,12 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
 
     Strategies run under common random numbers, so the difference within a replicate is due to the strategy alone.
     Columns: strategy, `baseline` (by default the first) before all others; outcome, unit, mean, q05, q95; difference,
-    difference_q05, difference_q95 (90 % interval of the paired difference over replicates) and difference_percent (of
-    the mean) against the baseline; probability_better than the baseline and probability_best of all, with ties
-    shared, for outcomes of which more or less is better; status, what the numbers rest on.
+    difference_q05, difference_q95 (90 % interval of the paired difference over replicates), difference_percent (of
+    the mean), expected_low and expected_high (90 % confidence interval of the mean difference) against the baseline;
+    probability_better than the baseline, probability_best of all, with ties shared, and verdict, for outcomes of which
+    more or less is better; status, what the numbers rest on. The verdict is better or worse where the confidence
+    interval leaves zero out, else undecided; each stands by itself, and of ten that are undecided in truth one is not
+    called so.
 
     An outcome may be unknown in some replicates, as deaths per clash without clashes. Each column then rests on the
     replicates in which it is known, pairs on those in which both are, and probability_best on those in which that of
@@ -52,10 +56,12 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
                 difference_q95=_quantile(difference, 0.95),
                 difference_percent=100 * change / usual if usual else np.nan,
             )
+            row["expected_low"], row["expected_high"] = mean_interval(difference)
             if outcome.worse:
                 better = (1 - np.sign(difference * outcome.worse)) / 2
                 row["probability_better"] = np.nan if strategy == baseline else _mean(better)
                 row["probability_best"] = _mean(best[index])
+                row["verdict"] = "" if strategy == baseline else verdict(difference * outcome.worse)
             rows.append(row)
     return pd.DataFrame(rows).assign(status="conditional on assumed parameters")
 
@@ -70,6 +76,23 @@ def _quantile(values: NDArray[np.float64], share: float) -> float:
     """Quantile of what is known, NaN where nothing is."""
     known = values[~np.isnan(values)]
     return float(np.quantile(known, share)) if known.size else np.nan
+
+
+def mean_interval(values: NDArray[np.float64]) -> tuple[float, float]:
+    """90 % confidence interval of the mean of what is known, by Student's t; NaN with fewer than two values."""
+    known = values[~np.isnan(values)]
+    if known.size < 2:
+        return np.nan, np.nan
+    reach = stats.t.ppf(0.95, known.size - 1) * known.std(ddof=1) / np.sqrt(known.size)
+    return float(known.mean() - reach), float(known.mean() + reach)
+
+
+def verdict(losses: NDArray[np.float64]) -> str:
+    """What the paired losses against another strategy say: better, worse, or undecided."""
+    low, high = mean_interval(losses)
+    if high < 0:
+        return "better"
+    return "worse" if low > 0 else "undecided"
 
 
 def wins(losses: NDArray[np.float64]) -> NDArray[np.float64]:

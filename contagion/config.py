@@ -56,6 +56,8 @@ class Ensemble(Section):
     deterministic: Switch
     generator: Literal["hash", "threefry"]
     lanes: int | None = Field(ge=1, le=1_000_000)
+    batch: int | None = Field(ge=1, le=1_000_000)
+    tolerance: float | None = Field(gt=0, le=1000)
 
 
 class Runtime(Section):
@@ -81,6 +83,7 @@ class Settings(Section):
     output: Literal["summary", "full"]
     figures: list[Literal["png", "svg", "pdf"]] = Field(min_length=1)
     export: list[Literal["gpkg", "csv", "netcdf"]]
+    budget: float | None = Field(gt=0, le=1e9)
     ensemble: Ensemble
     runtime: Runtime
 

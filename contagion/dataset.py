@@ -52,6 +52,7 @@ def simulate(
     record: Period = "month",
     full: bool = False,
     lanes: int | None = None,
+    first: int = 0,
     progress: bool = False,
 ) -> xr.Dataset:
     """Runs every strategy under common random numbers and returns what was recorded, month by month or week by week.
@@ -60,7 +61,8 @@ def simulate(
     against kingpin; `drivers` what happens under all of them; `priors` draws the numbers it names per replicate;
     `deterministic` takes expectations for counts and no shocks; `generator` of random numbers is hash or
     threefry; `record` month or week, the periods of what is returned; `full` keeps homicides and presence of every
-    replicate and place; `lanes` replicates are computed at once.
+    replicate and place; `lanes` replicates are computed at once; `first` is the number of the first replicate: what
+    runs of the replicates 0 to 63 and 64 to 127 return is what one run of 128 replicates has of them.
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, sd, q05,
     q50 and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,
@@ -75,6 +77,8 @@ def simulate(
         raise InputError("strategies: none given")
     if weeks < 1 or replicates < 1:
         raise InputError(f"weeks={weeks}, replicates={replicates}: both must be at least 1")
+    if first < 0:
+        raise InputError(f"first={first}: replicates count from 0")
     if record not in ("month", "week"):
         raise InputError(f"record={record!r}: must be 'month' or 'week'")
     if generator not in GENERATORS:
@@ -85,7 +89,7 @@ def simulate(
     if priors is not None:
         from contagion.priors import draw  # with SciPy's distributions, which take long to import
 
-        drawn = draw(priors, params, replicates, seed)
+        drawn = draw(priors, params, replicates, seed, first)
     numbers = " ".join(describe(params, drawn))
     params = at_scale(drawn, atlas.law_scale)
     check_start(params, atlas.region)
@@ -98,10 +102,10 @@ def simulate(
     with _bar(len(strategies) * len(bounds), progress) as report:
         for name, interventions in strategies.items():
             model = Model(region, params, (*atlas.history, *drivers, *interventions))
-            periods = ensemble(model, bounds, replicates, seed, lanes, deterministic, generator)
+            periods = ensemble(model, bounds, replicates, seed, lanes, deterministic, generator, first)
             runs.append(_collect(periods, atlas, full, partial(report, name)))
     dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies), dict(long_name="Strategy")), join="exact")
-    dataset = dataset.assign_coords(_coordinates(atlas, times, bounds, replicates, record))
+    dataset = dataset.assign_coords(_coordinates(atlas, times, bounds, np.arange(first, first + replicates), record))
     if varied := {name: np.asarray(value) for name, value in vars(drawn).items() if value.ndim}:
         words = dict(
             long_name="Parameters drawn per replicate, in their own units", units="1", cell_methods="time: point"
@@ -243,7 +247,7 @@ def _collect(
 
 
 def _coordinates(
-    atlas: Atlas, times: np.ndarray, bounds: list[tuple[int, int]], replicates: int, record: Period
+    atlas: Atlas, times: np.ndarray, bounds: list[tuple[int, int]], replicates: np.ndarray, record: Period
 ) -> dict[str, Any]:
     places = atlas.polygons
     codes = _text(places.index)
@@ -268,7 +272,7 @@ def _coordinates(
             key: ("place", places[key].to_numpy(), dict(units=units, long_name=long_name))
             for key, (units, long_name) in numbers.items()
         },
-        "replicate": ("replicate", np.arange(replicates), dict(long_name="Replicate", units="1")),
+        "replicate": ("replicate", replicates, dict(long_name="Replicate", units="1")),
         "group": ("group", _text(atlas.groups), dict(long_name="Criminal group")),
     }
 

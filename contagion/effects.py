@@ -7,6 +7,7 @@ import xarray as xr
 from xarray import DataArray, Dataset
 
 from contagion.errors import InputError
+from contagion.harm import more
 from contagion.selection import UNIT_OF_RATE, months, yearly_rate
 
 OF_RUN = "homicides_of_run"
@@ -20,9 +21,7 @@ def probability_of_harm(dataset: Dataset) -> DataArray:
 
     **Raises:** InputError where the dataset has no homicides over the run by replicate and place.
     """
-    homicides = _of_run(dataset)
-    usual = homicides.isel(strategy=0, drop=True)
-    share = ((homicides > usual) + 0.5 * (homicides == usual)).mean("replicate")
+    share = _of_run(dataset).isel(replicate=0, drop=True).copy(data=more(dataset))
     return _described(share, dataset, "probability of more homicides", "share of replicates")
 
 

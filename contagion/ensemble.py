@@ -184,8 +184,7 @@ def weeks(
     mode (`keys` None); traced ones a loop that is compiled once for periods of any length.
     """
 
-    def one_week(week, carried):
-        carry, flows = carried
+    def one_week(week, carry):
         # Chosen in a branch of its own, which the compiler does not fuse with what follows: the arithmetic of the
         # processes is the same, to the bit, whatever the interventions are.
         drawn = stream(keys, week)
@@ -199,12 +198,24 @@ def weeks(
         state, controls = jax.lax.optimization_barrier((carry.state, controls))
         state, record = step(state, controls, background, model.params, model.region, week, drawn)
         state, record = jax.lax.optimization_barrier((state, record))
-        return Carry(state, memories), jax.tree.map(jnp.add, flows, record)
+        return Carry(state, memories), record
 
-    of_axis = {"place": carry.state.retaliation, "group": carry.state.integrity, "replicate": carry.state.crowding}
-    nothing = {field.name: jnp.zeros_like(of_axis[axes(field)[0]]) for field in fields(Record)}
-    carry, flows = jax.lax.fori_loop(first, last, one_week, (carry, Record(**nothing)))
-    return carry, flows, stocks(carry.state, model.params, model.region)
+    def one_more(week, carried):
+        carry, flows = carried
+        carry, record = one_week(week, carry)
+        return carry, jax.tree.map(jnp.add, flows, record)
+
+    _, recorded = jax.eval_shape(one_week, jnp.int32(0), carry)
+    nothing = jax.tree.map(lambda flow: jnp.zeros(flow.shape, flow.dtype), recorded)
+    carry, flows = jax.lax.fori_loop(first, last, one_more, (carry, nothing))
+    return carry, whole(flows, carry.state), stocks(carry.state, model.params, model.region)
+
+
+def whole(flows: Record, state: State) -> Record:
+    """Flows with all axes of each: what no option touches is a single number until here."""
+    like = {"place": state.retaliation, "group": state.integrity, "replicate": state.crowding}
+    axis = {field.name: axes(field)[0] for field in fields(Record)}
+    return Record(**{name: jnp.broadcast_to(getattr(flows, name), like[axis[name]].shape) for name in axis})
 
 
 def idle(chosen: Controls) -> Controls:
@@ -266,8 +277,9 @@ def ensemble(
     lanes: int | None = None,
     deterministic: bool = False,
     generator: str = "hash",
+    first: int = 0,
 ) -> Iterator[tuple[Record, Stocks]]:
-    """Advances all replicates through `periods` of weeks (first, last + 1); yields flows and stocks of each.
+    """Advances replicates from `first` on through `periods` of weeks (one, last + 1); yields flows and stocks of each.
 
     Replicates are computed `lanes` at a time and shared out over all devices of the default backend; only one
     period of one strategy is ever held. A replicate draws from its own key, so what is counted does not depend on
@@ -283,25 +295,25 @@ def ensemble(
     chunks = []
     for low in range(0, replicates, lanes):
         indices = jnp.arange(low, low + lanes)
-        keys = None if deterministic else share(replicate_keys(seed, indices, generator), lanes)
+        keys = None if deterministic else share(replicate_keys(seed, first + indices, generator), lanes)
         taken = jnp.minimum(indices, replicates - 1)  # lanes beyond the last replicate are dropped below
         params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
         chunk = share(replace(model, params=params), lanes)
         carry, background = begin(chunk, lanes, keys)
         chunks.append([chunk, carry, share(background, lanes), keys])
 
-    def advanced(chunk: list, first: int, last: int) -> tuple[Record, Stocks]:
+    def advanced(chunk: list, week: int, last: int) -> tuple[Record, Stocks]:
         """Moves a chunk through a period."""
         part_of_model, carry, background, keys = chunk
-        chunk[1], flows, stocks = advance(part_of_model, share(carry, lanes), background, keys, first, last)
+        chunk[1], flows, stocks = advance(part_of_model, share(carry, lanes), background, keys, week, last)
         return flows, stocks
 
     def joined(*leaves: Array) -> Array:
         return jnp.concatenate(leaves, axis=-1)[..., :replicates]
 
-    for first, last in periods:
+    for week, last in periods:
         # Without names for its parts, nothing of a period is alive while the next one is computed.
-        yield jax.tree.map(joined, *(advanced(chunk, first, last) for chunk in chunks))
+        yield jax.tree.map(joined, *(advanced(chunk, week, last) for chunk in chunks))
 
 
 def share(tree: PyTree, lanes: int) -> PyTree:

@@ -1,18 +1,18 @@
 """What the page's explorer shows, by variable, strategy, place and time, packed to fit a page."""
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import shapely
 from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 from xarray import DataArray, Dataset
 
-from contagion import packing
-from contagion.classes import Classes, change_classes, level_classes
-from contagion.comparison import wins
+from contagion import harm, packing
+from contagion.answers import answers, states
+from contagion.classes import Classes, change_classes, level_classes, probability_classes
 from contagion.polygons import in_kilometres
 from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.selection import RATE, STATISTICS, is_flow
@@ -22,68 +22,100 @@ from contagion.sheet import sentence
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-VARIABLES = (RATE, "conflict_homicides", "members", "trust", "displaced", "controlled")
+HARM = "harm"  # what is compared with the first strategy over the whole run, not recorded over time
+VARIABLES = (RATE, HARM, "conflict_homicides", "members", "trust", "displaced", "controlled")
 SHOWN = ("mean", "q05", "q50", "q95")
+KNEE, KNEE_OF_SHARES = (
+    4.0,
+    0.04,
+)  # up to here numbers are exact to 0.01, or 0.0001 of shares; above, to a quarter per cent
+ELEMENT = 64  # most characters around a block in the page
 
 
 @dataclass(frozen=True)
 class Explorer:
     """What `page/page.js` reads."""
 
-    description: dict[str, Any]  # names, labels, classes, totals, states
+    data: str  # JSON: names, labels, classes, totals, answers
     blocks: dict[tuple[int, int], str]  # by variable and strategy, levels [statistic, place, time], then of change
     outlines: str  # of places, then of states; empty for a region of one place
     omitted: str  # a sentence on what was left out for size, or nothing
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A variable: how it is called and drawn, and its blocks by strategy."""
+
+    description: dict[str, Any]
+    blocks: list[str]
+
+
 def explore(dataset: Dataset, polygons: "GeoDataFrame", limit: int) -> Explorer:
-    """The explorer of a run in at most `limit` characters of blocks: else means alone, then fewer variables.
+    """The explorer of a run in at most `limit` characters: with less room means alone, then fewer variables.
 
     One variable is always kept. Flows are per year, homicides per 100,000 residents and year.
     """
-    names = [name for name in VARIABLES if ("homicides" if name == RATE else name) in dataset]
-    kept, statistics, omitted = names, SHOWN, ""
-    scales: list[dict[str, Any]] = []
-    blocks: dict[tuple[int, int], str] = {}
-    if dataset.place.size > 1:
-        scales, blocks = _blocks(dataset, names, SHOWN)
-        if _size(blocks) > limit:
-            statistics = SHOWN[:1]
-            scales, blocks = _blocks(dataset, names, statistics)
-            while _size(blocks) > limit and len(kept) > 1:
-                kept = kept[:-1]
-                blocks = {key: block for key, block in blocks.items() if key[0] < len(kept)}
-            dropped = (_words(dataset, name)[0].lower() for name in names[len(kept) :])
-            gone = ", ".join(("the spread of replicates by place", *dropped))
-            omitted = f"Left out of this page for its size, and kept in results.zarr: {gone}."
-    variables = [
-        dict(zip(("label", "unit"), _words(dataset, name), strict=True), totals=_totals(dataset, name)) for name in kept
-    ]
-    for variable, scale in zip(variables, scales, strict=False):
-        variable |= scale
-    width, height, drawn = _drawn(dataset, polygons)
+    names = [name for name in VARIABLES if _known(dataset, name)]
+    width, height, outlines = _drawn(dataset, polygons)
+    frame = _frame(dataset) | dict(width=width, height=height)
+    shown = [_shown(dataset, name, SHOWN) for name in names]
+    kept, omitted = shown, ""
+    if _size(frame, shown) + len(outlines) > limit:
+        shown = kept = [_shown(dataset, name, SHOWN[:1]) for name in names]
+        while _size(frame, kept) + len(outlines) > limit and len(kept) > 1:
+            kept = kept[:-1]
+        dropped = (variable.description["label"].lower() for variable in shown[len(kept) :])
+        gone = ", ".join(("the spread of replicates by place", *dropped))
+        omitted = f"Left out of this page for its size, and kept in results.zarr: {gone}."
+    blocks = {
+        (number, strategy): block
+        for number, variable in enumerate(kept)
+        for strategy, block in enumerate(variable.blocks)
+    }
+    return Explorer(_data(frame, kept), blocks, outlines, omitted)
+
+
+def _known(dataset: Dataset, name: str) -> bool:
+    """Whether a run has a variable; harm has two strategies and several places."""
+    if name == HARM:
+        return dataset.strategy.size > 1 and dataset.place.size > 1
+    return ("homicides" if name == RATE else name) in dataset
+
+
+def _frame(dataset: Dataset) -> dict[str, Any]:
+    """What is said of a run apart from its variables."""
     weekly = bool((dataset.weeks == 1).all())
-    state_names, states = _states(dataset)
-    description = dict(
+    state_names, numbers = states(dataset)
+    found = answers(dataset)
+    return dict(
         strategies=dataset.strategy.values.tolist(),
         colours=COLOURS,
-        statistics=[sentence(STATISTICS[name]) for name in statistics],
         times=dataset.time.dt.strftime("%d %b %Y" if weekly else "%b %Y").values.tolist(),
-        variables=variables,
+        levels=packing.LEVELS,
         names=dataset["name"].values.tolist(),
         codes=dataset.place.values.tolist(),
         residents=np.rint(dataset.population.values).tolist(),
-        state_of=states.tolist(),
+        state_of=numbers.tolist(),
         states=state_names,
-        by_state=_by_state(dataset, states, len(state_names)),
-        width=width,
-        height=height,
+        answers=dict(
+            where=found.where,
+            verdicts=found.verdicts,
+            evidence=found.evidence,
+            best=found.best,
+            numbers={name: _short(values, 9) for name, values in found.numbers.items()},
+        ),
     )
-    return Explorer(description, blocks, drawn, omitted)
 
 
-def _size(blocks: dict[tuple[int, int], str]) -> int:
-    return sum(map(len, blocks.values()))
+def _data(frame: dict[str, Any], shown: list[Shown]) -> str:
+    """JSON that is safe inside an element of the page."""
+    described = frame | dict(variables=[variable.description for variable in shown])
+    return json.dumps(described, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _size(frame: dict[str, Any], shown: list[Shown]) -> int:
+    blocks = [block for variable in shown for block in variable.blocks]
+    return len(_data(frame, shown)) + sum(map(len, blocks)) + ELEMENT * len(blocks)
 
 
 def _words(dataset: Dataset, name: str) -> tuple[str, str]:
@@ -101,29 +133,49 @@ def yearly(stored: DataArray, name: str, residents: DataArray) -> DataArray:
     return values / residents.where(residents > 0) * 1e5 if name == RATE else values
 
 
-def _blocks(
-    dataset: Dataset, names: list[str], statistics: tuple[str, ...]
-) -> tuple[list[dict[str, Any]], dict[tuple[int, int], str]]:
-    """The scale and the classes of each variable, and its blocks."""
-    scales, blocks = [], {}
-    for number, name in enumerate(names):
-        stored = dataset["homicides" if name == RATE else name].sel(statistic=list(statistics))
-        values = yearly(stored, name, dataset.population).transpose("strategy", "statistic", "place", "time").values
-        changes = values[1:, :1] - values[:1, :1]
-        highest, furthest = packing.top(values), packing.top(changes)
-        levels, moved = packing.levels(values, highest), packing.change_levels(changes, furthest)
-        scales.append(
-            dict(
-                top=highest,
-                change_top=furthest,
-                classes=_legend(level_classes(packing.worth(levels[:, 0], highest))),
-                change_classes=_legend(change_classes(packing.change_worth(moved, furthest))),
-            )
-        )
-        for strategy, rows in enumerate(levels):
-            several = np.concatenate([rows, moved[strategy - 1]]) if strategy else rows
-            blocks[number, strategy] = packing.text(packing.over_time(several))
-    return scales, blocks
+def _shown(dataset: Dataset, name: str, statistics: tuple[str, ...]) -> Shown:
+    """A variable of a run, of a region of one place without blocks."""
+    if name == HARM:
+        return _harm(dataset)
+    stored = dataset["homicides" if name == RATE else name].sel(statistic=list(statistics))
+    label, unit = _words(dataset, name)
+    described = dict(
+        label=label,
+        unit=unit,
+        statistics=[sentence(STATISTICS[name]) for name in statistics],
+        periods=dataset.time.size,
+    )
+    described |= dict(totals=_totals(dataset, name))
+    if dataset.place.size == 1:
+        return Shown(described, [])
+    knee = KNEE_OF_SHARES if stored.units == "1" else KNEE
+    values = yearly(stored, name, dataset.population).transpose("strategy", "statistic", "place", "time").values
+    found = packing.levels(values, knee)
+    moved = packing.levels(values[1:, :1] - values[:1, :1], knee)
+    described |= dict(
+        knee=knee,
+        classes=_legend(level_classes(packing.worth(found[:, 0], knee))),
+        change_classes=_legend(change_classes(packing.worth(moved, knee))),
+    )
+    others = zip(found[1:] - found[0], moved, strict=True)
+    rows = [found[0], *(np.concatenate(both) for both in others)]
+    return Shown(described, [packing.text(packing.steps(levels)) for levels in rows])
+
+
+def _harm(dataset: Dataset) -> Shown:
+    """The probability of more homicides over the run than under the first strategy, and who lives there."""
+    found = packing.levels(harm.more(dataset)[..., None], 1.0)  # even steps all the way
+    described = dict(
+        label=f"Probability of more homicides than under {dataset.strategy.values[0]}",
+        unit="over the whole run, ties half",
+        statistics=["Probability"],
+        periods=1,
+        knee=1.0,
+        classes=_legend(probability_classes()),
+        residents={name: _short(values) for name, values in harm.residents(dataset).items()},
+    )
+    rows = [found[0], *(found[1:] - found[0])]
+    return Shown(described, [packing.text(packing.steps(levels)) for levels in rows])
 
 
 def _legend(classes: Classes) -> dict[str, Any]:
@@ -138,39 +190,11 @@ def _totals(dataset: Dataset, name: str) -> list[list[list[float | None]]]:
     return _short(np.stack([values.mean(axis=1), *np.quantile(values, (0.05, 0.95), axis=1)], axis=1))
 
 
-def _states(dataset: Dataset) -> tuple[list[str], NDArray[np.integer]]:
-    """Names of the states in order, and the number of the state of each place."""
-    numbers, names = pd.factorize(dataset.state.values.astype(object), sort=True)
-    return list(map(str, names)), numbers
-
-
-def _by_state(dataset: Dataset, states: NDArray[np.integer], count: int) -> dict[str, Any]:
-    """Homicides over the run [strategy, state]: means; and from full output also their spread over replicates,
-    the paired change from the first strategy, and the share of replicates in which a strategy has fewest."""
-    member = np.eye(count)[states]
-    if "homicides_full" not in dataset:
-        means = dataset.homicides.sel(statistic="mean").sum("time").transpose("strategy", "place").values @ member
-        return dict(mean=_short(means))
-    every = dataset.homicides_full.sum("time", dtype=float).transpose("strategy", "replicate", "place").values @ member
-    changes = every - every[:1]
-    best = np.stack([wins(every[:, :, state]) for state in range(count)], axis=-1)
-    named = {
-        "mean": every.mean(axis=1),
-        "low": np.quantile(every, 0.05, axis=1),
-        "high": np.quantile(every, 0.95, axis=1),
-        "change": changes.mean(axis=1),
-        "change_low": np.quantile(changes, 0.05, axis=1),
-        "change_high": np.quantile(changes, 0.95, axis=1),
-        "best": best.mean(axis=1),
-    }
-    return {name: _short(values) for name, values in named.items()}
-
-
-def _short(values: NDArray[np.floating]) -> Any:
-    """Nested lists of numbers of five digits, None where one is not known."""
+def _short(values: NDArray[np.floating], digits: int = 5) -> Any:
+    """Nested lists of numbers of so many digits, None where one is not known."""
     if values.ndim:
-        return [_short(part) for part in values]
-    return float(f"{values:.5g}") if np.isfinite(values) else None
+        return [_short(part, digits) for part in values]
+    return float(f"{values:.{digits}g}") if np.isfinite(values) else None
 
 
 def _drawn(dataset: Dataset, polygons: "GeoDataFrame") -> tuple[int, int, str]:
@@ -180,10 +204,10 @@ def _drawn(dataset: Dataset, polygons: "GeoDataFrame") -> tuple[int, int, str]:
     exact = in_kilometres(polygons.loc[dataset.place.to_index()]).to_numpy()
     step, west, north, height = packing.grid(exact)
     simple = shapely.coverage_simplify(exact, packing.SIMPLIFIED * step)
-    names, states = _states(dataset)
+    names, numbers = states(dataset)
     # Published borders overlap here and there: snapped to the grid, they still unite.
     whole = shapely.make_valid(simple, method="structure", keep_collapsed=False)
-    unions = [shapely.union_all(whole[states == number], grid_size=step) for number in range(len(names))]
+    unions = [shapely.union_all(whole[numbers == number], grid_size=step) for number in range(len(names))]
     east = shapely.total_bounds(exact)[2]
-    numbers = packing.outlines([*simple, *unions], step, west, north)
-    return int((east - west) / step) + 1, int(height) + 1, packing.text(numbers)
+    rings = packing.outlines([*simple, *unions], step, west, north)
+    return int((east - west) / step) + 1, int(height) + 1, packing.text(rings)

@@ -16,9 +16,10 @@ from matplotlib.figure import Figure
 from xarray import DataArray, Dataset
 
 from contagion.animation import animate
-from contagion.classes import SURE, Classes, certainty_classes, change_classes, level_classes, probability_classes
+from contagion.classes import Classes, certainty_classes, change_classes, level_classes, probability_classes
 from contagion.effects import certainty, change, probability_of_harm
 from contagion.errors import InputError
+from contagion.harm import SURE
 from contagion.legends import Listed, Squared
 from contagion.multiples import small_multiples
 from contagion.plates import Outlines, Panel, plate, project

@@ -125,6 +125,16 @@ def averted_per_1000_personnel_years(dataset: xr.Dataset) -> xr.DataArray:
     return 1000 * (reference(homicides) - homicides) / added.where(added >= 1)
 
 
+def averted_per_million_dollars(dataset: xr.Dataset) -> xr.DataArray:
+    """Homicides fewer than under the first strategy per million dollars spent beyond its; NaN below one million more.
+
+    Negative where homicides are more.
+    """
+    homicides, spent = over_run("homicides_total")(dataset), over_run("spending")(dataset)
+    added = spent - reference(spent)
+    return (reference(homicides) - homicides) / added.where(added >= 1)
+
+
 def time_to_visible_result(dataset: xr.Dataset) -> xr.DataArray:
     """Weeks to the end of the first quarter with at least 5 % fewer homicides than under the first strategy.
 
@@ -187,5 +197,6 @@ OUTCOMES = {
     "cost": Outcome("million dollars", 0, over_run("spending")),
     "time_to_visible_result": Outcome("weeks", 1, time_to_visible_result),
     "averted_per_1000_personnel_years": Outcome("persons per 1,000 person-years", -1, averted_per_1000_personnel_years),
+    "averted_per_million_dollars": Outcome("persons per million dollars", -1, averted_per_million_dollars),
     "regret": Outcome("persons", 1, regret),
 }

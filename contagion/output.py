@@ -17,15 +17,21 @@ from contagion.errors import InputError
 RESULTS = "results.zarr"
 POLYGONS = "polygons.parquet"
 COMPARISON = "comparison.csv"
+RANKING = "ranking.csv"
 MAPS = "maps"
 REPORT = "report.html"
 EXPORT = "export"
+BATCHES = "batches"
 
 
 def check_fresh(folder: Path) -> None:
-    """Raises InputError where `folder` already holds results or cannot be written to."""
-    for name in (RESULTS, POLYGONS, COMPARISON, MAPS, REPORT, EXPORT):
-        if (folder / name).exists():
+    """Raises InputError where `folder` already holds results or cannot be written to.
+
+    A run in batches that was interrupted may go on: what it left belongs to it.
+    """
+    unfinished = (folder / BATCHES).is_dir()
+    for name in (RESULTS, POLYGONS, COMPARISON, RANKING, MAPS, REPORT, EXPORT):
+        if (folder / name).exists() and not unfinished:
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "
                 "choose another folder with hydra.run.dir=PATH"
@@ -74,18 +80,24 @@ def check_space(folder: Path, expected: int) -> None:
 
 
 def save(dataset: xr.Dataset, folder: Path) -> Path:
-    """Writes `dataset` to `folder`/results.zarr; a store that exists is complete. Chunks carry checksums."""
+    """Writes `dataset` to `folder`/results.zarr; a store that exists is complete."""
     path = folder / RESULTS
-    check_space(folder, dataset.nbytes)
+    with committed(path) as partial:
+        store(dataset, partial)
+    return path
+
+
+def store(dataset: xr.Dataset, path: Path) -> None:
+    """Writes `dataset` to a zarr store at `path`, whose chunks carry checksums."""
+    check_space(path.parent, dataset.nbytes)
     compressor = ZstdCodec(level=3, checksum=True)
     encoding = {
         name: dict(chunks=_chunks(array), compressors=[compressor]) for name, array in dataset.data_vars.items()
     }
-    with committed(path) as partial, warnings.catch_warnings():
+    with warnings.catch_warnings():
         # Readers look for consolidated metadata first and warn where there is none.
         warnings.filterwarnings("ignore", "Consolidated metadata is currently not part", ZarrUserWarning)
-        dataset.to_zarr(partial, mode="w", encoding=encoding, consolidated=True, zarr_format=3)
-    return path
+        dataset.to_zarr(path, mode="w", encoding=encoding, consolidated=True, zarr_format=3)
 
 
 def _chunks(array: xr.DataArray) -> tuple[int, ...]:

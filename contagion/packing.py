@@ -1,6 +1,6 @@
 """Numbers and outlines as short text for a page; `page/page.js` reads them.
 
-Numbers are levels, one byte each, of a square-root scale from zero to a top: fine where values are small, as most are.
+Numbers are whole levels of two bytes: even steps from zero to a knee, equal ratios above it, and the same below zero.
 """
 
 import base64
@@ -11,10 +11,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-TOP = 254  # level of the top of a scale, and of what lies above it
-ZERO = 127  # level of no change, on a scale that goes both ways
-MISSING = 255
-CLIPPED = 0.9995  # share of the values below the top of their scale
+LEVELS = 200  # from zero to the knee; above it, from a number to e times that number
+EXACT = np.expm1(0.5 / LEVELS)  # a number is rounded by at most this share of it, or of the knee where that is more
+MISSING = np.iinfo(np.int16).min
 UNITS = 30_000  # most steps of the grid of outlines along the longer side of a region
 FINEST = 0.1  # km, a step of that grid for a large country
 SIMPLIFIED = 10  # steps within which an outline may move
@@ -25,38 +24,29 @@ def text(numbers: NDArray[np.generic]) -> str:
     return base64.b64encode(zlib.compress(numbers.tobytes())).decode("ascii")
 
 
-def top(values: NDArray[np.floating]) -> float:
-    """Where the scale of `values` ends: almost all of their sizes lie below; 1 where all are zero or unknown."""
-    known = np.abs(values[np.isfinite(values)])
-    return float(np.quantile(known, CLIPPED) or known.max() or 1) if known.size else 1.0
+def levels(values: NDArray[np.floating], knee: float) -> NDArray[np.int16]:
+    """The levels of `values`, of any sign: v / knee up to the knee, 1 + ln(v / knee) above, times LEVELS, rounded."""
+    size = np.abs(values) / knee
+    found = np.sign(values) * np.rint(LEVELS * np.where(size > 1, 1 + np.log(np.maximum(size, 1)), size))
+    return np.where(np.isfinite(values), found, MISSING).astype(np.int16)
 
 
-def levels(values: NDArray[np.floating], highest: float) -> NDArray[np.uint8]:
-    """Levels of values of at least zero, whose `worth` is nearest on a square-root scale."""
-    found = np.rint(TOP * np.sqrt(np.clip(values, 0, highest) / highest))
-    return np.where(np.isfinite(values), found, MISSING).astype(np.uint8)
+def worth(found: NDArray[np.int16], knee: float) -> NDArray[np.floating]:
+    """What levels are worth: the inverse of `levels`, NaN for MISSING."""
+    size = np.abs(found.astype(float)) / LEVELS
+    values = np.sign(found) * knee * np.where(size > 1, np.exp(np.maximum(size, 1) - 1), size)
+    return np.where(found == MISSING, np.nan, values)
 
 
-def change_levels(values: NDArray[np.floating], highest: float) -> NDArray[np.uint8]:
-    """Levels of changes, both ways from ZERO; else as `levels`."""
-    found = ZERO + np.rint(ZERO * np.sign(values) * np.sqrt(np.minimum(np.abs(values), highest) / highest))
-    return np.where(np.isfinite(values), found, MISSING).astype(np.uint8)
+def steps(found: NDArray[np.int16]) -> NDArray[np.uint8]:
+    """Steps of levels from each period to the next along the last axis: first all low bytes, then all high ones.
 
-
-def worth(found: NDArray[np.uint8], highest: float) -> NDArray[np.floating]:
-    """What levels are worth: `highest` * (level / TOP)²; NaN for MISSING."""
-    return np.where(found == MISSING, np.nan, highest * (found / TOP) ** 2)
-
-
-def change_worth(found: NDArray[np.uint8], highest: float) -> NDArray[np.floating]:
-    """What levels of changes are worth: `highest` * s * |s| with s = level / ZERO - 1; NaN for MISSING."""
-    share = found / ZERO - 1
-    return np.where(found == MISSING, np.nan, highest * share * np.abs(share))
-
-
-def over_time(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Steps modulo 256 from each period to the next along the last axis: they repeat more than the levels do."""
-    return np.diff(values, axis=-1, prepend=np.uint8(0))
+    Steps are small numbers, up or down; 0, -1, 1, -2 are written as 0, 1, 2, 3, so that high bytes are mostly zero.
+    Differences between levels are taken modulo 2**16, as the page adds them.
+    """
+    moved = np.diff(found, axis=-1, prepend=np.int16(0))
+    folded = ((moved << 1) ^ (moved >> 15)).astype(np.uint16)
+    return np.stack([folded & 255, folded >> 8]).astype(np.uint8)
 
 
 def grid(shapes: NDArray[np.object_]) -> tuple[float, float, float, float]:

@@ -25,8 +25,8 @@ STREAM = 0x70726972  # "prir": keeps these draws apart from others of the same s
 LEAST_MASS = 0.01  # of a distribution that must lie within the bounds of the parameter
 
 
-def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: int, seed: int) -> Params:
-    """`params` with the numbers named in `priors` of shape ``(replicate,)``.
+def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: int, seed: int, first: int = 0) -> Params:
+    """`params` with the numbers named in `priors` of shape ``(replicate,)``, those of the replicates from `first` on.
 
     Numbers that have that shape already, such as those of a posterior, stay as they are. Replicate i gets the same
     draw however many there are and whatever the strategy, so that strategies are compared under common draws. Raises
@@ -34,7 +34,9 @@ def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: in
     """
     # A stream for each name: a parameter that is added changes no other draw.
     streams = {field.name: [seed, STREAM, crc32(field.name.encode())] for field in fields(params)}
-    quantiles = {name: np.random.default_rng(words).random(replicates) for name, words in streams.items()}
+    quantiles = {
+        name: np.random.default_rng(words).random(first + replicates)[first:] for name, words in streams.items()
+    }
     return at(priors, params, quantiles)
 
 

@@ -9,13 +9,13 @@ from jaxtyping import Array, Float, Int, Key
 from contagion.generators import bits, stream
 from contagion.interventions import Intervention, Memory
 from contagion.processes.accounts import attacks, extortion, spending
-from contagion.processes.clashes import abuse, clashes
+from contagion.processes.clashes import abuse, clashes, criminal_control
 from contagion.processes.conflict import conflict
 from contagion.processes.counts import counts
 from contagion.processes.demobilisation import demobilisation
 from contagion.processes.entry import entry
 from contagion.processes.fragmentation import fragmentation
-from contagion.processes.groups import over_groups
+from contagion.processes.groups import over_groups, over_places
 from contagion.processes.incapacitation import incapacitation
 from contagion.processes.intensity import intensity, next_noise, shared_shock
 from contagion.processes.leadership import leadership
@@ -49,9 +49,11 @@ def control(
         controls = controls.combine(returned)
         remembered.append(kept)
     ranked = controls.ranked(state.shock.dtype)
-    # Spread over places, what `deploy` takes is rounded alike under every strategy.
-    forces = {name: jnp.broadcast_to(getattr(ranked, name), state.military.shape) for name in FORCES}
-    return replace(ranked, **forces), tuple(remembered)
+    # Spread over places, what `deploy` takes is rounded alike under every strategy. Of those exposed, a single number
+    # stands for nobody.
+    spread = FORCES if isinstance(controls.exposed, float) else (*FORCES, "exposed")
+    placed = {name: jnp.broadcast_to(getattr(ranked, name), state.military.shape) for name in spread}
+    return replace(ranked, **placed), tuple(remembered)
 
 
 def step(
@@ -70,11 +72,12 @@ def step(
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
     state, killed = conflict(state, background, controls, params, region)
-    state, clash_homicides, killed_by_state, confrontations = clashes(state, controls, params)
+    controlled = criminal_control(state, params)
+    state, clash_homicides, killed_by_state, confrontations = clashes(state, controlled, controls, params)
     abuses = abuse(state, controls, params)
-    extorted = extortion(state, controls, params)
-    state, demobilised, retribution, killed_for_leaving = demobilisation(state, controls, params)
-    state, dropouts = saturation(state, params)
+    members = over_places(state.members)
+    state, left, killed_for_leaving, retribution = demobilisation(state, members, controls, params)
+    state, dropouts = saturation(state, members - left, params)
     state, swept = operators(state, controls, params)
     state, relocated, entries = _moves(state, background, params, region, week, keys)
 
@@ -93,18 +96,18 @@ def step(
         conflict_homicides=conflict_homicides,
         clash_homicides=clash_homicides,
         abuses=abuses,
-        extortion=extorted,
-        served=jnp.broadcast_to(controls.served, homicides.shape),
-        blocked=jnp.broadcast_to(controls.blocked, homicides.shape),
+        extortion=extortion(controlled, controls, params),
+        served=jnp.asarray(controls.served),
+        blocked=jnp.asarray(controls.blocked),
         attacks=attacks(state, controls, params, region),
         confrontations=confrontations,
         wounded=confrontations * params.wounded_per_clash,
-        agreement=jnp.broadcast_to(controls.agreement, confrontations.shape),
-        consumption=jnp.broadcast_to(controls.consumption, confrontations.shape),
-        staff=jnp.broadcast_to(controls.staff, confrontations.shape),
+        agreement=jnp.asarray(controls.agreement),
+        consumption=jnp.asarray(controls.consumption),
+        staff=jnp.asarray(controls.staff),
         spending=spending(state, controls, params, region),
         captures=jnp.where(controls.removal > 0, jnp.ones_like(killed_of_group), 0),
-        demobilised=demobilised,
+        demobilised=left - killed_for_leaving,
         recruits=recruits,
         incapacitated=incapacitated,
         convicted=convicted,

@@ -291,7 +291,7 @@ def dropouts(size: Size) -> Figure:
     params = replace(given.params, saturation=given.params.saturation * given.atlas.law_scale)  # national, as published
     total = given.state.members.sum(axis=0)[0]
     state = replace(given.state, members=given.state.members * jnp.asarray(sizes, jnp.float32) / total)
-    _, left = _saturation(state, params)
+    _, left = _saturation(state, state.members.sum(axis=0), params)
     axes[0].plot(sizes / 1000, 52 * np.asarray(left[0]) / np.maximum(sizes, 1) * 100, color=BLACK)
     dress(axes[0], "Members who leave", "size of the group, thousand members", "% a year", zero=True)
     for factor, colour, name in ((1.0, BLACK, "ω as published"), (0.0, RED, "ω = 0")):

@@ -245,11 +245,11 @@ class Oracle:
         self.deterred = fighting * np.exp(-p["conviction_effect"] * (p["impunity"] - unpunished))
         killed = self.losses(self.h * hostility)
         self.s = self.s - killed
+        armed = (self.s + self.o).sum(0)
+        held = armed / (armed + p["control_half"] * (self.mil + self.q * self.pol))
         clashed = self.clash(force)
         self.s = self.s - clashed
         abuses = self.abuse(force)
-        armed = (self.s + self.o).sum(0)
-        held = armed / (armed + p["control_half"] * (self.mil + self.q * self.pol))
         leavers = np.broadcast_to(departure, self.l.shape)[:, None] * self.s
         self.o = self.o - np.broadcast_to(departure, self.l.shape)[:, None] * self.o
         self.s = self.s - leavers

@@ -66,7 +66,7 @@ def test_comparison_and_maps_lie_beside_it(finished):
     assert set(table["strategy"]) == {"baseline", "kingpin", "middle_layer", "concentric_handover"}
     assert len(list((folder / "maps").glob("*.png"))) == len(list((folder / "maps").glob("*.pdf"))) == 9
     assert {path.name for path in (folder / "export").iterdir()} == {"places.csv", "places.gpkg", "totals.csv"}
-    assert "fewest homicides here" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "fewest of all in" in (folder / "report.html").read_text(encoding="utf-8")
     assert (folder / ".hydra" / "config.yaml").exists()
     assert "kingpin" in run.stdout
     assert "running on 1 CPU device" in run.stderr

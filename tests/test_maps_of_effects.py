@@ -64,19 +64,6 @@ def seen(colours: np.ndarray, sight: str) -> np.ndarray:
 # Classes
 
 
-def test_probabilities_are_symmetrical_about_a_half() -> None:
-    classes = probability_classes()
-    shares = np.arange(21) / 20  # with ties, in steps of half a replicate of ten
-    found = classes.assign(shares)
-    np.testing.assert_array_equal(found, 6 - found[::-1])
-    assert classes.labels[found[19]] == classes.labels[found[20]] == "0.95 or more"
-    assert classes.labels[found[1]] == "0.05 or less"
-    assert classes.labels[found[10]] == "0.45 to 0.55"
-    red, _, blue, _ = classes.colours[found].T
-    assert (red[11:] > blue[11:]).all()
-    assert (red[:10] < blue[:10]).all()
-
-
 def test_pairs_of_classes() -> None:
     pairs = certainty_classes(np.array([-4.0, -3, -2, 0, 2, 3, 4]))
     effects, certainties = np.meshgrid([-3, 0, 3], [0.5, 0.75, 0.95])

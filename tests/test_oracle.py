@@ -35,7 +35,7 @@ def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | floa
         dict(military=500.0, police=200.0, capability=0.02),
         dict(withdrawal=0.7, hostility=pairs, targeting=1 + 4 * hit),
         dict(military=-100.0, removal=0.1 * hit, sweep=0.9 * hit, recruitment=0.5, incapacitation=2.0, force=0.5),
-        dict(revenue=0.6, income=1 - 0.5 * hit, custody=0.4, support=0.05, exposed=1000.0),
+        dict(revenue=0.6, income=1 - 0.5 * hit, custody=0.4, support=0.05, exposed=np.full((places, 1), 1000.0)),
         dict(
             fighting=1.4, impunity=0.8, departure=0.01 * hit, capability=-0.01, staff=50.0, spending=3.0, support=0.02
         ),
@@ -59,7 +59,8 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
             )
             state, record = advance(state, controls, background, params, region, week, None)
             for name, values in expected.items():
-                np.testing.assert_allclose(getattr(record, name)[..., 1], values, tolerance, 1e-6, err_msg=name)
+                found = getattr(record, name)[..., -1]  # of length 1 where nothing touches it
+                np.testing.assert_allclose(np.broadcast_to(found, values.shape), values, tolerance, 1e-6, err_msg=name)
         for name, short in STATE.items():
             np.testing.assert_allclose(
                 getattr(state, name)[:, 1], getattr(oracle, short), tolerance, 1e-6, err_msg=name

@@ -127,6 +127,7 @@ BY_HAND = {  # under nothing, the patrol and the truce; one number where it is t
     "cost": [0, 2, 0],
     "time_to_visible_result": [17, 17, 13],  # the patrol's last quarter, 28.5 of 30, is at its end
     "averted_per_1000_personnel_years": [np.nan, 1500 / ADDED, np.nan],
+    "averted_per_million_dollars": [np.nan, 0.75, np.nan],  # 1.5 for the 2 million of the patrol
     "regret": [8, 6.5, 0],
 }
 
@@ -158,6 +159,17 @@ def test_a_result_is_visible_at_the_end_of_its_quarter():
 def test_nobody_and_nothing_has_no_ratio():
     for name in ("members_per_group_at_end", "group_concentration_at_end", "complaints", "deaths_per_clash"):
         assert OUTCOMES[name].of(made()).isnull().all()
+
+
+def test_money_counts_from_one_million_beyond_the_first() -> None:
+    """The first spends 5 million itself; less than 1 more has no ratio, 1 has; what does harm averts less than none."""
+    spending = per_strategy(5, 5.99, 6)
+    homicides = per_strategy(10, 4, 13)
+    run = made(spending=spending / 4, homicides_total=homicides / 4)
+    averted = OUTCOMES["averted_per_million_dollars"].of(run).transpose("strategy", "replicate")
+    np.testing.assert_allclose(averted, np.transpose([[np.nan, np.nan, -3]] * 2))
+    twice = OUTCOMES["averted_per_million_dollars"].of(made(spending=spending / 2, homicides_total=homicides / 4))
+    np.testing.assert_allclose(twice.sel(strategy="patrol"), 6 / 1.98)
 
 
 def row(dataset: xr.Dataset, outcome: str, strategy: str, baseline: str | None = None) -> dict:

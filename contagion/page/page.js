@@ -3,22 +3,21 @@
 
 const byId = (name) => document.getElementById(name);
 const data = JSON.parse(byId("data").textContent);
-const times = data.times.length;
 const places = data.names.length;
 const several = places > 1;
-const TOP = 254, ZERO = 127, MISSING = 255; // levels, as in packing.py
-const CHANGE = data.statistics.length; // the row of a block after its statistics
+const MISSING = -32768; // as in packing.py
 const formats = Array.from({ length: 9 }, (_, digits) => new Intl.NumberFormat("en", {
   maximumSignificantDigits: 3, maximumFractionDigits: digits, roundingPriority: "lessPrecision",
 }));
 const number = formats[8];
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const view = {
-  variable: 0, strategy: 0, statistic: 0, difference: false, time: times - 1,
-  pinned: data.residents.indexOf(Math.max(...data.residents)), hovered: null, state: null, blocks: [],
+  variable: 0, strategy: 0, statistic: 0, difference: false, time: data.times.length - 1,
+  pinned: data.residents.indexOf(Math.max(...data.residents)), hovered: null, blocks: [],
 };
 let shapes = []; // places, then states: path, and the middle of its points
 let paths = []; // elements of places
+let playing; // the timer of what plays
 
 // Numbers
 
@@ -31,49 +30,60 @@ async function inflate(name) {
   return new Uint8Array(await new Response(plain).arrayBuffer());
 }
 
-/** The levels of a variable under one strategy [statistic, place, time], kept as steps from period to period. */
+/** Levels [row, place, period] from their steps: low bytes, then high bytes, of 0, -1, 1, -2 as 0, 1, 2, 3. */
 async function load(variable, strategy) {
-  const levels = await inflate(`block-${variable}-${strategy}`);
+  const bytes = await inflate(`block-${variable}-${strategy}`);
+  const levels = new Int16Array(bytes.length / 2);
+  const { periods } = data.variables[variable];
   for (let at = 0; at < levels.length; at++) {
-    if (at % times) levels[at] += levels[at - 1];
+    const folded = bytes[at] + 256 * bytes[at + levels.length];
+    levels[at] = ((folded >>> 1) ^ -(folded & 1)) + (at % periods ? levels[at - 1] : 0);
   }
   return levels;
 }
 
+/** The levels of a variable by strategy: statistics, kept as differences from those of the first strategy, and changes. */
+async function loadAll(variable) {
+  const blocks = await Promise.all(data.strategies.map((_, strategy) => load(variable, strategy)));
+  const [first, ...others] = blocks;
+  for (const levels of others) {
+    for (let at = 0; at < first.length; at++) levels[at] += first[at];
+  }
+  return blocks;
+}
+
 const described = () => data.variables[view.variable];
-const level = (strategy, row, place, time = view.time) => view.blocks[strategy][(row * places + place) * times + time];
+const ofRun = () => "residents" in described(); // harm, which has no periods, changes or series
+const changeRow = () => described().statistics.length; // the row of a block after its statistics
+const shownRow = () => (view.difference ? changeRow() : view.statistic);
 
-function worth(found, row) {
-  if (found === MISSING) return null;
-  if (row !== CHANGE) return described().top * (found / TOP) ** 2;
-  const share = found / ZERO - 1;
-  return described().change_top * share * Math.abs(share);
+/** What is stored of a place, null where it is not known. */
+function value(strategy, row, place, time = view.time) {
+  const { periods, knee } = described();
+  const level = view.blocks[strategy][(row * places + place) * periods + (periods > 1 ? time : 0)];
+  if (level === MISSING) return null;
+  const size = Math.abs(level) / data.levels;
+  return Math.sign(level) * knee * (size > 1 ? Math.exp(size - 1) : size);
 }
 
-/** The format with no more decimals than the distance between levels bears out. */
-function precise(value, row) {
-  const [top, levels] = row === CHANGE ? [described().change_top, ZERO] : [described().top, TOP];
-  const apart = Math.max(2 * Math.sqrt(Math.abs(value) * top) / levels, top / levels ** 2);
-  return formats[Math.min(8, Math.max(0, Math.floor(-Math.log10(apart))))];
+/** Words for a value, with no more decimals than the distance between levels bears out. */
+function words(of, row) {
+  if (of === null) return "no data";
+  if (ofRun()) return of.toFixed(2);
+  const apart = Math.max(Math.abs(of), described().knee) / data.levels;
+  const format = formats[Math.min(8, Math.max(0, Math.ceil(-Math.log10(apart))))];
+  return row === changeRow() ? signed(of, format) : format.format(of);
 }
 
-const signed = (value, text = number) => (value > 0 ? "+" : "") + text.format(value).replace("-", "\u2212");
-
-function words(found, row) {
-  if (found === MISSING) return "no data";
-  const value = worth(found, row);
-  const text = row === CHANGE ? signed(value, precise(value, row)) : precise(value, row).format(value);
-  if (found === TOP) return `at least ${text}`;
-  return row === CHANGE && found === 0 ? `at most ${text}` : text;
-}
+const signed = (of, format) => (of > 0 ? "+" : "") + format.format(of).replace("-", "\u2212");
 
 /** The class of a value: one starts at each break; below zero of a scale of changes, one ends there. */
-function classOf(value, breaks, diverging) {
-  if (value === null) return -1;
-  if (!diverging) return breaks.filter((least) => least <= value).length;
+function classOf(of, breaks, diverging) {
+  if (of === null) return -1;
+  if (!diverging) return breaks.filter((least) => least <= of).length;
   const middle = breaks.length / 2;
-  const steps = breaks.slice(middle).filter((least) => least <= Math.abs(value)).length;
-  return value < 0 ? middle - steps : middle + steps;
+  const steps = breaks.slice(middle).filter((least) => least <= Math.abs(of)).length;
+  return of < 0 ? middle - steps : middle + steps;
 }
 
 // Elements
@@ -86,9 +96,12 @@ function element(kind, attributes = {}, text = "") {
   return made;
 }
 
+/** A line of a table. Its head, a name, may break after underscores. */
 function row(head, cells, chosen) {
   const line = element("tr", chosen ? { class: "chosen" } : {});
-  line.append(element("th", { scope: "row" }, head), ...cells.map((cell) => element("td", {}, cell)));
+  const name = element("th", { scope: "row" });
+  name.append(...head.split(/(?<=_)/).flatMap((part) => [part, element("wbr")]));
+  line.append(name, ...cells.map((cell) => element("td", {}, cell)));
   return line;
 }
 
@@ -135,22 +148,21 @@ async function drawMap() {
 }
 
 function paint() {
-  const shown = view.difference ? CHANGE : view.statistic;
   const classes = view.difference ? described().change_classes : described().classes;
-  const colours = Array.from({ length: 256 }, (_, found) =>
-    classes.colours[classOf(worth(found, shown), classes.breaks, view.difference)] ?? "#fff");
+  const shown = shownRow();
   let missing = false;
   for (let place = 0; place < places; place++) {
-    const found = level(view.strategy, shown, place);
-    missing ||= found === MISSING;
-    if (paths[place].getAttribute("fill") !== colours[found]) paths[place].setAttribute("fill", colours[found]);
+    const found = classOf(value(view.strategy, shown, place), classes.breaks, view.difference);
+    const colour = classes.colours[found] ?? "#fff";
+    missing ||= found < 0;
+    if (paths[place].getAttribute("fill") !== colour) paths[place].setAttribute("fill", colour);
   }
-  const box = (colour) => element("rect", { width: 14, height: 9, fill: colour, stroke: "#5c5c5c", "stroke-width": 0.5 });
+  const box = (colour) => element("rect", { x: 0.25, y: 0.25, width: 13.5, height: 8.5, fill: colour, stroke: "#5c5c5c", "stroke-width": 0.5 });
   const entries = classes.labels.map((label, number) => entry(box(classes.colours[number]), label));
   byId("legend").replaceChildren(...entries, ...(missing ? [entry(box("#fff"), "no data")] : []));
-  const statistic = view.difference ? `difference of means from ${data.strategies[0]}` : data.statistics[view.statistic].toLowerCase();
-  byId("shown").textContent =
-    `${described().label}, ${described().unit}: ${data.strategies[view.strategy]}, ${statistic}, ${data.times[view.time]}`;
+  const statistic = view.difference ? `difference of means from ${data.strategies[0]}` : described().statistics[shown].toLowerCase();
+  const told = ofRun() ? [] : [statistic, data.times[view.time]];
+  byId("shown").textContent = [`${described().label}, ${described().unit}: ${data.strategies[view.strategy]}`, ...told].join(", ");
 }
 
 // Series
@@ -159,6 +171,7 @@ const SIZE = { width: 360, height: 150, left: 44, bottom: 18, top: 8, right: 8 }
 
 /** Draws lines [strategy][time] from zero, and a band [low, high][time] of the chosen strategy. */
 function drawSeries(svg, lines, band, title) {
+  const times = data.times.length;
   const highest = Math.max(...lines.flat(), ...band.flat()) || 1;
   const across = (time) => SIZE.left + (SIZE.width - SIZE.left - SIZE.right) * (times > 1 ? time / (times - 1) : 0.5);
   const up = (value) => SIZE.height - SIZE.bottom - (SIZE.height - SIZE.bottom - SIZE.top) * (value / highest);
@@ -189,87 +202,101 @@ function lineOf(strategy) {
 }
 
 function showRegion() {
-  const totals = described().totals;
-  const title = `${described().label} of the whole region, ${described().unit}, by strategy`;
-  drawSeries(byId("region-series"), totals.map((of) => of[0]), totals[view.strategy].slice(1), title);
+  const { totals, residents, label, unit } = described();
+  if (ofRun()) {
+    const percent = (share) => (100 * share).toFixed(1);
+    byId("residents").replaceChildren(...data.strategies.slice(1).map((strategy, index) => {
+      const [mean, low, high, sure] = ["mean", "low", "high", "sure"].map((name) => percent(residents[name][index + 1]));
+      return row(strategy, [mean, `${low} to ${high}`, sure], index + 1 === view.strategy);
+    }));
+  } else {
+    const title = `${label} of the whole region, ${unit}, by strategy`;
+    drawSeries(byId("region-series"), totals.map((of) => of[0]), totals[view.strategy].slice(1), title);
+  }
 }
 
-// One place, one state
+// One place, and one state
 
 function showPlace() {
   const place = view.hovered ?? view.pinned;
-  const spread = data.statistics.length > 1;
+  const { label, unit, statistics } = described();
+  const spread = statistics.length > 1;
   const name = `${data.names[place]}, ${data.states[data.state_of[place]]}`;
   byId("place").textContent = name;
   byId("about").textContent = `Code ${data.codes[place]}, ${whole.format(data.residents[place])} residents`;
-  byId("numbers-of").textContent = `${described().label}, ${described().unit}, ${data.times[view.time]}`;
+  byId("numbers-of").textContent = `${label}, ${unit}` + (ofRun() ? "" : `, ${data.times[view.time]}`);
+  const told = (strategy, row) => words(value(strategy, row, place), row);
   byId("numbers").replaceChildren(...data.strategies.map((strategy, index) => {
-    const interval = spread ? [`${words(level(index, 1, place), 1)} to ${words(level(index, 3, place), 3)}`] : [];
-    const change = index ? words(level(index, CHANGE, place), CHANGE) : "\u2013";
-    return row(strategy, [words(level(index, 0, place), 0), ...interval, change], index === view.strategy);
+    const interval = spread ? [`${told(index, 1)} to ${told(index, 3)}`] : [];
+    const change = ofRun() ? [] : [index ? told(index, changeRow()) : "\u2013"];
+    const middle = ofRun() && !index ? "\u2013" : told(index, 0);
+    return row(strategy, [middle, ...interval, ...change], index === view.strategy);
   }));
-  const over = (strategy, row) => data.times.map((_, time) => worth(level(strategy, row, place, time), row));
-  const band = spread ? [over(view.strategy, 1), over(view.strategy, 3)] : [];
-  const title = `${described().label} in ${name}, ${described().unit}, by strategy`;
-  drawSeries(byId("place-series"), data.strategies.map((_, strategy) => over(strategy, 0)), band, title);
   byId("place-border").setAttribute("d", shapes[place].path);
+  if (ofRun()) return;
+  const over = (strategy, row) => data.times.map((_, time) => value(strategy, row, place, time));
+  const band = spread ? [over(view.strategy, 1), over(view.strategy, 3)] : [];
+  drawSeries(byId("place-series"), data.strategies.map((_, strategy) => over(strategy, 0)), band, `${label} in ${name}, ${unit}, by strategy`);
 }
 
-function showState() {
-  const state = view.state ?? data.state_of[view.pinned];
-  const { mean, low, high, change, change_low, change_high, best } = data.by_state;
-  const between = (least, most, text) => `${text(least)} to ${text(most)}`;
-  const count = (value) => whole.format(value);
-  const differ = (value) => signed(value, whole);
-  const ranks = mean.map((of, strategy) => (best ? -best[strategy][state] : of[state]));
-  const first = ranks.indexOf(Math.min(...ranks));
-  byId("state-name").textContent = data.states[state];
-  byId("state-best").textContent = best
-    ? `Best is ${data.strategies[first]}: it has fewest homicides here in ${whole.format(100 * best[first][state])} % of the replicates.`
-    : `The lowest mean is that of ${data.strategies[first]}. How sure that is cannot be said of this run: it keeps means by place alone. Run it with output=full to know.`;
-  byId("state-numbers").replaceChildren(...data.strategies.map((strategy, index) => {
-    const moved = differ(mean[index][state] - mean[0][state]);
-    const cells = best
-      ? [count(mean[index][state]), between(low[index][state], high[index][state], count),
-        index ? differ(change[index][state]) : "\u2013",
-        index ? between(change_low[index][state], change_high[index][state], differ) : "\u2013",
-        best[index][state].toFixed(2)]
-      : [count(mean[index][state]), index ? moved : "\u2013"];
-    return row(strategy, cells, index === first);
+/** Which strategy is best in the chosen state, in words and numbers. */
+function answer() {
+  const where = Number(byId("where").value);
+  const { verdicts, evidence, best, numbers } = data.answers;
+  byId("verdict").textContent = verdicts[where];
+  byId("evidence").textContent = evidence[where];
+  byId("answer-of").textContent = `Homicides over the run: ${data.answers.where[where]}`;
+  byId("answer-numbers").replaceChildren(...data.strategies.map((strategy, index) => {
+    const of = (name) => numbers[name][index][where];
+    const differ = (value) => signed(Math.round(value) || 0, whole);
+    const change = [differ(of("change")), `${differ(of("change_low"))} to ${differ(of("change_high"))}`, of("fewer").toFixed(2)];
+    const cells = [whole.format(of("mean")), `${whole.format(of("low"))} to ${whole.format(of("high"))}`];
+    cells.push(...(index ? change : ["\u2013", "\u2013", "\u2013"]), of("fewest").toFixed(2));
+    return row(strategy, cells, index === best[where]);
   }));
-  byId("state-border").setAttribute("d", view.state === null ? "" : shapes[places + state].path);
+  if (several) byId("state-border").setAttribute("d", where ? shapes[places + where - 1].path : "");
 }
 
 // What the reader does
 
 function show() {
-  byId("month").textContent = data.times[view.time];
-  byId("time").setAttribute("aria-valuetext", data.times[view.time]);
-  byId("statistic").disabled = view.difference;
+  const period = ofRun() ? "Whole run" : data.times[view.time];
+  byId("month").textContent = period;
+  byId("time").setAttribute("aria-valuetext", period);
+  byId("difference").disabled = ofRun() || view.strategy === 0; // the first differs from itself by nothing
+  byId("statistic").disabled = ofRun() || view.difference;
+  for (const name of ["time", "play"]) byId(name).disabled = ofRun();
   showRegion();
   if (several) paint(), showPlace();
 }
 
 async function changeVariable() {
   const variable = Number(byId("variable").value);
-  const blocks = several ? await Promise.all(data.strategies.map((_, strategy) => load(variable, strategy))) : [];
-  if (variable === Number(byId("variable").value)) Object.assign(view, { variable, blocks }); // else another was chosen meanwhile
-  show();
+  const blocks = several ? await loadAll(variable) : [];
+  if (variable !== Number(byId("variable").value)) return; // another was chosen meanwhile
+  Object.assign(view, { variable, blocks });
+  const { statistics } = described();
+  const hide = (kind, hidden) => document.querySelectorAll(kind).forEach((part) => part.toggleAttribute("hidden", hidden));
+  hide(".over-time", ofRun());
+  hide(".over-run", !ofRun());
+  hide(".spread", statistics.length === 1);
+  byId("first-statistic").textContent = statistics[0];
+  if (ofRun()) stop();
+  if (ofRun() && view.strategy === 0) byId("strategy").value = 1; // the first is not worse than itself
+  changeView();
 }
 
 function changeView() {
   view.strategy = Number(byId("strategy").value);
-  byId("difference").disabled = view.strategy === 0; // the first differs from itself by nothing
-  view.difference = byId("difference").checked && view.strategy > 0;
-  view.statistic = Number(byId("statistic").value);
+  view.difference = byId("difference").checked && view.strategy > 0 && !ofRun();
+  view.statistic = ofRun() ? 0 : Number(byId("statistic").value);
   view.time = Number(byId("time").value);
   show();
 }
 
 function pin(place) {
-  Object.assign(view, { pinned: place, hovered: null, state: null });
+  Object.assign(view, { pinned: place, hovered: null });
   showPlace();
-  showState();
 }
 
 /** The nearest place to the left, right, above or below the pinned one. */
@@ -292,7 +319,8 @@ function prepareSearch() {
   const count = new Map();
   full.forEach((name) => count.set(name, (count.get(name) ?? 0) + 1));
   const labels = full.map((name, place) => (count.get(name) > 1 ? `${name} (${data.codes[place]})` : name));
-  const all = [...data.states, ...labels];
+  const states = data.answers.where.slice(1);
+  const all = [...states, ...labels];
   const plain = all.map(folded);
   byId("found").append(...all.map((value) => element("option", { value })));
   byId("search").addEventListener("change", () => {
@@ -300,16 +328,16 @@ function prepareSearch() {
     if (!wanted) return;
     const tests = [(name) => name === wanted, (name) => name.startsWith(wanted), (name) => name.includes(wanted)];
     const index = tests.map((test) => plain.findIndex(test)).find((found) => found >= 0) ?? -1;
-    byId("answer").textContent = index < 0 ? "There is no such place or state." : `Shown: ${all[index]}`;
+    byId("outcome").textContent = index < 0 ? "There is no such place or state." : `Shown: ${all[index]}`;
     if (index < 0) return;
-    const state = index < data.states.length;
-    if (state) view.state = index, showState();
-    else pin(index - data.states.length);
-    byId(state ? "state" : "details").scrollIntoView({ block: "nearest" });
+    if (index >= states.length) pin(index - states.length);
+    else byId("where").value = index + 1, answer();
+    byId(index < states.length ? "best" : "details").scrollIntoView({ block: "nearest" });
   });
 }
 
 function listen() {
+  byId("where").addEventListener("change", answer);
   byId("variable").addEventListener("change", changeVariable);
   for (const name of ["strategy", "statistic", "difference"]) byId(name).addEventListener("change", changeView);
   byId("time").addEventListener("input", changeView);
@@ -326,31 +354,34 @@ function listen() {
     event.preventDefault();
     pin(neighbour(event.key));
   });
-  let playing = null;
   byId("play").addEventListener("click", () => {
-    byId("play").textContent = playing ? "Play" : "Stop";
-    if (playing) return void (playing = clearInterval(playing));
+    if (playing) return stop();
+    byId("play").textContent = "Stop";
     playing = setInterval(() => {
-      byId("time").value = (view.time + 1) % times;
+      byId("time").value = (view.time + 1) % data.times.length;
       changeView();
     }, 300);
   });
 }
 
+function stop() {
+  playing = clearInterval(playing);
+  byId("play").textContent = "Play";
+}
+
 async function begin() {
+  fill(byId("where"), data.answers.where);
   fill(byId("variable"), data.variables.map((variable) => `${variable.label} (${variable.unit})`));
   fill(byId("strategy"), data.strategies);
-  fill(byId("statistic"), data.statistics);
-  byId("time").max = times - 1;
+  fill(byId("statistic"), data.variables[0].statistics);
+  byId("where-field").hidden = data.answers.where.length === 1;
+  byId("time").max = data.times.length - 1;
   byId("time").value = view.time;
-  byId("difference").disabled = true;
   byId("lines").append(...data.strategies.map((strategy, index) =>
     entry(element("path", { d: "M0 4.5h14", "stroke-width": 2, ...lineOf(index) }), strategy)));
-  document.querySelectorAll(".spread").forEach((cell) => (cell.hidden = data.statistics.length === 1));
-  document.querySelectorAll(".full").forEach((cell) => (cell.hidden = !data.by_state.best));
-  if (several) await drawMap();
+  if (several) await drawMap(), prepareSearch();
+  answer();
   await changeVariable();
-  if (several) prepareSearch(), showState();
   listen();
   document.body.dataset.ready = "";
 }

@@ -3,24 +3,28 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from contagion.processes.clashes import criminal_control
 from contagion.processes.groups import over_places
 from contagion.processes.memory import WEEKS_OF_YEAR, annual_rate, extreme
 from contagion.state import Controls, Params, Region, State
 
 
-def extortion(state: State, controls: Controls, params: Params) -> Float[Array, "place replicate"]:
-    """Index of extortion: the share under criminal control, times 1 + shift (1 - revenue) where revenue fell. Assumed.
+def extortion(
+    controlled: Float[Array, "place replicate"], controls: Controls, params: Params
+) -> Float[Array, "place replicate"]:
+    """Index of extortion: the share `controlled` by groups, times 1 + shift (1 - revenue) where revenue fell. Assumed.
 
     Groups that lose one source of money turn to another; 1 where they control all of a place with their usual revenue.
     """
-    return criminal_control(state, params) * (1 + params.extortion_shift * jnp.maximum(1 - controls.revenue, 0))
+    return controlled * (1 + params.extortion_shift * jnp.maximum(1 - controls.revenue, 0))
 
 
-def attacks(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, "place replicate"]:
-    """Expected attacks on those whom programmes expose, in proportion to rate / (rate + half) of homicides. Assumed."""
+def attacks(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, "#place replicate"]:
+    """Expected attacks on those whom programmes expose, in proportion to rate / (rate + half) of homicides. Assumed.
+
+    Where no option exposes anybody, `exposed` is a single zero, and so is the result: it costs nothing.
+    """
     violence = extreme(annual_rate(state.retaliation, region), params.trust_half)
-    return params.attacks * violence * controls.exposed
+    return params.attacks * violence[: jnp.shape(controls.exposed)[0]] * controls.exposed
 
 
 def spending(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, " replicate"]:

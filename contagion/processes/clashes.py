@@ -21,9 +21,9 @@ def criminal_control(state: State, params: Params) -> Float[Array, "place replic
 
 
 def clashes(
-    state: State, controls: Controls, params: Params
+    state: State, controlled: Float[Array, "place replicate"], controls: Controls, params: Params
 ) -> tuple[State, Float[Array, "place replicate"], Float[Array, "group replicate"], Float[Array, " replicate"]]:
-    """Forces that arrive confront groups: v_e A_m (share under criminal control), A_m the military still new there.
+    """Forces that arrive confront groups: v_e A_m (share `controlled`), A_m the military still new there.
 
     Rules of hostilities multiply lethality. The dead are members of groups; a loss z S is taken as z S / (1 + z).
     That interventions are followed by 11 more homicides per 100,000 is from Espinosa and Rubin (2015).
@@ -31,7 +31,7 @@ def clashes(
     Returns the state, the dead in each place and those of each group, in persons, and the number of clashes.
     """
     lethality = 1 + controls.force * (params.hostilities_lethality - 1)
-    lawful = params.clashes * state.arrivals * criminal_control(state, params)
+    lawful = params.clashes * state.arrivals * controlled
     wanted = lethality * lawful
     members = over_groups(state.members)
     against = members + wanted

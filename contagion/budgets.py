@@ -1,0 +1,106 @@
+"""Equal budgets: every strategy is done on the scale on which it costs what is given."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions import Intervention, Memory
+from contagion.state import Controls, Region, View
+
+LEAST, MOST = 0.05, 20.0  # doses between which a strategy is still the same in kind; assumed
+ROUNDS = 6  # in which a dose is sought
+CLOSE = 0.02  # share of the budget by which the cost may miss it
+QUALITIES = ("killing", "force", "agreement")  # say how something is done, not how much of it
+
+Strategy = tuple[Intervention, ...]
+
+
+class Dosed(Intervention):
+    """An option done on another scale: `dose` times as much of everything it does and of what it costs. Assumed.
+
+    What adds up is multiplied by the dose, factors are raised to its power, shares are multiplied and end at 1: an
+    option that is done twice over does as much as two of it.
+    """
+
+    effects = ("dose",)
+
+    option: Intervention
+    dose: Float[Array, ""]
+
+    def remember(self, region: Region, view: View) -> Memory:
+        return self.option.remember(region, view)
+
+    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        controls, memory = self.option.act(memory, view, region, week)
+        return scaled(controls, self.dose), memory
+
+
+def scaled(controls: Controls, dose: Float[Array, ""]) -> Controls:
+    """Controls of `dose` times as much; what is not touched stays so."""
+    found = {}
+    for field in fields(Controls):
+        value, combine = getattr(controls, field.name), field.metadata["combine"]
+        untouched = isinstance(value, float) and value == field.default
+        if not untouched and field.name not in QUALITIES:
+            if field.default == 1:
+                value = jnp.asarray(value, float) ** dose
+            else:
+                value = dose * value
+                value = jnp.minimum(value, 1) if combine is jnp.maximum else value
+        found[field.name] = value
+    return Controls(**found)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much of a strategy a budget pays for."""
+
+    dose: float
+    cost: float  # million dollars over the run beyond the first strategy
+
+
+def equalised(
+    strategies: Mapping[str, Strategy], budget: float, costs: Callable[[Mapping[str, Strategy]], Mapping[str, float]]
+) -> tuple[dict[str, Strategy], dict[str, Scale]]:
+    """Every strategy but the first at the dose at which it costs `budget`, and that dose.
+
+    A strategy that costs nothing beyond the first keeps a dose of 1, and no dose leaves its bounds: `Scale.cost` says
+    what is spent.
+
+    **Arguments:** `costs` of strategies over the run in million dollars beyond the first, by name.
+    """
+    others = list(strategies)[1:]
+    doses = dict.fromkeys(others, 1.0)
+    spent = dict(costs(strategies))
+    for _ in range(ROUNDS):
+        off = {name for name in others if spent[name] > 0 and abs(spent[name] / budget - 1) > CLOSE}
+        moved = {name: min(max(doses[name] * budget / spent[name], LEAST), MOST) for name in off}
+        if all(moved[name] == doses[name] for name in off):
+            break
+        doses |= moved
+        spent = dict(costs(dosed(strategies, doses)))
+    return dosed(strategies, doses), {name: Scale(doses[name], spent[name]) for name in others}
+
+
+def dosed(strategies: Mapping[str, Strategy], doses: Mapping[str, float]) -> dict[str, Strategy]:
+    """Strategies at their doses; one without a dose as it is."""
+    return {
+        name: tuple(Dosed(option, jnp.asarray(doses[name], float)) for option in options) if name in doses else options
+        for name, options in strategies.items()
+    }
+
+
+def sentence(budget: float, scales: Mapping[str, Scale]) -> str:
+    """What equal budgets mean for a run, in words."""
+    told = ", ".join(f"{name} {scale.dose:.3g}" for name, scale in scales.items())
+    missed = [
+        f"{name} spends {scale.cost:,.0f}" for name, scale in scales.items() if abs(scale.cost / budget - 1) > CLOSE
+    ]
+    off = f" Not on the budget within the bounds of a dose: {', '.join(missed)}." if missed else ""
+    return (
+        f"Budgets are equal: every strategy spends {budget:,.0f} million dollars more than the first over the run. It "
+        "is done on the scale, relative to what its numbers say, that costs as much (assumed: what it does goes with "
+        f"what it costs): {told}.{off}"
+    )
