@@ -81,6 +81,8 @@ class Settings(Section):
     start: date = Field(strict=False)
     record: Literal["month", "week"]
     output: Literal["summary", "full"]
+    figures: list[Literal["png", "svg", "pdf"]] = Field(min_length=1)
+    export: list[Literal["gpkg", "csv", "netcdf"]]
     budget: float | None = Field(gt=0, le=1e9)
     ensemble: Ensemble
     runtime: Runtime

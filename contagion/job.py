@@ -1,7 +1,7 @@
 """One job: settings, region, ensemble, store, comparison, maps, report."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from xarray import Dataset
 
-from contagion import batches, budgets, comparison, maps, output, ranking, report
+from contagion import batches, budgets, comparison, export, maps, output, ranking, report
 from contagion.config import Settings, build_drivers, build_params, build_strategies, load_posterior
 from contagion.dataset import simulate
 from contagion.geography import load_region
@@ -31,6 +31,7 @@ def run(config: DictConfig, settings: Settings, target: Path, chosen: Iterable[s
     """
     say = partial(console.print, markup=False)
     quietly = partial(say, style="dim")
+    export.check(settings.export)
     ensemble = settings.ensemble
     params = build_params(settings.params, ensemble.replicates, ensemble.seed, chosen)
     strategies, drivers = build_strategies(settings), build_drivers(settings)
@@ -90,9 +91,12 @@ def run(config: DictConfig, settings: Settings, target: Path, chosen: Iterable[s
     write(output.POLYGONS, "writing polygons", atlas.polygons.to_parquet)
     write(output.COMPARISON, "comparing", partial(comparison.write, table))
     write(output.RANKING, "ranking", partial(comparison.write, standing))
-    write(output.MAPS, "drawing maps", partial(_draw, results, atlas.polygons))
+    write(output.MAPS, "drawing maps", partial(_draw, results, atlas.polygons, settings.figures))
     figures = sorted((target / output.MAPS).iterdir())
     write(output.REPORT, "writing the report", partial(report.write, results, atlas.polygons, table, figures))
+    if settings.export:
+        exported = partial(export.write, results, atlas.polygons, formats=settings.export)
+        write(output.EXPORT, "writing the export", exported)
     if ensemble.batch is not None:
         batches.forget(target)
     for sentence in ranking.sentences(standing):
@@ -145,9 +149,9 @@ def _write(target: Path, console: Console, name: str, doing: str, writer: Callab
             writer(partly)
 
 
-def _draw(results: Dataset, polygons: Any, folder: Path) -> None:
+def _draw(results: Dataset, polygons: Any, formats: Sequence[maps.Format], folder: Path) -> None:
     folder.mkdir()
-    maps.draw(results, polygons, folder)
+    maps.draw(results, polygons, folder, formats)
 
 
 @lru_cache(maxsize=1)

@@ -6,26 +6,48 @@ Classes are made from all strategies of the run, so that any two maps of one var
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from xarray import DataArray, Dataset
 
-from contagion.classes import change_classes, level_classes
+from contagion.animation import animate
+from contagion.classes import Classes, certainty_classes, change_classes, level_classes, probability_classes
+from contagion.effects import certainty, change, probability_of_harm
 from contagion.errors import InputError
+from contagion.harm import SURE
+from contagion.legends import Listed, Squared
+from contagion.multiples import small_multiples
 from contagion.plates import Outlines, Panel, plate, project
-from contagion.selection import RATE, by_strategy, choose
+from contagion.selection import RATE, by_strategy, by_year, choose
 from contagion.series import series
-from contagion.sheet import sentence
+from contagion.sheet import STYLE, sentence
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
 TOTALS = ("homicides_total", "conflict_homicides_total", "members_total")  # over time, the first in any run
+Format = Literal["png", "svg", "pdf"]
+FORMATS = get_args(Format)
+PRINTED = 300  # dots per inch of what is of pixels in svg and pdf
 
-__all__ = ["choropleth", "difference", "difference_panel", "draw", "panel", "series"]
+__all__ = [
+    "animate",
+    "choropleth",
+    "difference",
+    "difference_panel",
+    "draw",
+    "effect_and_certainty",
+    "harm",
+    "harm_panel",
+    "multiples",
+    "panel",
+    "series",
+]
 
 
 def choropleth(
@@ -60,6 +82,21 @@ def panel(
     return _levels(project(polygons, values.place), values, strategies)
 
 
+def multiples(
+    dataset: Dataset,
+    polygons: "GeoDataFrame",
+    variable: str = RATE,
+    strategies: Sequence[str] | None = None,
+    statistic: str = "mean",
+) -> Figure:
+    """Map `variable` under each of `strategies`, all if None, in a row of years; else as `choropleth`.
+
+    Years run from the start of the run; a rest shorter than half a year is left out, and of a long run six are shown.
+    """
+    values = by_year(dataset, variable, statistic)
+    return _years(project(polygons, values.place), values, strategies)
+
+
 def difference(
     dataset: Dataset,
     polygons: "GeoDataFrame",
@@ -87,30 +124,59 @@ def difference_panel(
     return _changes(project(polygons, values.place), values, strategies, baseline)
 
 
-def draw(dataset: Dataset, polygons: "GeoDataFrame", folder: Path) -> list[Path]:
-    """Write the figures of a run to `folder` as PNG and return their paths.
+def harm(dataset: Dataset, polygons: "GeoDataFrame", strategy: str) -> Figure:
+    """Map the share of replicates in which a place has more homicides over the run than under the first strategy.
+
+    Ties count half. **Raises:** InputError naming an unknown strategy and the nearest valid choice, for a run that does
+    not hold homicides by replicate and place, or polygons that do not match.
+    """
+    return harm_panel(dataset, polygons, [strategy])
+
+
+def harm_panel(dataset: Dataset, polygons: "GeoDataFrame", strategies: Sequence[str] | None = None) -> Figure:
+    """The same under each of `strategies`, all others than the first if None."""
+    return _harm(project(polygons, dataset.place), dataset, strategies)
+
+
+def effect_and_certainty(dataset: Dataset, polygons: "GeoDataFrame", strategies: Sequence[str] | None = None) -> Figure:
+    """Map how far each strategy moves the homicide rate over the run from that under the first one, and how surely.
+
+    Certainty is the share of replicates that go the way of the mean, ties counted half; else as `harm_panel`.
+    """
+    return _certainties(project(polygons, dataset.place), dataset, strategies)
+
+
+def draw(dataset: Dataset, polygons: "GeoDataFrame", folder: Path, formats: Sequence[Format] = ("png",)) -> list[Path]:
+    """Write the figures of a run to `folder`, each in all `formats` (png, svg, pdf), and return their paths.
 
     They are the homicide rate of the last twelve months under all strategies side by side, under each of
-    them alone, the differences from the first strategy, and the homicides of the whole region over time. A map of one
+    them alone, and year by year; against the first strategy the differences, the probability of more homicides over the
+    run, and effect and certainty; and the homicides of the whole region over time. A map of one
     place shows nothing: there, conflict homicides and members over time stand for the maps.
 
-    **Raises:** InputError naming a file that is there already (nothing is written then), or as `choropleth`.
+    **Raises:** InputError naming an unknown format, or a file that is there already (nothing is written then), or as
+    `choropleth`.
     """
+    kinds = [choose("format", name, FORMATS) for name in dict.fromkeys(formats)]
     over_time = TOTALS if dataset.place.size == 1 else TOTALS[:1]
     figures: dict[str, Callable[[], Figure]] = {name: partial(series, dataset, name) for name in over_time}
     if dataset.place.size > 1:
         figures |= _maps(dataset, polygons)
 
     folder.mkdir(parents=True, exist_ok=True)
-    targets = [folder / f"{name}.png" for name in figures]
-    for target in targets:
+    targets = {name: [folder / f"{name}.{kind}" for kind in kinds] for name in figures}
+    written = list(chain.from_iterable(targets.values()))
+    for target in written:
         if target.exists():
             raise InputError(f"{target} is there already: move it, or draw to another folder")
-    for target, figure in zip(targets, figures.values(), strict=True):
-        unfinished = target.with_suffix(".part")
-        figure().savefig(unfinished, format="png")
-        unfinished.replace(target)
-    return targets
+    for name, make in figures.items():
+        figure = make()
+        for kind, target in zip(kinds, targets[name], strict=True):
+            unfinished = target.with_suffix(".part")
+            with rc_context(STYLE):
+                figure.savefig(unfinished, format=kind, dpi=figure.dpi if kind == "png" else PRINTED)
+            unfinished.replace(target)
+    return written
 
 
 def _maps(dataset: Dataset, polygons: "GeoDataFrame") -> dict[str, Callable[[], Figure]]:
@@ -119,8 +185,13 @@ def _maps(dataset: Dataset, polygons: "GeoDataFrame") -> dict[str, Callable[[], 
     outlines = project(polygons, values.place)
     first, *others = values.strategy.values
     figures = {f"{RATE}_panel": partial(_levels, outlines, values, None)}
+    years = by_year(dataset, RATE)
+    if years.year.size > 1:
+        figures[f"{RATE}_by_year"] = partial(_years, outlines, years, None)
     if others:
         figures[f"{RATE}_differences"] = partial(_changes, outlines, values, others, first)
+        figures["probability_of_harm"] = partial(_harm, outlines, dataset, None)
+        figures["effect_and_certainty"] = partial(_certainties, outlines, dataset, None)
     for number, strategy in enumerate([first, *others]):
         name = re.sub(r"[^\w+-]+", "_", strategy)[:80]  # the number tells apart what is alike after this
         figures[f"{RATE}_{number:02d}_{name}"] = partial(_levels, outlines, values, [strategy])
@@ -129,22 +200,78 @@ def _maps(dataset: Dataset, polygons: "GeoDataFrame") -> dict[str, Callable[[], 
 
 def _levels(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:
     names = [choose("strategy", name, values.strategy.values) for name in strategies or values.strategy.values]
-    panels = [Panel(name, values.sel(strategy=name).values) for name in names]
-    return plate(outlines, panels, level_classes(values.values), sentence(values.long_name), values.attrs)
+    classes = level_classes(values.values)
+    panels = [Panel(name, classes.assign(values.sel(strategy=name).values)) for name in names]
+    return _plate(outlines, panels, classes, sentence(values.long_name), values)
+
+
+def _years(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:
+    names = [choose("strategy", name, values.strategy.values) for name in strategies or values.strategy.values]
+    classes = level_classes(values.values)
+    rows = {name: classes.assign(values.sel(strategy=name).values) for name in names}
+    legend = Listed(classes, values.units, any((found < 0).any() for found in rows.values()))
+    title = f"{sentence(values.long_name)}, year by year"
+    return small_multiples(outlines, rows, values.year.values, classes.colours, legend, title, values.attrs)
 
 
 def _changes(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None, baseline: str) -> Figure:
     choose("baseline", baseline, values.strategy.values)
     changes = values - values.sel(strategy=baseline, drop=True)
-    others = [name for name in values.strategy.values if name != baseline]
+    classes = change_classes(changes.values)
+    panels = []
+    for name in _others(values, strategies, baseline):
+        moved = changes.sel(strategy=name).values
+        up, down, known = (moved > 0).sum(), (moved < 0).sum(), np.isfinite(moved).sum()
+        remark = f"up in {up:,} of {known:,} places, down in {down:,}"
+        panels.append(Panel(name, classes.assign(moved), remark))
+    return _plate(outlines, panels, classes, f"Change in {values.long_name} from {baseline}", values)
+
+
+def _harm(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None) -> Figure:
+    shares = probability_of_harm(dataset)
+    first = str(shares.strategy.values[0])
+    classes = probability_classes()
+    residents = shares.population / shares.population.sum()
+    panels = []
+    for name in _others(shares, strategies, first):
+        share = shares.sel(strategy=name)
+        mostly = share > 0.5
+        remark = (
+            f"more often than not in {int(mostly.sum()):,} of {mostly.size:,} places, home to "
+            f"{100 * float(residents.where(mostly).sum()):.0f} % of residents"
+        )
+        panels.append(Panel(name, classes.assign(share.values), remark))
+    return _plate(outlines, panels, classes, f"Probability of more homicides over the run than under {first}", shares)
+
+
+def _certainties(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None) -> Figure:
+    changes, certainties = change(dataset), certainty(dataset)
+    first = str(changes.strategy.values[0])
+    classes = certainty_classes(changes.values)
+    panels = []
+    for name in _others(changes, strategies, first):
+        moved, sure = changes.sel(strategy=name).values, certainties.sel(strategy=name).values
+        firm = sure >= SURE
+        up, down, known = (firm & (moved > 0)).sum(), (firm & (moved < 0)).sum(), np.isfinite(moved).sum()
+        remark = f"surely up in {up:,} of {known:,} places, down in {down:,}"
+        panels.append(Panel(name, classes.assign(moved, sure), remark))
+    missing = any((panel.assigned < 0).any() for panel in panels)
+    legend = Squared(
+        classes, f"change, {changes.units}", f"probability of a change that way; sure from {SURE}", missing
+    )
+    title = f"Change in {changes.long_name} over the run from {first}, and how sure it is"
+    return plate(outlines, panels, classes.colours, legend, title, changes.attrs)
+
+
+def _others(values: DataArray, strategies: Sequence[str] | None, baseline: str) -> list[str]:
+    """Those that are compared with `baseline`."""
+    others = [str(name) for name in values.strategy.values if name != baseline]
     names = [choose("strategy", name, others) for name in strategies or others]
     if not names:
         raise InputError(f"the run has no strategy to compare with {baseline!r}")
-    panels = []
-    for name in names:
-        change = changes.sel(strategy=name).values
-        up, down, known = (change > 0).sum(), (change < 0).sum(), np.isfinite(change).sum()
-        remark = f"up in {up:,} of {known:,} places, down in {down:,}"
-        panels.append(Panel(name, change, remark))
-    title = f"Change in {values.long_name} from {baseline}"
-    return plate(outlines, panels, change_classes(changes.values), title, values.attrs)
+    return names
+
+
+def _plate(outlines: Outlines, panels: Sequence[Panel], classes: Classes, title: str, values: DataArray) -> Figure:
+    legend = Listed(classes, values.units, any((panel.assigned < 0).any() for panel in panels))
+    return plate(outlines, panels, classes.colours, legend, title, values.attrs)

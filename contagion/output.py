@@ -1,11 +1,8 @@
 """The output folder: nothing that lies there is ever overwritten, and nothing half-written ever shows."""
 
-import errno
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import xarray as xr
@@ -14,6 +11,7 @@ from omegaconf import DictConfig
 from zarr.codecs import ZstdCodec
 from zarr.errors import ZarrUserWarning
 
+from contagion.committed import committed
 from contagion.errors import InputError
 
 RESULTS = "results.zarr"
@@ -22,6 +20,7 @@ COMPARISON = "comparison.csv"
 RANKING = "ranking.csv"
 MAPS = "maps"
 REPORT = "report.html"
+EXPORT = "export"
 BATCHES = "batches"
 
 
@@ -31,7 +30,7 @@ def check_fresh(folder: Path) -> None:
     A run in batches that was interrupted may go on: what it left belongs to it.
     """
     unfinished = (folder / BATCHES).is_dir()
-    for name in (RESULTS, POLYGONS, COMPARISON, RANKING, MAPS, REPORT):
+    for name in (RESULTS, POLYGONS, COMPARISON, RANKING, MAPS, REPORT, EXPORT):
         if (folder / name).exists() and not unfinished:
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "
@@ -80,29 +79,9 @@ def check_space(folder: Path, expected: int) -> None:
         )
 
 
-@contextmanager
-def committed(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place only once everything was written."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        yield partial
-        partial.rename(path)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(f"{path}: no space left on the disk; nothing was kept") from None
-        raise
-    finally:
-        if partial.is_dir():
-            shutil.rmtree(partial, ignore_errors=True)
-        else:
-            partial.unlink(missing_ok=True)
-
-
 def save(dataset: xr.Dataset, folder: Path) -> Path:
     """Writes `dataset` to `folder`/results.zarr; a store that exists is complete."""
     path = folder / RESULTS
-    if path.exists():
-        raise InputError(f"{path} already exists and is never overwritten; choose another folder")
     with committed(path) as partial:
         store(dataset, partial)
     return path

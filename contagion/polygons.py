@@ -1,8 +1,9 @@
-"""Read polygon files without reaching any other file or the network; check and repair polygons."""
+"""Read polygon files without reaching any other file or the network; check, repair and write polygons."""
 
 import json
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 # GDAL reads these when pyogrio is first imported; later changes do nothing. Every driver that can
@@ -16,6 +17,7 @@ os.environ["CPL_VSIL_CURL_ALLOWED_EXTENSIONS"] = ".none"
 
 import geopandas as gpd  # noqa: E402
 import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
 import pyogrio  # noqa: E402
 import shapely  # noqa: E402
 from pyogrio.errors import DataLayerError, DataSourceError  # noqa: E402
@@ -126,6 +128,42 @@ def _repaired(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, tu
     count = int(broken.sum())
     note = f"Invalid outlines were repaired: {count} ({some(frame.index[broken], 10)})."
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), (note,)
+
+
+def in_order(polygons: gpd.GeoDataFrame, places: pd.Index) -> gpd.GeoDataFrame:
+    """The polygons in the order of the codes of `places`.
+
+    **Raises:** `InputError` where the codes of the polygons are not, each once, those of the places.
+    """
+    codes = polygons.index
+    for wrong, fault in (
+        (places.difference(codes), "places have no polygon"),
+        (codes.difference(places), "polygons have no place in the dataset"),
+        (codes[codes.duplicated()].unique(), "codes have several polygons"),
+    ):
+        if len(wrong):
+            more = ", ..." if len(wrong) > 5 else ""
+            raise InputError(f"{len(wrong)} {fault}: {', '.join(map(str, wrong[:5]))}{more}")
+    return polygons.loc[places]
+
+
+def write_geopackage(polygons: gpd.GeoDataFrame, path: Path, layer: str, about: Mapping[str, str]) -> None:
+    """Write polygons as one layer of a new GeoPackage, all as multipolygons, with words `about` them as metadata.
+
+    **Raises:** `InputError` where it cannot be written.
+    """
+    try:
+        polygons.to_file(
+            path,
+            layer=layer,
+            driver="GPKG",
+            engine="pyogrio",
+            index=False,
+            promote_to_multi=True,
+            layer_metadata=dict(about),
+        )
+    except RuntimeError as error:  # what pyogrio raises, and GDAL through it
+        raise InputError(f"{path.name}: could not be written ({error}); is there room on the disk?") from error
 
 
 def in_kilometres(polygons: gpd.GeoDataFrame) -> gpd.GeoSeries:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 LIMIT = 14_990_000  # bytes of a page, with a little to spare
 FIGURES = {
     "homicide_rate_differences": "Change in the homicide rate of the last twelve months from {first}, by place",
+    "effect_and_certainty": "Change in the homicide rate over the run from {first} and how sure it is, by place",
     "homicides_total": "Homicides of the whole region over time, by strategy",
     "conflict_homicides_total": "Homicides in conflict between groups over time, by strategy",
     "members_total": "Members of criminal groups over time, by strategy",
@@ -47,7 +48,8 @@ def write(
     """Writes the report of a run to `target`.
 
     **Arguments:** `polygons` one row per place, indexed by code; `table` as `comparison.compare` returns; `figures` the
-    PNG files that `maps.draw` wrote, of which some are shown; `sections` what else was found, shown after the headline.
+    files that `maps.draw` wrote, of which some in PNG are shown; `sections` what else was found, shown after the
+    headline.
 
     Raises InputError for a table that compares with another than the first strategy of the dataset, and for sections
     whose tables or figures cannot be shown.
@@ -148,7 +150,7 @@ def _origin(dataset: Dataset) -> str:
 
 
 def _figures(figures: Iterable[Path], first: str) -> str:
-    """A section of those of the PNG files that the report shows; nothing where there are none."""
-    files = {path.stem: path for path in figures}
+    """A section of those of the figures that the report shows, of PNG files; nothing where there are none."""
+    files = {path.stem: path for path in figures if path.suffix == ".png"}
     shown = {files[name]: words.format(first=first) for name, words in FIGURES.items() if name in files}
     return section(Section("Figures", figures=shown), "figures") if shown else ""

@@ -21,7 +21,7 @@ def lattice(rows: int, columns: int) -> gpd.GeoDataFrame:
 
 
 def run(polygons: gpd.GeoDataFrame, strategies: list[str], **attributes: object) -> xr.Dataset:
-    """Two years of months of a smooth field of homicides that each strategy scales, and trust."""
+    """Two years of months of a smooth field of homicides that each strategy scales, in each replicate, and trust."""
     times = pd.date_range("2020-01-01", periods=24, freq="MS")
     weeks = np.array([4, 4, 5] * 8)
     field = 1 + np.sin(np.linspace(0, 3, len(polygons))) * 5
@@ -29,7 +29,9 @@ def run(polygons: gpd.GeoDataFrame, strategies: list[str], **attributes: object)
     spread = np.array([1, 0.4, 0.5, 0.9, 2])[:, None, None]
     homicides = scale * spread * weeks[:, None] * field
     dims = ("strategy", "statistic", "time", "place")
-    totals = homicides[:, 0].sum(-1)[:, None] * np.linspace(0.5, 1.5, 11)[:, None]
+    replicates = np.linspace(0.5, 1.5, 11)[:, None]
+    totals = homicides[:, 0].sum(-1)[:, None] * replicates
+    of_run = homicides[:, 0].sum(1)[:, None] * replicates
     flow = {"long_name": "homicides", "units": "homicides", "cell_methods": "time: sum"}
     stock = {"long_name": "trust", "units": "share, 0 to 1", "cell_methods": "time: mean"}
     places = {name: ("place", polygons[name].to_numpy(object)) for name in ("name", "state")}
@@ -38,6 +40,7 @@ def run(polygons: gpd.GeoDataFrame, strategies: list[str], **attributes: object)
             "homicides": (dims, homicides, flow),
             "trust": (dims, homicides / 100, stock),
             "homicides_total": (("strategy", "replicate", "time"), totals, flow),
+            "homicides_of_run": (("strategy", "replicate", "place"), of_run, flow),
         },
         coords={
             "strategy": strategies,

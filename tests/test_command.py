@@ -22,7 +22,8 @@ def contagion(*arguments, cwd, timeout=300, **environment):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("command")
-    run = contagion(*LATTICE, "output=full", "start=2021-06-15", "hydra.run.dir=first", cwd=folder)
+    extra = ["output=full", "start=2021-06-15", "figures=[png,pdf]", "export=[csv,gpkg]", "hydra.run.dir=first"]
+    run = contagion(*LATTICE, *extra, cwd=folder)
     assert run.returncode == 0, run.stderr
     return folder / "first", run
 
@@ -63,7 +64,8 @@ def test_comparison_and_maps_lie_beside_it(finished):
     folder, run = finished
     table = pd.read_csv(folder / "comparison.csv")
     assert set(table["strategy"]) == {"baseline", "kingpin", "middle_layer", "concentric_handover"}
-    assert len(list((folder / "maps").glob("*.png"))) == 7
+    assert len(list((folder / "maps").glob("*.png"))) == len(list((folder / "maps").glob("*.pdf"))) == 9
+    assert {path.name for path in (folder / "export").iterdir()} == {"places.csv", "places.gpkg", "totals.csv"}
     assert "fewest of all in" in (folder / "report.html").read_text(encoding="utf-8")
     assert (folder / ".hydra" / "config.yaml").exists()
     assert "kingpin" in run.stdout

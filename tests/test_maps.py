@@ -1,5 +1,6 @@
 """Figures of a small made-up run on a lattice: what they show, say and refuse."""
 
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -262,7 +263,10 @@ def test_draw(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path, m
     assert [path.name for path in paths] == [
         "homicides_total.png",
         "homicide_rate_panel.png",
+        "homicide_rate_by_year.png",
         "homicide_rate_differences.png",
+        "probability_of_harm.png",
+        "effect_and_certainty.png",
         "homicide_rate_00_baseline.png",
         "homicide_rate_01_hot_spots_a.png",
         "homicide_rate_02_hot_spots_a.png",
@@ -282,7 +286,7 @@ def test_draw_overwrites_nothing(dataset: xr.Dataset, polygons: gpd.GeoDataFrame
 
 
 def test_draw_a_run_of_one_strategy(polygons: gpd.GeoDataFrame, tmp_path: Path) -> None:
-    assert len(maps.draw(run(polygons, ["baseline"]), polygons, tmp_path)) == 3
+    assert len(maps.draw(run(polygons, ["baseline"]), polygons, tmp_path)) == 4
 
 
 def test_draw_a_region_of_one_place(tmp_path: Path) -> None:
@@ -295,6 +299,19 @@ def test_draw_a_region_of_one_place(tmp_path: Path) -> None:
     assert words(maps.series(dataset)).count("one replicate") == 1
 
 
-def test_pdf_of_a_map(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path) -> None:
-    maps.choropleth(dataset, polygons).savefig(tmp_path / "map.pdf")
-    assert (tmp_path / "map.pdf").stat().st_size < 100_000
+def test_figures_for_print(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path) -> None:
+    """Places are pixels, of which any number weighs the same; words and borders stay words and lines."""
+    paths = maps.draw(dataset, polygons, tmp_path, ["svg", "pdf", "svg"])
+    assert {path.suffix for path in paths} == {".svg", ".pdf"}
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert len({path.stem for path in paths}) == len(paths) / 2
+    page = (tmp_path / "probability_of_harm.svg").read_text(encoding="utf-8")
+    assert page.count("<image") == 2
+    assert len(re.findall(r"<path[^>]*style=\"fill: none; stroke: #222222", page)) >= 4  # two states on two maps
+    printed = (tmp_path / "homicide_rate_panel.pdf").read_bytes()
+    assert b"/FontFile2" in printed
+    assert b"/Type3" not in printed
+    assert len(printed) < 200_000
+    with pytest.raises(InputError, match="unknown format 'jpg'; the nearest is 'png'"):
+        maps.draw(dataset, polygons, tmp_path / "more", ["jpg"])
+    assert not (tmp_path / "more").exists()

@@ -156,7 +156,7 @@ def test_page_says_what_is_assumed(page: str, run) -> None:
     dataset, _ = run
     assert "26 weeks from 1 January 2020 to 30 June 2020; 8 replicates of each strategy, under" in page
     assert dataset.attrs["note"].split(".")[0] in page
-    assert page.count("<img ") == 3
+    assert page.count("<img ") == 4
     assert page.count("<caption") == 3 + page.count("<caption id=") == 6
     assert page.count('scope="col"') == 8 + 7 + 2 + 7 + 4 + 4
 
