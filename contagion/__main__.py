@@ -52,8 +52,9 @@ def job(config: DictConfig) -> None:
     params = build_params(settings.params, replicates, seed, _chosen(HydraConfig.get().overrides.task))
     strategies, drivers = build_strategies(settings), build_drivers(settings)
 
-    from contagion import comparison, maps, report
+    from contagion import assumptions, comparison, maps, report
     from contagion.dataset import simulate
+    from contagion.findings import listed
     from contagion.priors import draw
     from contagion.provenance import describe
 
@@ -93,17 +94,24 @@ def job(config: DictConfig) -> None:
     with output.committed(target / output.POLYGONS) as partial:
         atlas.polygons.to_parquet(partial)
     table = comparison.compare(results)
-    with output.committed(target / output.COMPARISON) as partial:
-        comparison.write(table, partial)
+    with console.status("asking what the ranking rests on"):
+        tables = {output.COMPARISON: table, **assumptions.tables(results)}
+    for name, rows in tables.items():
+        with output.committed(target / name) as partial:
+            comparison.write(rows, partial)
     with console.status("drawing maps"), output.committed(target / output.MAPS) as partial:
         partial.mkdir()
         drawn = maps.draw(results, atlas.polygons, partial)
+        more, reasons = assumptions.draw(results, tables, partial)
+        drawn += more
+    for reason in reasons:
+        console.print(f"note: {reason}", style="dim", markup=False)
     figures = [target / output.MAPS / path.name for path in drawn]
     with console.status("writing the report"), output.committed(target / output.REPORT) as partial:
         report.write(results, atlas.polygons, table, figures, partial)
     Console(highlight=False).print(_summary(table))
     console.print(
-        f"report.html, {len(drawn)} maps and figures, results.zarr and comparison.csv in {target}", markup=False
+        f"report.html, {len(drawn)} maps and figures, results.zarr and {listed(tables)} in {target}", markup=False
     )
 
 

@@ -100,17 +100,26 @@ def draw(dataset: Dataset, polygons: "GeoDataFrame", folder: Path) -> list[Path]
     figures: dict[str, Callable[[], Figure]] = {name: partial(series, dataset, name) for name in over_time}
     if dataset.place.size > 1:
         figures |= _maps(dataset, polygons)
-
     folder.mkdir(parents=True, exist_ok=True)
-    targets = [folder / f"{name}.png" for name in figures]
-    for target in targets:
-        if target.exists():
-            raise InputError(f"{target} is there already: move it, or draw to another folder")
+    targets = [fresh(folder, name) for name in figures]
     for target, figure in zip(targets, figures.values(), strict=True):
-        unfinished = target.with_suffix(".part")
-        figure().savefig(unfinished, format="png")
-        unfinished.replace(target)
+        save(figure(), target)
     return targets
+
+
+def fresh(folder: Path, name: str) -> Path:
+    """The PNG file of that name in `folder`. **Raises:** InputError where it is there already."""
+    target = folder / f"{name}.png"
+    if target.exists():
+        raise InputError(f"{target} is there already: move it, or draw to another folder")
+    return target
+
+
+def save(figure: Figure, target: Path) -> None:
+    """Write a figure as PNG; a file that exists is complete."""
+    unfinished = target.with_suffix(".part")
+    figure.savefig(unfinished, format="png")
+    unfinished.replace(target)
 
 
 def _maps(dataset: Dataset, polygons: "GeoDataFrame") -> dict[str, Callable[[], Figure]]:

@@ -19,13 +19,16 @@ from contagion.errors import InputError
 RESULTS = "results.zarr"
 POLYGONS = "polygons.parquet"
 COMPARISON = "comparison.csv"
+ROBUSTNESS = "robustness.csv"
+SENSITIVITY = "sensitivity.csv"
+SCENARIOS = "scenarios.csv"
 MAPS = "maps"
 REPORT = "report.html"
 
 
 def check_fresh(folder: Path) -> None:
     """Raises InputError where `folder` already holds results or cannot be written to."""
-    for name in (RESULTS, POLYGONS, COMPARISON, MAPS, REPORT):
+    for name in (RESULTS, POLYGONS, COMPARISON, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT):
         if (folder / name).exists():
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "

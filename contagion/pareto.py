@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import NDArray
 from xarray import Dataset
 
+from contagion.findings import percent
 from contagion.robustness import OBJECTIVES, dominates, front, values_of
 from contagion.series import COLOURS
 from contagion.sheet import FAINT, FINE, GAP, INK, MARGIN, SMALL, STYLE, broken, height, sheet, write
@@ -41,7 +42,8 @@ def pareto(dataset: Dataset) -> Figure:
     replicates = dataset["replicate"].size
     spread = f"means and 90 % intervals of {replicates:,} replicates" if replicates > 1 else "one replicate"
 
-    labels = [f"{name} ({100 * share:.0f} %)" for name, share in zip(names, free, strict=True)]
+    shares = ["" if np.isnan(share) else f" ({percent(share)})" for share in free]
+    labels = [f"{name}{share}" for name, share in zip(names, shares, strict=True)]
     labels = [broken(label, SMALL, LEGEND - 0.25) for label in labels]
     words = (
         "In brackets: share of replicates in which no other strategy dominates it, in homicides, cost, trust and "

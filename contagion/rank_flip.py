@@ -32,30 +32,30 @@ def flips(dataset: Dataset, seed: int = 0) -> pd.DataFrame:
     """A table with a row per parameter, part of its draws and strategy: how often it is best there.
 
     Parameters are the `TOP` whose effect on the difference in homicides between the two strategies that are most often
-    best is largest (`sensitivity.explain`): they are what may turn the two round. Columns: parameter; part, 1 being
-    the lowest draws of it, in thirds or, from `MANY` replicates on, fifths; low and high, its draws there; replicates;
-    strategy; probability_best, of fewest homicides, ties shared, and its 90 % interval probability_low to
-    probability_high; best, whether it is most often so there; overall, its probability over all replicates; verdict,
-    whether the parameter's part in the difference between the two is `determined`.
+    best, and not the same, is largest (`sensitivity.explain`): they are what may turn the two round. Columns:
+    parameter; part, 1 being the lowest draws of it, in thirds or, from `MANY` replicates on, fifths; low and high, its
+    draws there; replicates; strategy; probability_best, of fewest homicides, ties shared, and its 90 % interval
+    probability_low to probability_high; best, whether it is most often so there; overall, its probability over all
+    replicates; verdict, whether the parameter's part in the difference between the two is `determined`.
 
-    Raises InputError where there is one strategy, no parameter is drawn, too few replicates are known, or the two never
-    differ.
+    Raises InputError where there is one strategy, no parameter is drawn, replicates are too few, or all strategies do
+    the same.
     """
     names, drawn = parameters(dataset)
     strategies = [str(name) for name in dataset["strategy"].values]
     if len(strategies) < 2:
         raise InputError("the run has one strategy, which is always the best")
     homicides = values_of(dataset, "homicides")
-    known = ~np.isnan(homicides).any(axis=0)
-    homicides, drawn = homicides[:, known], drawn[known]
     best = wins(homicides)
-    overall = best.mean(axis=1) if known.any() else np.zeros(len(strategies))
-    first, second = np.argsort(-overall, kind="stable")[:2]
-    between = homicides[second] - homicides[first]
-    if reason := obstacle(between) or ("" if names else "no parameter varies"):
-        raise InputError(f"{strategies[first]} and {strategies[second]} cannot be set apart by parameters: {reason}")
-    found = explain(drawn, between, [seed])
-    count = 5 if known.sum() >= MANY else 3
+    overall = best.mean(axis=1)
+    first, *others = np.argsort(-overall, kind="stable")
+    differences = [homicides[other] - homicides[first] for other in others]
+    reasons = [obstacle(between) for between in differences]
+    if all(reasons) or not names:
+        reason = reasons[0] if all(reasons) else "no parameter varies"
+        raise InputError(f"what turns the ranking is not computed: {reason}")
+    found = explain(drawn, differences[reasons.index("")], [seed])
+    count = 5 if len(drawn) >= MANY else 3
     rows: list[dict[str, Any]] = []
     for column in np.argsort(-np.abs(found["effect"]), kind="stable")[:TOP]:
         order = np.argsort(drawn[:, column], kind="stable")

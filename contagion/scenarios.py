@@ -15,8 +15,6 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import hypergeom, norm
-from sklearn.model_selection import StratifiedKFold
-from sklearn.tree import DecisionTreeClassifier
 
 from contagion.comparison import wins
 from contagion.findings import Finding, listed, percent, said
@@ -30,6 +28,12 @@ FOLDS = 5  # of cross-validation
 CHANCE = 0.05  # that any box is reported where no parameter matters to any failure
 BOXES = 3  # of one failure, at most
 FOUND, NONE, NOT_COMPUTED = "found", "none told from chance", "not computed: "
+# fmt: off
+COLUMNS = [
+    "strategy", "failure", "replicates", "overall", "box", "remaining", "parameter", "above", "below", "draws",
+    "density", "coverage", "held_out_density", "held_out_coverage", "p_value", "verdict",
+]
+# fmt: on
 
 Limits = dict[int, tuple[float, float]]  # by column of the parameters, above what and up to what; infinite if open
 
@@ -57,15 +61,12 @@ def scenarios(dataset: xr.Dataset, seed: int = 0) -> pd.DataFrame:
     stand for another. Raises InputError where no parameter is drawn.
     """
     names, drawn = parameters(dataset)
-    homicides = values_of(dataset, "homicides")
-    known = ~np.isnan(homicides).any(axis=0)
-    drawn = drawn[known].astype(np.float32)  # as trees take them
-    failures = list(_failures([str(name) for name in dataset["strategy"].values], homicides[:, known]))
+    drawn = drawn.astype(np.float32)  # as trees take them
+    strategies = [str(name) for name in dataset["strategy"].values]
+    failures = list(_failures(strategies, values_of(dataset, "homicides")))
     rows: list[dict[str, Any]] = []
     for strategy, failure, fails in failures:
-        words = dict(strategy=strategy, failure=failure, replicates=len(fails))
-        if len(fails):
-            words["overall"] = fails.mean()
+        words = dict(strategy=strategy, failure=failure, replicates=len(fails), overall=fails.mean())
         boxes = []
         reason = _obstacle(fails, len(names))
         if not reason:
@@ -78,7 +79,7 @@ def scenarios(dataset: xr.Dataset, seed: int = 0) -> pd.DataFrame:
                 rows.append(words | dict(box=number, parameter=names[column]) | bounds | numbers | dict(verdict=FOUND))
         if not boxes:
             rows.append(words | dict(parameter="", verdict=NOT_COMPUTED + reason if reason else NONE))
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _failures(strategies: list[str], homicides: NDArray[np.float64]) -> Iterator[Failure]:
@@ -93,7 +94,7 @@ def _failures(strategies: list[str], homicides: NDArray[np.float64]) -> Iterator
 def _obstacle(fails: NDArray[np.bool_], parameters: int = 1) -> str:
     """In how many replicates it fails and why no box can be looked for there; empty if one can."""
     failed, count = int(fails.sum()), len(fails)
-    if count and failed in (0, count):
+    if failed in (0, count):
         return f"in {'all' if failed else 'none'} of {count} replicates"
     if count < LEAST:
         return f"in {failed} of {count} replicates, of which it takes at least {LEAST} to say where"
@@ -136,6 +137,8 @@ def densest(drawn: NDArray[np.float32], fails: NDArray[np.bool_]) -> Limits:
     Furthest by sqrt(draws in the node) (density - share of all), the statistic of a test of a share: a limit that only
     makes the box smaller is left out.
     """
+    from sklearn.tree import DecisionTreeClassifier  # which takes long to import
+
     smallest = int(np.ceil(SMALLEST * len(fails)))
     tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=smallest, random_state=0).fit(drawn, fails).tree_
     above_chance = np.sqrt(tree.n_node_samples) * (tree.value[:, 0, 1] - fails.mean())
@@ -160,6 +163,8 @@ def within(drawn: NDArray[np.float32], limits: Limits) -> NDArray[np.bool_]:
 
 def _held_out(drawn: NDArray[np.float32], fails: NDArray[np.bool_], seed: int) -> NDArray[np.bool_]:
     """Whether each draw lies in the box that is found without it and its fold."""
+    from sklearn.model_selection import StratifiedKFold
+
     inside = np.zeros(len(fails), bool)
     for others, fold in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(drawn, fails):
         limits = densest(drawn[others], fails[others])
@@ -183,7 +188,7 @@ def finding(table: pd.DataFrame) -> Finding:
     """What the `table` of `scenarios` says, in sentences, and the boxes that were found."""
     groups: dict[tuple, list[dict]] = {}
     for row in table.to_dict("records"):
-        groups.setdefault((row["strategy"], row["failure"], row.get("box")), []).append(row)
+        groups.setdefault((row["strategy"], row["failure"], row["box"]), []).append(row)
     found = [row for rows in groups.values() for row in rows if row["verdict"] == FOUND]
     shown = pd.DataFrame(found, columns=[name for name in table.columns if name != "verdict"])
     return Finding("Where strategies fail", [_sentence(rows) for rows in groups.values()], shown)
