@@ -1,17 +1,20 @@
 """What assumed numbers explain, on made-up runs in which it is known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from draws import assert_legible, run, words
 from matplotlib.colors import to_hex
 from SALib.analyze import rbd_fast
 
+import contagion
 from contagion import rank_flip
 from contagion.errors import InputError
 from contagion.rank_flip import flips, stretches
 from contagion.sensitivity import HARMONICS, LEAST, chance, explain, finding, parameters, sensitivity
 from contagion.tornado import BARS, tornado
+from experiments import sensitivity as experiment
 
 
 def drawn(replicates: int, count: int = 3, seed: int = 0) -> dict[str, np.ndarray]:
@@ -253,3 +256,62 @@ def test_flips_are_drawn_where_the_numbers_are(turning):
     shown = {tuple(np.round(line.get_ydata(), 6)) for line in figure.axes[0].get_lines() if len(line.get_xdata()) == 5}
     of = table[table["parameter"] == "x1"]
     assert {tuple(group["probability_best"].round(6)) for _, group in of.groupby("strategy")} == shown
+
+
+def test_a_design_finds_what_is_known(monkeypatch):
+    """Under kingpin 2 per cent more homicides by retaliation, 1 where entry is on, and 4 by both of two others."""
+    place = {name: number for number, name in enumerate(experiment.FACTORS)}
+
+    def known(_, points: np.ndarray, __: int) -> xr.Dataset:
+        retaliation, first, second = (points[:, place[name]] for name in ("retaliation", "hold", "clashes"))
+        change = 2 * retaliation + (points[:, place["entry_channel"]] >= 0.5) + 4 * first * second
+        return run({"baseline": np.full(len(points), 200.0), "kingpin": 200 * (1 + change / 100)})
+
+    monkeypatch.setattr(experiment, "simulate", known)
+    monkeypatch.setattr(experiment, "APART", 4)
+    table, _ = experiment.study(None, 20, 256)
+    assert "kingpin" in experiment.report(table)
+    table = table[table["quantity"] == "change, %"]
+    effects = table[table["method"] == "morris"].set_index("factor")
+    assert effects.loc["retaliation", ["mu", "mu_star"]].tolist() == pytest.approx([2, 2])
+    assert effects.loc["retaliation", "sigma"] == pytest.approx(0, abs=1e-9)
+    assert effects.loc["entry_channel", "mu_star"] == pytest.approx(1.5)  # a step of two thirds, always across
+    assert effects.loc["hold", "mu_star"] == pytest.approx(2, abs=0.7)
+    assert effects.loc["hold", "sigma"] > 0.5  # it depends on the other
+    assert effects.loc["spillover", "mu_star"] == 0
+
+    # Variances: 4/12, 1/4, and of 4 x y in all 16 (1/9 - 1/16), of which each alone has 4/12.
+    parts = table[table["method"] == "sobol"].set_index("factor")
+    assert set(parts.index) == {"retaliation", "entry_channel", "hold", "clashes", experiment.REST}
+    whole = 4 / 12 + 1 / 4 + 16 * (1 / 9 - 1 / 16)
+    both = 16 * (1 / 9 - 1 / 16) - 8 / 12
+    expected = {"retaliation": (4 / 12, 4 / 12), "entry_channel": (1 / 4, 1 / 4), "hold": (4 / 12, 4 / 12 + both)}
+    for factor, (alone, total) in expected.items():
+        assert parts.loc[factor, "S1"] == pytest.approx(alone / whole, abs=0.05)
+        assert parts.loc[factor, "ST"] == pytest.approx(total / whole, abs=0.05)
+    assert parts.loc[experiment.REST, "ST"] == 0
+
+
+def test_the_experiment_at_a_small_size(monkeypatch, tmp_path):
+    monkeypatch.setattr(experiment, "STRATEGIES", ("kingpin",))
+    atlas = contagion.load_region("lattice", rows=3, columns=3)
+    table, last = experiment.study(atlas, 2, 2, weeks=60)
+    assert last["replicate"].size == 2 * (experiment.APART + 3)
+    assert set(table["method"]) == {"morris", "sobol"}
+    assert set(last["parameter"].values) == set(experiment.FACTORS)
+    for name in experiment.SWITCHES:
+        assert set(last["drawn"].sel(parameter=name).values.tolist()) <= {0, 1}
+    effects = table[(table["method"] == "morris") & (table["quantity"] == "change, %")].set_index("factor")
+    assert set(effects.index) == set(experiment.FACTORS)
+    # What only shapes the noise of counts has no effect on expectations.
+    assert (effects.loc[["dispersion", "national_noise", "noise_persistence"], "mu_star"] == 0).all()
+    assert (effects["mu_star"] > 0).any()
+    figure = experiment.draw(table, last)
+    figure.savefig(tmp_path / "figure.png")
+    assert_legible(figure)
+
+
+def test_recorded_results_are_of_these_factors():
+    recorded = pd.read_csv(f"{experiment.__file__.removesuffix('.py')}.csv")
+    assert set(recorded.loc[recorded["method"] == "morris", "factor"]) == set(experiment.FACTORS)
+    assert (recorded["method"] == "sobol").any()
