@@ -1,20 +1,17 @@
 """Violence against cost, trust and displacement: what each strategy gains and gives up, as a figure."""
 
-from itertools import cycle, product
-
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import NDArray
 from xarray import Dataset
 
 from contagion.findings import percent
+from contagion.markers import Key, point, styles
 from contagion.robustness import OBJECTIVES, dominates, front, values_of
-from contagion.series import COLOURS
-from contagion.sheet import FAINT, FINE, GAP, INK, MARGIN, SMALL, STYLE, broken, height, sheet, write
+from contagion.sheet import FAINT, INK, MARGIN, SMALL, STYLE, sheet
 
 HORIZONTAL = {
     "cost": "cost, million dollars",
@@ -23,7 +20,6 @@ HORIZONTAL = {
 }
 WIDTH, WIDE, TALL = 11.5, 2.4, 3.0  # sheet and each of its panels, inches
 LEFT, BETWEEN, BELOW, LEGEND = 0.8, 0.45, 0.6, 1.8  # room for the words around the panels, inches
-ENTRY = 0.09  # between entries of the legend
 
 
 @rc_context(STYLE)
@@ -38,20 +34,18 @@ def pareto(dataset: Dataset) -> Figure:
     changes = {name: _change(dataset, name) for name in OBJECTIVES}
     dominated, free = front(dataset)
     hollow = np.any(dominated, axis=0)
-    styles = [style for style, _ in zip(cycle(product("osD^v", COLOURS)), names, strict=False)]
+    shown = list(styles(names).values())
     replicates = dataset["replicate"].size
     spread = f"means and 90 % intervals of {replicates:,} replicates" if replicates > 1 else "one replicate"
 
     shares = ["" if np.isnan(share) else f" ({percent(share)})" for share in free]
     labels = [f"{name}{share}" for name, share in zip(names, shares, strict=True)]
-    labels = [broken(label, SMALL, LEGEND - 0.25) for label in labels]
-    words = (
+    note = (
         "In brackets: share of replicates in which no other strategy dominates it, in homicides, cost, trust and "
         "displacement at once. Hollow: dominated in means. Grey: the front of a panel's means."
     )
-    note = broken(words, FINE, LEGEND)
-    room = sum(height(label, SMALL) + ENTRY for label in labels) + GAP + height(note, FINE)
-    body = max(TALL + BELOW, room)
+    key = Key(labels, note, LEGEND)
+    body = max(TALL + BELOW, key.height)
     title = f"What strategies gain and give up, beside {names[0]}"
     figure, bottom = sheet(title, f"{dataset.region} · change over the run · {spread}", dataset.attrs, WIDTH, body)
 
@@ -61,23 +55,15 @@ def pareto(dataset: Dataset) -> Figure:
         axes = figure.add_axes(tuple(inches / np.tile(figure.get_size_inches(), 2)))
         across, up = changes[objective], changes["homicides"]
         _front(axes, across[0], up[0], OBJECTIVES[objective])
-        for index, (marker, colour) in enumerate(styles):
-            axes.plot(across[1:, index], up[[0, 0], index], color=colour, linewidth=1)
-            axes.plot(across[[0, 0], index], up[1:, index], color=colour, linewidth=1)
-            _point(axes, across[0, index], up[0, index], marker, colour, bool(hollow[index]))
+        for index, style in enumerate(shown):
+            axes.plot(across[1:, index], up[[0, 0], index], color=style[1], linewidth=1)
+            axes.plot(across[[0, 0], index], up[1:, index], color=style[1], linewidth=1)
+            axes.add_line(point(style, bool(hollow[index]), xdata=across[:1, index], ydata=up[:1, index]))
         better = "less" if OBJECTIVES[objective] > 0 else "more"
         axes.set_xlabel(f"change in {along}\n({better} is better)", size=SMALL, color=INK)
         _dress(axes, first=not number)
 
-    left, line = MARGIN + LEFT + 3 * WIDE + 2 * BETWEEN + BETWEEN / 2, bottom + body
-    key = figure.add_axes((0, 0, 1, 1), zorder=-1)
-    key.set(xlim=(0, figure.get_figwidth()), ylim=(0, figure.get_figheight()))
-    key.set_axis_off()
-    for label, (marker, colour), open_ in zip(labels, styles, hollow, strict=True):
-        _point(key, left + 0.07, line - height(" ", SMALL) / 2, marker, colour, bool(open_))
-        write(figure, left + 0.25, line, label, SMALL)
-        line -= height(label, SMALL) + ENTRY
-    write(figure, left, line - GAP, note, FINE, color=FAINT)
+    key.draw(figure, MARGIN + LEFT + 3 * (WIDE + BETWEEN) - BETWEEN / 2, bottom + body, shown, hollow)
     return figure
 
 
@@ -94,13 +80,6 @@ def _front(axes: Axes, across: NDArray, up: NDArray, sign: int) -> None:
     best = np.flatnonzero(~np.any(dominates(losses), axis=0))
     best = best[np.lexsort((up[best], losses[0, best]))]
     axes.plot(across[best], up[best], color="#b5b5b5", linewidth=3, drawstyle="steps-post", zorder=1)
-
-
-def _point(axes: Axes, across: float, up: float, marker: str, colour: str, hollow: bool) -> None:
-    face = "white" if hollow else colour
-    axes.add_line(
-        Line2D([across], [up], linestyle="", marker=marker, color=colour, mfc=face, mew=1.4, markersize=6.5, zorder=3)
-    )
 
 
 def _dress(axes: Axes, first: bool) -> None:

@@ -1,6 +1,5 @@
 """Where the ranking turns: which strategy is best, by what is assumed, as a table and a figure."""
 
-from itertools import cycle, product
 from typing import Any
 
 import numpy as np
@@ -8,24 +7,22 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 from xarray import Dataset
 
 from contagion.comparison import wins
 from contagion.errors import InputError
 from contagion.findings import Finding, interval, percent, said
+from contagion.markers import Key, Style, styles
 from contagion.robustness import values_of
 from contagion.sensitivity import explain, obstacle, parameters
-from contagion.series import COLOURS
-from contagion.sheet import FAINT, FINE, GAP, MARGIN, NAME, SMALL, STYLE, broken, height, sheet, write
+from contagion.sheet import FAINT, FINE, GAP, MARGIN, NAME, STYLE, broken, height, sheet, write
 
 TOP = 6  # parameters shown
 MANY = 200  # replicates from which on draws are cut into fifths, else into thirds
 PARTS = {3: "third", 5: "fifth"}
 WIDTH, COLUMNS = 11.5, 3  # sheet, inches; panels side by side
 LEFT, LEGEND, BELOW, TALL = 0.5, 1.9, 0.4, 1.9  # room around the panels, and the height of each, inches
-ENTRY = 0.09  # between entries of the legend, inches
 
 
 def flips(dataset: Dataset, seed: int = 0) -> pd.DataFrame:
@@ -141,15 +138,13 @@ def rank_flip(dataset: Dataset, table: pd.DataFrame) -> Figure:
     """
     groups = _by_parameter(table.to_dict("records"))
     strategies = [str(name) for name in dataset["strategy"].values]
-    styles = [style for style, _ in zip(cycle(product("osD^v", COLOURS)), strategies, strict=False)]
-    labels = [broken(name, SMALL, LEGEND - 0.25) for name in strategies]
-    note = broken("Large: most often best. Bars: 90 % intervals.", FINE, LEGEND)
+    shown = styles(strategies)
+    key = Key(strategies, "Large: most often best. Bars: 90 % intervals.", LEGEND)
     wide = (WIDTH - 2 * MARGIN - LEFT - LEGEND) / COLUMNS - GAP
     remarks = {name: broken(_remark(group), FINE, wide) for name, group in groups.items()}
     strip = height(" ", NAME) + max(height(remark, FINE) for remark in remarks.values()) + 0.05
     one, count = strip + TALL + BELOW, -(-len(groups) // COLUMNS)
-    key = sum(height(label, SMALL) + ENTRY for label in labels) + GAP + height(note, FINE)
-    body = max(count * one, key)
+    body = max(count * one, key.height)
     parts = PARTS[max(row["part"] for group in groups.values() for row in group)]
     subtitle = f"{dataset.region} · share of replicates with fewest homicides, by {parts}s of the draws of a parameter"
     figure, bottom = sheet("Which strategy is best, by what is assumed", subtitle, dataset.attrs, WIDTH, body)
@@ -161,19 +156,10 @@ def rank_flip(dataset: Dataset, table: pd.DataFrame) -> Figure:
         write(figure, left, top - height(" ", NAME), remarks[name], FINE, color=FAINT)
         box = np.array([left, top - strip - TALL, wide, TALL])
         axes = figure.add_axes(tuple(box / np.tile(figure.get_size_inches(), 2)))
-        _lines(axes, group, dict(zip(strategies, styles, strict=True)))
+        _lines(axes, group, shown)
         axes.tick_params(labelleft=not column)
 
-    left, line = WIDTH - MARGIN - LEGEND + GAP, bottom + body
-    for label, (marker, colour) in zip(labels, styles, strict=True):
-        point = Line2D(
-            [left], [line - height(" ", SMALL) / 2], marker=marker, color=colour, linestyle="", markersize=6.5
-        )
-        point.set_transform(figure.dpi_scale_trans)
-        figure.add_artist(point)
-        write(figure, left + 0.2, line, label, SMALL)
-        line -= height(label, SMALL) + ENTRY
-    write(figure, left - 0.07, line - GAP, note, FINE, color=FAINT)
+    key.draw(figure, WIDTH - MARGIN - LEGEND + GAP / 2, bottom + body, list(shown.values()))
     return figure
 
 
@@ -184,11 +170,11 @@ def _remark(rows: list[dict]) -> str:
     return words if rows[0]["verdict"] == "determined" else f"{words}; not told from chance"
 
 
-def _lines(axes: Axes, rows: list[dict], styles: dict[str, tuple[str, str]]) -> None:
+def _lines(axes: Axes, rows: list[dict], shown: dict[str, Style]) -> None:
     """A line per strategy over the parts of the draws, which are equally wide; the limits between them in numbers."""
     count = rows[-1]["part"]
-    won = [name for name in styles if any(row["probability_best"] for row in rows if row["strategy"] == name)]
-    for name, (marker, colour) in styles.items():
+    won = [name for name in shown if any(row["probability_best"] for row in rows if row["strategy"] == name)]
+    for name, (marker, colour) in shown.items():
         own = [row for row in rows if row["strategy"] == name]
         aside = 0.06 * (won.index(name) - (len(won) - 1) / 2) if name in won else 0
         across = np.arange(count) + 0.5 + aside

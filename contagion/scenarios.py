@@ -54,8 +54,8 @@ def scenarios(dataset: xr.Dataset, seed: int = 0) -> pd.DataFrame:
     draws that lie in none before, of which it fails in the share `remaining`; parameter, above and below, its limits,
     empty where open; `draws` in the box, `density`, the share of them in which it fails, `coverage`, the share of all
     its failures that lie there; `held_out_density` and `held_out_coverage`, the same of boxes found without the draws
-    that they are counted in (cross-validation); `p_value` of these; `verdict`. Where no box is
-    told from chance, or there are too few failures to look for one, a row without a parameter says so.
+    that they are counted in (cross-validation); `p_value` of these; `verdict`. Where no box is told from chance, or
+    there are too few failures to look for one, a row without a parameter says so.
 
     Where no parameter matters, the chance that any box is reported is at most 5 %. Of parameters drawn jointly, one may
     stand for another. Raises InputError where no parameter is drawn.
