@@ -18,8 +18,8 @@ HORIZONTAL = {
     "trust_at_end": "trust at the end, 0 to 1",
     "displaced_at_end": "displaced at the end, persons",
 }
-WIDTH, WIDE, TALL = 11.5, 2.4, 3.0  # sheet and each of its panels, inches
-LEFT, BETWEEN, BELOW, LEGEND = 0.8, 0.45, 0.6, 1.8  # room for the words around the panels, inches
+WIDTH, WIDE, TALL = 11.5, 2.3, 3.0  # sheet and each of its panels, inches
+LEFT, BETWEEN, BELOW, LEGEND = 1.1, 0.45, 0.6, 1.8  # room for the words around the panels, inches
 
 
 @rc_context(STYLE)

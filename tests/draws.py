@@ -33,9 +33,11 @@ def run(homicides: dict[str, object], drawn: dict[str, object] | None = None, **
 
 
 def assert_legible(figure: Figure) -> None:
-    """Texts of the sheet lie on it and do not overlap."""
-    figure.canvas.draw()
-    boxes = [text.get_window_extent() for text in figure.texts]
+    """Texts of the sheet, and labels of its axes, lie on it and do not overlap."""
+    figure.draw_without_rendering()
+    labels = [axis.label for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    texts = [text for text in (*figure.texts, *labels) if text.get_text()]
+    boxes = [text.get_window_extent() for text in texts]
     width, height = figure.get_size_inches() * figure.dpi
     for number, box in enumerate(boxes):
         assert box.x0 >= 0
@@ -46,11 +48,11 @@ def assert_legible(figure: Figure) -> None:
             overlaps = (
                 min(box.x1, other.x1) - max(box.x0, other.x0) > 1 and min(box.y1, other.y1) - max(box.y0, other.y0) > 1
             )
-            assert not overlaps, (figure.texts[number].get_text(), box, other)
+            assert not overlaps, (texts[number].get_text(), box, other)
 
 
 def words(figure: Figure) -> str:
     """Everything that is written on a figure."""
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     inside = [label.get_text() for axes in figure.axes for label in (*axes.get_yticklabels(), *axes.get_xticklabels())]
     return "\n".join([*(text.get_text() for text in figure.texts), *inside])
