@@ -1,10 +1,9 @@
 """One job: settings, region, ensemble, store, comparison, maps, report."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
 
 import jax
 import pandas as pd
@@ -12,16 +11,19 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from xarray import Dataset
 
-from contagion import batches, budgets, comparison, export, maps, output, ranking, report
+from contagion import assumptions, batches, budgets, comparison, export, maps, output, ranking, report
 from contagion.config import Settings, build_drivers, build_params, build_strategies, load_posterior
 from contagion.dataset import simulate
-from contagion.geography import load_region
+from contagion.findings import listed
+from contagion.geography import Atlas, load_region
 from contagion.outcomes import OUTCOMES
 from contagion.priors import draw
 from contagion.provenance import describe
 from contagion.state import Params
 
 PILOT = 32  # replicates from which the cost of a strategy is known well enough
+
+Strategies = Mapping[str, budgets.Strategy]
 
 
 def run(config: DictConfig, settings: Settings, target: Path, chosen: Iterable[str], console: Console) -> pd.DataFrame:
@@ -41,7 +43,7 @@ def run(config: DictConfig, settings: Settings, target: Path, chosen: Iterable[s
         quietly(sentence)
 
     with console.status("reading the region"):
-        atlas = _region(json.dumps(settings.region, sort_keys=True, default=str))
+        atlas: Atlas = _region(json.dumps(settings.region, sort_keys=True, default=str))
     most = "at most " if ensemble.tolerance else ""
     say(
         f"{len(atlas.polygons)} places; {len(strategies)} strategies x {most}{ensemble.replicates} replicates x "
@@ -50,7 +52,7 @@ def run(config: DictConfig, settings: Settings, target: Path, chosen: Iterable[s
     for note in atlas.notes:
         quietly(f"note: {note}")
 
-    def simulated(strategies: Mapping[str, budgets.Strategy], first: int, replicates: int) -> Dataset:
+    def simulated(strategies: Strategies, first: int, replicates: int) -> Dataset:
         return simulate(
             atlas,
             strategies,
@@ -71,38 +73,18 @@ def run(config: DictConfig, settings: Settings, target: Path, chosen: Iterable[s
 
     spending = ""
     if settings.budget is not None:
-        pilot = min(PILOT, ensemble.replicates)
-        costs = partial(_costs, lambda trial: simulated(trial, 0, pilot))
-        strategies, scales = budgets.equalised(strategies, settings.budget, costs)
+        strategies, scales = budgets.equalised(
+            strategies, settings.budget, partial(_costs, simulated, ensemble.replicates)
+        )
         spending = budgets.sentence(settings.budget, scales)
         quietly(spending)
-
     if ensemble.batch is None:
         results = simulated(strategies, 0, ensemble.replicates)
     else:
         results = _in_batches(partial(simulated, strategies), settings, target, say)
-    results.attrs["parameters"] = " ".join(numbers)
-    results.attrs["budget"] = spending
+    results.attrs["parameters"] = " ".join([*numbers, spending]).strip()
     results.attrs["config"] = OmegaConf.to_yaml(config, resolve=True)
-
-    write = partial(_write, target, console)
-    table, standing = comparison.compare(results), ranking.ranking(results)
-    write(output.RESULTS, "writing results", partial(output.store, results))
-    write(output.POLYGONS, "writing polygons", atlas.polygons.to_parquet)
-    write(output.COMPARISON, "comparing", partial(comparison.write, table))
-    write(output.RANKING, "ranking", partial(comparison.write, standing))
-    write(output.MAPS, "drawing maps", partial(_draw, results, atlas.polygons, settings.figures))
-    figures = sorted((target / output.MAPS).iterdir())
-    write(output.REPORT, "writing the report", partial(report.write, results, atlas.polygons, table, figures))
-    if settings.export:
-        exported = partial(export.write, results, atlas.polygons, formats=settings.export)
-        write(output.EXPORT, "writing the export", exported)
-    if ensemble.batch is not None:
-        batches.forget(target)
-    for sentence in ranking.sentences(standing):
-        say(sentence)
-    say(f"report.html, {len(figures)} maps and figures, results.zarr, comparison.csv and ranking.csv in {target}")
-    return table
+    return _written(results, atlas, settings, target, console)
 
 
 def _in_batches(
@@ -122,9 +104,7 @@ def _in_batches(
         say(f"{results.replicate.size} replicates: the largest standard error of a mean rank is {error:.3f}{aim}")
 
     try:
-        return batches.in_batches(
-            simulated, ensemble.replicates, ensemble.batch, ensemble.tolerance, target, report=told
-        )
+        return batches.in_batches(simulated, ensemble.replicates, ensemble.batch, ensemble.tolerance, target, told)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"interrupted; batches that are done lie in {target}: the same command with hydra.run.dir={target} goes on"
@@ -136,25 +116,62 @@ def _rows(params: Params, first: int, replicates: int) -> Params:
     return jax.tree.map(lambda leaf: leaf[first : first + replicates] if leaf.ndim else leaf, params)
 
 
-def _costs(simulated: Callable[[Any], Dataset], strategies: Mapping[str, budgets.Strategy]) -> dict[str, float]:
-    """Million dollars over the run beyond the first strategy, by strategy."""
-    cost = OUTCOMES["cost"].of(simulated(strategies)).mean("replicate")
+def _costs(
+    simulated: Callable[[Strategies, int, int], Dataset], replicates: int, strategies: Strategies
+) -> dict[str, float]:
+    """Million dollars over the run beyond the first strategy, by strategy, from the first replicates."""
+    cost = OUTCOMES["cost"].of(simulated(strategies, 0, min(PILOT, replicates))).mean("replicate")
     return dict(zip(strategies, (cost - cost[0]).values.tolist(), strict=True))
 
 
-def _write(target: Path, console: Console, name: str, doing: str, writer: Callable[[Path], object]) -> None:
-    """Writes a part of the output, unless the interrupted run that goes on here had come so far."""
-    if not (target / name).exists():
-        with console.status(doing), output.committed(target / name) as partly:
-            writer(partly)
+def _written(results: Dataset, atlas: Atlas, settings: Settings, target: Path, console: Console) -> pd.DataFrame:
+    """Writes a run to `target`, part by part, and returns the comparison of strategies.
 
+    Parts that an interrupted run left there, which goes on here, stay as they are.
+    """
 
-def _draw(results: Dataset, polygons: Any, formats: Sequence[maps.Format], folder: Path) -> None:
-    folder.mkdir()
-    maps.draw(results, polygons, folder, formats)
+    def write(name: str, doing: str, writer: Callable[[Path], object]) -> None:
+        if not (target / name).exists():
+            with console.status(doing), output.committed(target / name) as partly:
+                writer(partly)
+
+    def pictures(folder: Path) -> None:
+        folder.mkdir()
+        maps.draw(results, atlas.polygons, folder, settings.figures)
+        for reason in assumptions.draw(results, tables, folder, settings.figures)[1]:
+            console.print(f"note: {reason}", style="dim", markup=False)
+
+    def page(path: Path) -> None:
+        sections = [report.Section("How sure the ranking is", sentences, standing)] if sentences else []
+        sections += assumptions.sections(results, tables, figures)
+        report.write(results, atlas.polygons, tables[output.COMPARISON], figures, path, sections)
+
+    write(output.RESULTS, "writing results", partial(output.store, results))
+    write(output.POLYGONS, "writing polygons", atlas.polygons.to_parquet)
+    standing = ranking.ranking(results)
+    sentences = ranking.sentences(standing)
+    with console.status("comparing strategies"):
+        tables = {output.COMPARISON: comparison.compare(results), output.RANKING: standing}
+        tables |= assumptions.tables(results)
+    for name, rows in tables.items():
+        write(name, "writing tables", partial(comparison.write, rows))
+    write(output.MAPS, "drawing maps", pictures)
+    figures = sorted((target / output.MAPS).iterdir())
+    write(output.REPORT, "writing the report", page)
+    if settings.export:
+        exported = partial(export.write, results, atlas.polygons, formats=settings.export)
+        write(output.EXPORT, "writing the export", exported)
+    if settings.ensemble.batch is not None:
+        batches.forget(target)
+    for sentence in sentences:
+        console.print(sentence, markup=False)
+    console.print(
+        f"report.html, {len(figures)} maps and figures, results.zarr and {listed(tables)} in {target}", markup=False
+    )
+    return tables[output.COMPARISON]
 
 
 @lru_cache(maxsize=1)
-def _region(options: str) -> Any:
+def _region(options: str) -> Atlas:
     """The region of a configuration, kept between the runs of a sweep."""
     return load_region(**json.loads(options))

@@ -162,21 +162,29 @@ def draw(dataset: Dataset, polygons: "GeoDataFrame", folder: Path, formats: Sequ
     figures: dict[str, Callable[[], Figure]] = {name: partial(series, dataset, name) for name in over_time}
     if dataset.place.size > 1:
         figures |= _maps(dataset, polygons)
-
     folder.mkdir(parents=True, exist_ok=True)
-    targets = {name: [folder / f"{name}.{kind}" for kind in kinds] for name in figures}
-    written = list(chain.from_iterable(targets.values()))
-    for target in written:
+    targets = {name: fresh(folder, name, kinds) for name in figures}
+    for name, make in figures.items():
+        save(make(), targets[name])
+    return list(chain.from_iterable(targets.values()))
+
+
+def fresh(folder: Path, name: str, formats: Sequence[str]) -> list[Path]:
+    """The files of a figure in `folder`, one in each format. **Raises:** InputError where one is there already."""
+    targets = [folder / f"{name}.{kind}" for kind in formats]
+    for target in targets:
         if target.exists():
             raise InputError(f"{target} is there already: move it, or draw to another folder")
-    for name, make in figures.items():
-        figure = make()
-        for kind, target in zip(kinds, targets[name], strict=True):
-            unfinished = target.with_suffix(".part")
-            with rc_context(STYLE):
-                figure.savefig(unfinished, format=kind, dpi=figure.dpi if kind == "png" else PRINTED)
-            unfinished.replace(target)
-    return written
+    return targets
+
+
+def save(figure: Figure, targets: Sequence[Path]) -> None:
+    """Write a figure to files whose endings are its formats; one that exists is complete."""
+    for target in targets:
+        kind, unfinished = target.suffix[1:], target.with_suffix(".part")
+        with rc_context(STYLE):
+            figure.savefig(unfinished, format=kind, dpi=figure.dpi if kind == "png" else PRINTED)
+        unfinished.replace(target)
 
 
 def _maps(dataset: Dataset, polygons: "GeoDataFrame") -> dict[str, Callable[[], Figure]]:

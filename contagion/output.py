@@ -18,6 +18,9 @@ RESULTS = "results.zarr"
 POLYGONS = "polygons.parquet"
 COMPARISON = "comparison.csv"
 RANKING = "ranking.csv"
+ROBUSTNESS = "robustness.csv"
+SENSITIVITY = "sensitivity.csv"
+SCENARIOS = "scenarios.csv"
 MAPS = "maps"
 REPORT = "report.html"
 EXPORT = "export"
@@ -30,7 +33,7 @@ def check_fresh(folder: Path) -> None:
     A run in batches that was interrupted may go on: what it left belongs to it.
     """
     unfinished = (folder / BATCHES).is_dir()
-    for name in (RESULTS, POLYGONS, COMPARISON, RANKING, MAPS, REPORT, EXPORT):
+    for name in (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT):
         if (folder / name).exists() and not unfinished:
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "

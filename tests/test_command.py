@@ -68,6 +68,7 @@ def test_comparison_and_maps_lie_beside_it(finished):
     assert {path.name for path in (folder / "export").iterdir()} == {"places.csv", "places.gpkg", "totals.csv"}
     assert "fewest of all in" in (folder / "report.html").read_text(encoding="utf-8")
     assert (folder / ".hydra" / "config.yaml").exists()
+    assert not [folder / name for name in ("robustness.csv", "sensitivity.csv") if (folder / name).exists()]
     assert "kingpin" in run.stdout
     assert "running on 1 CPU device" in run.stderr
     assert "Parameters: fixed." in run.stderr
@@ -186,6 +187,15 @@ def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path):
     assert described in " ".join(run.stderr.split("\n"))
     assert "2 drawn jointly from the posterior fitted.csv (2 rows, sha256 " in described
     assert "drawn from priors" in described
+    # What the ranking rests on is asked of what is drawn; four replicates are too few to answer all of it.
+    tables = {
+        name: pd.read_csv(tmp_path / "run" / f"{name}.csv") for name in ("robustness", "sensitivity", "scenarios")
+    }
+    assert tables["robustness"]["strategy"].tolist() == ["baseline", "barracks"]
+    assert tables["sensitivity"]["verdict"].str.startswith("not computed: of 64 replicates").all()
+    assert {path.name for path in (tmp_path / "run" / "maps").glob("*.png")} >= {"pareto.png"}
+    assert "note: no tornado.png: " in run.stderr
+    assert "robustness.csv" in run.stderr
     assert "Branching ratio 0.30 to 0.45" in described
     run = contagion(*LATTICE, *drawn[:-1], "params.spillover=0.2", cwd=tmp_path)
     assert run.returncode == 2

@@ -64,10 +64,11 @@ def test_full_disk_leaves_nothing_behind(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_used_folder_is_refused(tmp_path):
+@pytest.mark.parametrize("name", ["maps", "comparison.csv", "robustness.csv", "sensitivity.csv", "scenarios.csv"])
+def test_used_folder_is_refused(name, tmp_path):
     output.check_fresh(tmp_path / "new")
-    (tmp_path / "maps").mkdir()
-    with pytest.raises(InputError, match="maps already exists and is never overwritten"):
+    (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match=f"{name} already exists and is never overwritten"):
         output.check_fresh(tmp_path)
 
 
