@@ -29,7 +29,10 @@ class Aim(NamedTuple):
     cost: float | None = None  # million dollars over the run, at most; None for any
 
 
-def robustness(dataset: xr.Dataset, outcome: str = "homicides", aim: Aim = Aim()) -> pd.DataFrame:  # noqa: B008
+AIM = Aim()
+
+
+def robustness(dataset: xr.Dataset, outcome: str = "homicides", aim: Aim = AIM) -> pd.DataFrame:
     """A table with a row per strategy: how it does in the worst of replicates, and in how many well enough.
 
     Columns: strategy, outcome, unit; replicates in which the outcome is known, its mean over them, and `worst` (Wald:

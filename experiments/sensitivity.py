@@ -8,7 +8,7 @@ replicate is a point of a design, and all points of a design are one ensemble: f
 (Saltelli et al. 2010) of the `APART` factors that this screening puts first, each on its own, and of all others
 together, so that nothing is held fixed: (APART + 3) x base points. Designs and estimators are those of SALib. Counts
 are expectations: what only shapes their noise has no effect here. Writes `sensitivity.csv` and `sensitivity.png` next
-to this file. The lattice of 64 places takes three minutes on two cores; `schematic` is the whole country.
+to this file. The lattice of 144 places takes two minutes on two cores; `schematic` is the whole country.
 """
 
 import sys
@@ -40,10 +40,10 @@ from contagion.priors import at
 from contagion.sheet import FAINT, GAP, INK, MARGIN, NAME, SMALL, STYLE, height, sheet, write
 from contagion.state import Params
 
-WEEKS, LEVELS, APART, RESAMPLES = 260, 4, 7, 200
-TRAJECTORIES, BASE, REGION = 6, 64, "lattice"
+WEEKS, LEVELS, APART, RESAMPLES = 260, 4, 8, 200
+TRAJECTORIES, BASE, REGION = 10, 128, "lattice"
 REST = "all others"
-REGIONS = {"lattice": dict(rows=8, columns=8)}  # others as they are
+REGIONS = {"lattice": dict(rows=12, columns=12)}  # others as they are
 STRATEGIES = ("kingpin", "middle_layer", "concentric_handover")  # of conf/strategies/default.yaml
 SWITCHES = [field.name for field in fields(Params) if field.metadata["unit"] == "switch"]
 PRIORS = preset("priors", "broad")
