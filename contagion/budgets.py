@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Int
 from contagion.interventions import Intervention, Memory
 from contagion.state import Controls, Region, View
 
-LEAST, MOST = 0.05, 20.0  # doses between which a strategy is still the same in kind; assumed
+LEAST, MOST = 0.1, 10.0  # doses between which a strategy is still the same in kind; assumed
 ROUNDS = 6  # in which a dose is sought
 CLOSE = 0.02  # share of the budget by which the cost may miss it
 QUALITIES = ("killing", "force", "agreement")  # say how something is done, not how much of it
@@ -73,7 +73,7 @@ def equalised(
     """
     others = list(strategies)[1:]
     doses = dict.fromkeys(others, 1.0)
-    spent = dict(costs(strategies))
+    spent = dict(costs(dosed(strategies, doses)))  # of one structure in all rounds, and so compiled once
     for _ in range(ROUNDS):
         off = {name for name in others if spent[name] > 0 and abs(spent[name] / budget - 1) > CLOSE}
         moved = {name: min(max(doses[name] * budget / spent[name], LEAST), MOST) for name in off}

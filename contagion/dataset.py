@@ -9,7 +9,7 @@ from functools import partial
 from importlib.metadata import version
 from itertools import chain, starmap
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import jax
 import numpy as np
@@ -30,7 +30,7 @@ from contagion.variables import GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARI
 
 ASSUMED = "Effects of strategies hold on condition of assumed parameters (conf/params, conf/priors)."
 FIRST_DAY, LAST_DAY = date(1700, 1, 1), date(2150, 1, 1)  # with the longest run, what the store's dates can hold
-Period = Literal["month", "week"]
+Period = Literal["month", "week", "run"]
 STATISTICS = ("mean", "sd", "q05", "q50", "q95")
 QUANTILES = (0.05, 0.5, 0.95)
 OF_RUN = "homicides_of_run"
@@ -60,7 +60,7 @@ def simulate(
     **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing
     against kingpin; `drivers` what happens under all of them; `priors` draws the numbers it names per replicate;
     `deterministic` takes expectations for counts and no shocks; `generator` of random numbers is hash or
-    threefry; `record` month or week, the periods of what is returned; `full` keeps homicides and presence of every
+    threefry; `record` month, week or run, the periods of what is returned; `full` keeps homicides and presence of every
     replicate and place; `lanes` replicates are computed at once; `first` is the number of the first replicate: what
     runs of the replicates 0 to 63 and 64 to 127 return is what one run of 128 replicates has of them.
 
@@ -79,8 +79,8 @@ def simulate(
         raise InputError(f"weeks={weeks}, replicates={replicates}: both must be at least 1")
     if first < 0:
         raise InputError(f"first={first}: replicates count from 0")
-    if record not in ("month", "week"):
-        raise InputError(f"record={record!r}: must be 'month' or 'week'")
+    if record not in get_args(Period):
+        raise InputError(f"record={record!r}: must be one of {', '.join(get_args(Period))}")
     if generator not in GENERATORS:
         raise InputError(f"generator={generator!r}: must be one of {', '.join(GENERATORS)}")
     params = load_params() if params is None else params
@@ -141,8 +141,10 @@ def _start(given: date | str | None, atlas: Atlas) -> date:
 def calendar(start: date, weeks: int, record: Period = "month") -> tuple[np.ndarray, list[tuple[int, int]]]:
     """First days of the periods as datetime64 and the weeks (first, last + 1) of each.
 
-    A month has the weeks whose middle day lies in it.
+    A month has the weeks whose middle day lies in it; the run is a single period.
     """
+    if record == "run":
+        return np.array([start], "datetime64[ns]"), [(0, weeks)]
     if record == "week":
         days = np.datetime64(start) + 7 * np.arange(weeks)
         return days.astype("datetime64[ns]"), [(week, week + 1) for week in range(weeks)]

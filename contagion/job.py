@@ -13,7 +13,7 @@ from xarray import Dataset
 
 from contagion import assumptions, batches, budgets, comparison, export, maps, output, ranking, report
 from contagion.config import Settings, build_drivers, build_params, build_strategies, load_posterior
-from contagion.dataset import simulate
+from contagion.dataset import Period, simulate
 from contagion.findings import listed
 from contagion.geography import Atlas, load_region
 from contagion.outcomes import OUTCOMES
@@ -52,7 +52,7 @@ def run(config: DictConfig, settings: Settings, target: Path, chosen: Iterable[s
     for note in atlas.notes:
         quietly(f"note: {note}")
 
-    def simulated(strategies: Strategies, first: int, replicates: int) -> Dataset:
+    def simulated(strategies: Strategies, first: int, replicates: int, record: Period = settings.record) -> Dataset:
         return simulate(
             atlas,
             strategies,
@@ -64,7 +64,7 @@ def run(config: DictConfig, settings: Settings, target: Path, chosen: Iterable[s
             seed=ensemble.seed,
             deterministic=ensemble.deterministic,
             generator=ensemble.generator,
-            record=settings.record,
+            record=record,
             full=settings.output == "full",
             lanes=ensemble.lanes,
             first=first,
@@ -117,10 +117,11 @@ def _rows(params: Params, first: int, replicates: int) -> Params:
 
 
 def _costs(
-    simulated: Callable[[Strategies, int, int], Dataset], replicates: int, strategies: Strategies
+    simulated: Callable[[Strategies, int, int, Period], Dataset], replicates: int, strategies: Strategies
 ) -> dict[str, float]:
     """Million dollars over the run beyond the first strategy, by strategy, from the first replicates."""
-    cost = OUTCOMES["cost"].of(simulated(strategies, 0, min(PILOT, replicates))).mean("replicate")
+    pilot = simulated(strategies, 0, min(PILOT, replicates), "run")
+    cost = OUTCOMES["cost"].of(pilot).mean("replicate")
     return dict(zip(strategies, (cost - cost[0]).values.tolist(), strict=True))
 
 

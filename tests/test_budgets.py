@@ -83,8 +83,8 @@ def test_an_impossible_budget_is_told():
     strategies = {"baseline": (), "dear": (DEFAULTS["national_guard"],)}
 
     def costs(trial):
-        return {"baseline": 0.0, "dear": 1000.0 * (trial["dear"][0].dose if trial["dear"] != strategies["dear"] else 1)}
+        return {"baseline": 0.0, "dear": 1000.0 * float(trial["dear"][0].dose)}
 
     _, scales = budgets.equalised(strategies, 1.0, costs)
     assert scales["dear"].dose == budgets.LEAST
-    assert "dear spends 50" in budgets.sentence(1.0, scales)
+    assert f"dear spends {1000 * budgets.LEAST:.0f}" in budgets.sentence(1.0, scales)

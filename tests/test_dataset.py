@@ -63,7 +63,7 @@ def test_weekly_records_add_up_to_monthly_ones(atlas):
         running = weekly[name].cumsum("time").isel(time=ends - 1)
         np.testing.assert_allclose(running, monthly[name].cumsum("time"), rtol=1e-5)
     np.testing.assert_array_equal(weekly["members_of_group"].isel(time=ends - 1), monthly["members_of_group"])
-    with pytest.raises(contagion.InputError, match="record='day': must be 'month' or 'week'"):
+    with pytest.raises(contagion.InputError, match="record='day': must be one of month, week, run"):
         contagion.simulate(atlas, record="day")
 
 
