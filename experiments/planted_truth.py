@@ -1,0 +1,127 @@
+"""Whether the intervals of a comparison hold what they should: studies of strategies whose difference is known.
+
+    python experiments/planted_truth.py [studies]
+
+Without splits, moves and shared shocks the expected homicides of the model are exactly those of its deterministic mode,
+so the difference that fewer recruits make is known. Many studies of a few replicates each are drawn; the table says how
+often the 90 % confidence interval of a difference holds the known one, how often the verdict is wrong, and how often it
+is undecided, with 90 % intervals. Strategies that are the same, and strategies that differ by chance alone, are
+compared, too.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+import contagion
+from contagion.comparison import mean_interval, verdict
+from contagion.config import preset
+from contagion.findings import interval
+from contagion.outcomes import OUTCOMES
+from contagion.ranking import error, ranking
+
+WEEKS, SIZE, BATCH, TOLERANCE, MOST = 104, 32, 16, 0.1, 128
+LINEAR = dict(
+    split_hazard=0.0,
+    split_hazard_headless=0.0,
+    relocation_channel=0.0,
+    entry_channel=0.0,
+    national_noise=0.0,
+    state_noise=0.0,
+)
+SHARE = 0.15  # of recruitment prevented
+DRAWS = 4096  # of parameters, from which the difference under priors is known
+
+
+def simulated(
+    atlas: contagion.Atlas, replicates: int, seed: int = 0, drawn: bool = False, deterministic: bool = False
+) -> xr.Dataset:
+    """Nothing, the same nothing, and fewer recruits."""
+    fewer = (contagion.load_intervention("recruitment_reduction", start=4, share=SHARE),)
+    priors = {name: prior for name, prior in preset("priors", "broad").items() if name not in LINEAR}
+    return contagion.simulate(
+        atlas,
+        {"baseline": (), "same": (), "fewer": fewer},
+        params=contagion.load_params(**LINEAR),
+        priors=priors if drawn else None,
+        weeks=WEEKS,
+        replicates=replicates,
+        seed=seed,
+        deterministic=deterministic,
+        record="run",
+    )
+
+
+def differences(run: xr.Dataset, strategy: str) -> NDArray[np.float64]:
+    """Homicides of a strategy less those of the baseline, per replicate."""
+    homicides = OUTCOMES["homicides"].of(run).astype(float)
+    return (homicides.sel(strategy=strategy) - homicides.sel(strategy="baseline")).values
+
+
+def parts(values: NDArray[np.float64], size: int, studies: int) -> NDArray[np.float64]:
+    """Replicates shared out over studies [study, replicate]."""
+    return values[: size * studies].reshape(studies, size)
+
+
+def until_sure(run: xr.Dataset, studies: int) -> Iterator[NDArray[np.float64]]:
+    """Differences of studies that add batches until the ranking is sure enough, as `ensemble.tolerance` does."""
+    pair = run.sel(strategy=["baseline", "fewer"])
+    for first in range(0, studies * MOST, MOST):
+        for last in range(first + BATCH, first + MOST + 1, BATCH):
+            known = pair.isel(replicate=slice(first, last))
+            if error(ranking(known)) <= TOLERANCE:
+                break
+        yield differences(known, "fewer")
+
+
+def row(case: str, size: str, found: list[NDArray[np.float64]], truth: float) -> dict[str, object]:
+    """How often the interval holds the truth, and what verdicts are given."""
+    held = [low <= truth <= high for low, high in map(mean_interval, found)]
+    verdicts = [verdict(values) for values in found]
+    right = "better" if truth < 0 else "undecided"
+    shares: dict[str, object] = dict(case=case, replicates=size, studies=len(found), known_difference=truth)
+    for name, met in (
+        ("covered", np.sum(held)),
+        ("wrong", sum(word not in (right, "undecided") for word in verdicts)),
+        ("undecided", verdicts.count("undecided")),
+    ):
+        low, high = interval(float(met), len(found))
+        shares |= {name: float(met) / len(found), f"{name}_low": low, f"{name}_high": high}
+    return shares
+
+
+def study(atlas: contagion.Atlas, studies: int, said: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
+    """A row per case."""
+    truth = float(differences(simulated(atlas, 1, deterministic=True), "fewer")[0])
+    under_priors = float(differences(simulated(atlas, DRAWS, seed=1, drawn=True, deterministic=True), "fewer").mean())
+    said(f"known differences: {truth:.2f} persons, under priors {under_priors:.2f}")
+    fixed = simulated(atlas, max(2 * SIZE, MOST) * studies)
+    drawn = simulated(atlas, 2 * SIZE * studies, drawn=True)
+    other = simulated(atlas, SIZE * studies, seed=2)
+    by_chance = differences(fixed, "baseline")[: SIZE * studies] + (
+        OUTCOMES["homicides"].of(other).sel(strategy="baseline").values
+        - OUTCOMES["homicides"].of(fixed).sel(strategy="baseline").values[: SIZE * studies]
+    )
+    rows = []
+    for size in (SIZE // 2, SIZE, 2 * SIZE):
+        rows.append(row("fewer recruits", str(size), list(parts(differences(fixed, "fewer"), size, studies)), truth))
+    for size in (SIZE, 2 * SIZE):
+        found = list(parts(differences(drawn, "fewer"), size, studies))
+        rows.append(row("fewer recruits, parameters drawn", str(size), found, under_priors))
+    sure = list(until_sure(fixed, studies))
+    rows.append(row("fewer recruits, batches until sure", f"{BATCH} to {MOST}", sure, truth))
+    rows.append(row("the same strategy", str(SIZE), list(parts(differences(fixed, "same"), SIZE, studies)), 0.0))
+    rows.append(row("chance alone", str(SIZE), list(parts(by_chance, SIZE, studies)), 0.0))
+    return pd.DataFrame(rows)
+
+
+if __name__ == "__main__":
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    table = study(contagion.load_region("lattice", rows=6, columns=6), count, print)
+    table.to_csv(Path(__file__).with_suffix(".csv"), index=False, float_format="%.4g")
+    print(table.to_string(index=False, float_format="%.3f"))
