@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Int
 from contagion.interventions import Intervention, Memory
 from contagion.state import Controls, Region, View
 
-LEAST, MOST = 0.1, 10.0  # doses between which a strategy is still the same in kind; assumed
+LEAST, MOST = 0.1, 4.0  # doses between which a strategy is still the same in kind; assumed
 ROUNDS = 6  # in which a dose is sought
 CLOSE = 0.02  # share of the budget by which the cost may miss it
 QUALITIES = ("killing", "force", "agreement")  # say how something is done, not how much of it
