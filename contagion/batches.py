@@ -124,5 +124,6 @@ def claim(folder: Path, settings: Mapping[str, Any]) -> bool:
 
 
 def forget(folder: Path) -> None:
-    """Removes the batches of a run that is complete."""
-    shutil.rmtree(folder / BATCHES)
+    """Removes the batches of a run that is complete, and what interruptions left half-written."""
+    for path in (folder / BATCHES, *folder.glob(".*.partial")):
+        shutil.rmtree(path)

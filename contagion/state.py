@@ -311,7 +311,7 @@ class Controls(eqx.Module):
         ("place",), 0.0, operator.add, "persons in need whom it does not reach"
     )
     exposed: Float[Array, "place replicate"] | float = control(
-        ("place",), 0.0, operator.add, "persons whose work exposes them to attacks; a single number stands for nobody"
+        ("place",), 0.0, operator.add, "aid workers, activists and guards exposed to attacks, persons"
     )
     agreement: Float[Array, " replicate"] | float = control(
         (), 0.0, jnp.maximum, "share of an agreement with groups that holds"

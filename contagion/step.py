@@ -49,11 +49,9 @@ def control(
         controls = controls.combine(returned)
         remembered.append(kept)
     ranked = controls.ranked(state.shock.dtype)
-    # Spread over places, what `deploy` takes is rounded alike under every strategy. Of those exposed, a single number
-    # stands for nobody.
-    spread = FORCES if isinstance(controls.exposed, float) else (*FORCES, "exposed")
-    placed = {name: jnp.broadcast_to(getattr(ranked, name), state.military.shape) for name in spread}
-    return replace(ranked, **placed), tuple(remembered)
+    # Spread over places, what `deploy` takes is rounded alike under every strategy.
+    forces = {name: jnp.broadcast_to(getattr(ranked, name), state.military.shape) for name in FORCES}
+    return replace(ranked, **forces), tuple(remembered)
 
 
 def step(

@@ -103,7 +103,9 @@ def test_a_folder_belongs_to_one_configuration(tmp_path):
     assert batches.claim(tmp_path, dict(weeks=3, ensemble=dict(seed=1)))
     with pytest.raises(contagion.InputError, match="unfinished run with another ensemble, weeks"):
         batches.claim(tmp_path, dict(weeks=4, ensemble=dict(seed=2)))
+    (tmp_path / ".maps.x1.partial").mkdir()
     batches.forget(tmp_path)
+    assert not list(tmp_path.iterdir())
     assert not batches.claim(tmp_path, dict(weeks=4))
 
 

@@ -35,7 +35,7 @@ def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | floa
         dict(military=500.0, police=200.0, capability=0.02),
         dict(withdrawal=0.7, hostility=pairs, targeting=1 + 4 * hit),
         dict(military=-100.0, removal=0.1 * hit, sweep=0.9 * hit, recruitment=0.5, incapacitation=2.0, force=0.5),
-        dict(revenue=0.6, income=1 - 0.5 * hit, custody=0.4, support=0.05, exposed=np.full((places, 1), 1000.0)),
+        dict(revenue=0.6, income=1 - 0.5 * hit, custody=0.4, support=0.05, exposed=1000.0),
         dict(
             fighting=1.4, impunity=0.8, departure=0.01 * hit, capability=-0.01, staff=50.0, spending=3.0, support=0.02
         ),

@@ -18,13 +18,10 @@ def extortion(
     return controlled * (1 + params.extortion_shift * jnp.maximum(1 - controls.revenue, 0))
 
 
-def attacks(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, "#place replicate"]:
-    """Expected attacks on those whom programmes expose, in proportion to rate / (rate + half) of homicides. Assumed.
-
-    Where no option exposes anybody, `exposed` is a single zero, and so is the result: it costs nothing.
-    """
+def attacks(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, "place replicate"]:
+    """Expected attacks on those whom programmes expose, in proportion to rate / (rate + half) of homicides. Assumed."""
     violence = extreme(annual_rate(state.retaliation, region), params.trust_half)
-    return params.attacks * violence[: jnp.shape(controls.exposed)[0]] * controls.exposed
+    return params.attacks * violence * controls.exposed
 
 
 def spending(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, " replicate"]:
