@@ -4,12 +4,15 @@ import numpy as np
 from numpy.typing import NDArray
 from xarray import Dataset
 
+from contagion.outcomes import residents_made_worse
+
 SURE = 0.95  # probability of more from which harm is called sure
 
 
 def more(dataset: Dataset) -> NDArray[np.float64]:
     """Share of replicates with more homicides than under the first strategy, ties half [strategy, place]."""
-    return (1 + np.sign(_change(dataset))).mean(axis=1) / 2
+    homicides = dataset.homicides_of_run.transpose("strategy", "replicate", "place").values
+    return (1 + np.sign(homicides - homicides[:1])).mean(axis=1) / 2
 
 
 def residents(dataset: Dataset) -> dict[str, NDArray[np.float64]]:
@@ -18,18 +21,11 @@ def residents(dataset: Dataset) -> dict[str, NDArray[np.float64]]:
     `mean` over replicates, with `low` and `high` the ends of its 90 % interval; and `sure`, in places where that is so
     in at least the share SURE of replicates.
     """
-    population = dataset.population.values
-    weights = population / population.sum()
-    share = (_change(dataset) > 0) @ weights
+    share = residents_made_worse(dataset).transpose("strategy", "replicate").values
+    weights = dataset.population.values / dataset.population.values.sum()
     return {
         "mean": share.mean(axis=1),
         "low": np.quantile(share, 0.05, axis=1),
         "high": np.quantile(share, 0.95, axis=1),
         "sure": (more(dataset) >= SURE) @ weights,
     }
-
-
-def _change(dataset: Dataset) -> NDArray[np.floating]:
-    """Homicides over the run less those under the first strategy [strategy, replicate, place]."""
-    homicides = dataset.homicides_of_run.transpose("strategy", "replicate", "place").values
-    return homicides - homicides[:1]
