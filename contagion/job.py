@@ -14,6 +14,7 @@ from xarray import Dataset
 from contagion import assumptions, batches, budgets, comparison, export, maps, output, ranking, report
 from contagion.config import Settings, build_drivers, build_params, build_strategies, load_posterior
 from contagion.dataset import Period, simulate
+from contagion.errors import InputError
 from contagion.findings import listed
 from contagion.geography import Atlas, load_region
 from contagion.outcomes import OUTCOMES
@@ -35,6 +36,8 @@ def run(config: DictConfig, settings: Settings, target: Path, chosen: Iterable[s
     quietly = partial(say, style="dim")
     export.check(settings.export)
     ensemble = settings.ensemble
+    if ensemble.tolerance is not None and ensemble.batch is None:
+        raise InputError(f"ensemble.tolerance={ensemble.tolerance:g}: takes batches; set ensemble.batch as well")
     params = build_params(settings.params, ensemble.replicates, ensemble.seed, chosen)
     strategies, drivers = build_strategies(settings), build_drivers(settings)
     drawn = draw(settings.priors, params, ensemble.replicates, ensemble.seed) if ensemble.priors else params

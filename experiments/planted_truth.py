@@ -12,6 +12,7 @@ compared, too.
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from contagion.outcomes import OUTCOMES
 from contagion.ranking import error, ranking
 
 WEEKS, SIZE, BATCH, TOLERANCE, MOST = 104, 32, 16, 0.1, 128
-LINEAR = dict(
+LINEAR: dict[str, Any] = dict(
     split_hazard=0.0,
     split_hazard_headless=0.0,
     relocation_channel=0.0,
@@ -72,11 +73,10 @@ def until_sure(run: xr.Dataset, studies: int) -> Iterator[NDArray[np.float64]]:
     """Differences of studies that add batches until the ranking is sure enough, as `ensemble.tolerance` does."""
     pair = run.sel(strategy=["baseline", "fewer"])
     for first in range(0, studies * MOST, MOST):
-        for last in range(first + BATCH, first + MOST + 1, BATCH):
-            known = pair.isel(replicate=slice(first, last))
-            if error(ranking(known)) <= TOLERANCE:
-                break
-        yield differences(known, "fewer")
+        last = first + BATCH
+        while error(ranking(pair.isel(replicate=slice(first, last)))) > TOLERANCE and last < first + MOST:
+            last += BATCH
+        yield differences(pair.isel(replicate=slice(first, last)), "fewer")
 
 
 def row(case: str, size: str, found: list[NDArray[np.float64]], truth: float) -> dict[str, object]:

@@ -87,10 +87,42 @@ def test_nothing_is_overwritten(finished):
     assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
+def test_a_killed_run_in_batches_goes_on(tmp_path):
+    """Killed after its first batch, and run again with the same command: the numbers of a run that was not."""
+    arguments = [
+        *LATTICE, "intervention=[kingpin]", "intervention.kingpin.start=4", "budget=10", "ensemble.replicates=24",
+        "ensemble.batch=8",
+    ]  # fmt: skip
+    command = [sys.executable, "-m", "contagion", *arguments, "hydra.run.dir=killed"]
+    flags = os.environ | {"JAX_PLATFORMS": "cpu", "COLUMNS": "200"}
+    with subprocess.Popen(command, cwd=tmp_path, env=flags, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any(line.startswith("8 replicates:") for line in process.stderr)
+        process.kill()
+    folder = tmp_path / "killed"
+    assert (folder / "batches" / "0000.zarr").is_dir()
+    assert not (folder / "results.zarr").exists()
+
+    other = contagion(*arguments, "ensemble.seed=3", "hydra.run.dir=killed", cwd=tmp_path)
+    assert other.returncode == 2
+    assert "an unfinished run with another ensemble" in other.stderr
+    again = contagion(*arguments, "hydra.run.dir=killed", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "going on with the batches" in again.stderr
+    assert not (folder / "batches").exists()
+    whole = contagion(*arguments, "hydra.run.dir=whole", cwd=tmp_path)
+    assert "Budgets are equal" in whole.stderr
+    for name in ("ranking.csv", "comparison.csv"):
+        assert (folder / name).read_text() == (tmp_path / "whole" / name).read_text()
+    assert contagion(*arguments, "hydra.run.dir=killed", cwd=tmp_path).returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["wekks=3"], "wekks"),
+        (["budget=-1"], "budget=-1: input should be greater than 0"),
+        (["ensemble.tolerance=0.1"], "ensemble.tolerance=0.1: takes batches; set ensemble.batch as well"),
         (["region=latice"], "the nearest option is region=lattice"),
         (["intervention=[kingpim]"], "the nearest option is intervention=kingpin"),
         (["weeks=-3"], "weeks=-3: input should be greater than or equal to 1"),

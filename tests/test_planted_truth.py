@@ -1,0 +1,40 @@
+"""The study of planted differences at a small size."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+import contagion
+
+STUDIES = 60
+SCRIPT = Path(__file__).parents[1] / "experiments" / "planted_truth.py"
+
+
+@pytest.fixture(scope="module")
+def table():
+    spec = importlib.util.spec_from_file_location("planted_truth", SCRIPT)
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.WEEKS, script.DRAWS = 52, 512
+    atlas = contagion.load_region("lattice", rows=3, columns=3)
+    return script.study(atlas, STUDIES).set_index(["case", "replicates"])
+
+
+def test_intervals_hold_the_known_difference(table):
+    """Of 60 studies nine in ten, within what chance allows at one in a thousand."""
+    known = table.drop(index="the same strategy")
+    assert (known["covered"] >= 0.75).all()
+    assert known.loc["chance alone", "covered"].iloc[0] < 1
+
+
+def test_what_is_the_same_is_undecided_every_time(table):
+    same = table.loc["the same strategy"].iloc[0]
+    assert same["undecided"] == 1
+    assert same["known_difference"] == 0
+
+
+def test_verdicts_are_seldom_wrong(table):
+    assert (table["known_difference"].drop(index=["the same strategy", "chance alone"]) < 0).all()
+    assert (table["wrong"].drop(index="chance alone") <= 0.05).all()
+    assert table.loc["chance alone", "wrong"].iloc[0] <= 0.25
