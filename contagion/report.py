@@ -54,7 +54,8 @@ def write(
     Raises InputError for a table that compares with another than the first strategy of the dataset, and for sections
     whose tables or figures cannot be shown.
     """
-    target.write_text(page(dataset, polygons, table, figures, sections), encoding="utf-8")
+    with committed(target) as partial:
+        partial.write_text(page(dataset, polygons, table, figures, sections), encoding="utf-8")
 
 
 def page(
