@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from contagion import export, maps, ranking, report
+    from contagion import maps
     from contagion.comparison import compare
     from contagion.config import load_driver, load_intervention, load_params
     from contagion.dataset import simulate
@@ -25,27 +25,22 @@ _HOMES = {
     "simulate": "contagion.dataset",
 }
 
-_MODULES = ("export", "maps", "ranking", "report")
-
 __all__ = [
     "Atlas",
     "InputError",
     "compare",
-    "export",
     "load_driver",
     "load_intervention",
     "load_params",
     "load_region",
     "maps",
-    "ranking",
-    "report",
     "simulate",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"contagion.{name}")
+    if name == "maps":
+        return import_module("contagion.maps")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'contagion' has no attribute {name!r}")

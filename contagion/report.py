@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from xarray import Dataset
 
+from contagion.committed import committed
 from contagion.errors import InputError
 from contagion.explorer import explore
 from contagion.headline import UNKNOWN, headline
