@@ -132,8 +132,10 @@ def _facts(dataset: Dataset) -> str:
         f"{weeks:,} weeks from {_day(start)} to {_day(end)}; "
         f"{_counted(replicates, 'replicate')} of each strategy, {paired}."
     )
-    sentences = (ran, about["note"], about.get("parameters", ""))
-    return warning + "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences if sentence)
+    sentences = (about["note"], about.get("parameters", ""))
+    rests = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences if sentence)
+    summary = "What this rests on, and what is assumed"
+    return f"{warning}<p>{escape(ran)}</p><details><summary>{summary}</summary>{rests}</details>"
 
 
 def _day(day: date) -> str:

@@ -119,7 +119,7 @@ def test_headline_holds_the_comparison(page: str, run) -> None:
     found = contagion.compare(run[0]).set_index(["outcome", "strategy"])
     homicides, beside = cells(page, "Homicides over the run"), cells(page, "What else changes, and what it takes")
     for strategy, shown, other in zip(STRATEGIES, homicides, beside, strict=True):
-        assert len(shown) == 7
+        assert len(shown) == 8
         assert shown[0] == f"{found.loc[('homicides', strategy), 'mean']:,.0f}"
         assert shown[4] == f"{found.loc[('homicides', strategy), 'probability_best']:.2f}"
         assert shown[5] == f"{found.loc[('regret', strategy), 'mean']:,.0f}"
@@ -158,7 +158,7 @@ def test_page_says_what_is_assumed(page: str, run) -> None:
     assert dataset.attrs["note"].split(".")[0] in page
     assert page.count("<img ") == 4
     assert page.count("<caption") == 3 + page.count("<caption id=") == 6
-    assert page.count('scope="col"') == 8 + 7 + 2 + 7 + 4 + 4
+    assert page.count('scope="col"') == 9 + 7 + 2 + 7 + 4 + 4
 
 
 def test_sections_follow_the_headline(page: str) -> None:
