@@ -234,8 +234,8 @@ def test_a_prior_is_replaced_on_the_command_line():
 
 
 def test_switches_in_yaml():
-    ensemble = yaml.safe_load("{replicates: 1, seed: 0, priors: on, deterministic: off, generator: hash, lanes: null}")
-    assert validate(Ensemble, ensemble).priors is True
+    values = "{replicates: 1, seed: 0, priors: on, deterministic: off, generator: hash, lanes: null, batch: null, "
+    assert validate(Ensemble, yaml.safe_load(values + "tolerance: null}")).priors is True
 
 
 def test_channels_that_are_off_have_no_rate():
