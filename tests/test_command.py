@@ -226,7 +226,7 @@ def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path):
     assert tables["robustness"]["strategy"].tolist() == ["baseline", "barracks"]
     assert tables["sensitivity"]["verdict"].str.startswith("not computed: of 64 replicates").all()
     assert {path.name for path in (tmp_path / "run" / "maps").glob("*.png")} >= {"pareto.png"}
-    assert "note: no tornado.png: " in run.stderr
+    assert "note: no figure tornado: " in run.stderr
     assert "robustness.csv" in run.stderr
     assert "Branching ratio 0.30 to 0.45" in described
     run = contagion(*LATTICE, *drawn[:-1], "params.spillover=0.2", cwd=tmp_path)

@@ -177,6 +177,7 @@ def test_every_outcome_is_in_the_table(results):
         "deaths_per_clash",
         "deaths_per_wounded",
         "averted_per_1000_personnel_years",
+        "averted_per_million_dollars",
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import REPLICATES
 
 from contagion.ensemble import Model, begin, ensemble
-from contagion.processes.clashes import abuse, clashes
+from contagion.processes.clashes import clashes, criminal_control
 from contagion.processes.memory import deploy, trust_of
 from contagion.state import Controls
 
@@ -24,7 +24,9 @@ def arrived(state, number=20.0):
 
 
 def test_none_where_nobody_arrives(region, params, state):
-    after, dead, of_group, _ = clashes(state, Controls(force=1.0).ranked(state.shock.dtype), params)
+    after, dead, of_group, _ = clashes(
+        state, criminal_control(state, params), Controls(force=1.0).ranked(state.shock.dtype), params
+    )
     assert not dead.any()
     assert not of_group.any()
     assert np.array_equal(after.members, state.members)
@@ -33,7 +35,9 @@ def test_none_where_nobody_arrives(region, params, state):
 
 
 def test_the_dead_leave_their_group(region, params, state):
-    after, dead, of_group, _ = clashes(arrived(state), Controls().ranked(state.shock.dtype), params)
+    after, dead, of_group, _ = clashes(
+        arrived(state), criminal_control(arrived(state), params), Controls().ranked(state.shock.dtype), params
+    )
     lost = np.asarray(state.members - after.members)
     np.testing.assert_allclose(lost.sum(axis=1), dead, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(lost.sum(axis=0), of_group, rtol=1e-3, atol=1e-4)
@@ -47,7 +51,9 @@ def test_hostilities_multiply_the_hazard(params, state):
     members = state.members.sum(axis=1)
 
     def hazard(force):
-        dead = np.asarray(clashes(arrived(state), Controls(force=force).ranked(state.shock.dtype), params)[1], float)
+        there = arrived(state)
+        controls = Controls(force=force).ranked(state.shock.dtype)
+        dead = np.asarray(clashes(there, criminal_control(there, params), controls, params)[1], float)
         share = np.divide(dead, members, out=np.zeros_like(dead), where=np.asarray(members) > 0)
         return (share / (1 - share))[np.asarray(members)[:, 0] > 0]
 
