@@ -8,7 +8,7 @@ import pytest
 from conftest import REPLICATES
 
 from contagion.ensemble import Model, begin, ensemble
-from contagion.processes.clashes import clashes, criminal_control
+from contagion.processes.clashes import abuse, clashes, criminal_control
 from contagion.processes.memory import deploy, trust_of
 from contagion.state import Controls
 
@@ -35,9 +35,8 @@ def test_none_where_nobody_arrives(region, params, state):
 
 
 def test_the_dead_leave_their_group(region, params, state):
-    after, dead, of_group, _ = clashes(
-        arrived(state), criminal_control(arrived(state), params), Controls().ranked(state.shock.dtype), params
-    )
+    there, controls = arrived(state), Controls().ranked(state.shock.dtype)
+    after, dead, of_group, _ = clashes(there, criminal_control(there, params), controls, params)
     lost = np.asarray(state.members - after.members)
     np.testing.assert_allclose(lost.sum(axis=1), dead, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(lost.sum(axis=0), of_group, rtol=1e-3, atol=1e-4)
