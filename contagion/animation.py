@@ -20,7 +20,7 @@ from contagion.committed import committed
 from contagion.errors import InputError
 from contagion.legends import Listed
 from contagion.plates import Outlines, Panel, colour, plate, project
-from contagion.selection import RATE, by_period, choose
+from contagion.selection import RATE, by_period, chosen
 from contagion.sheet import INK, sentence
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def animate(
             "conda install ffmpeg), or give a path that ends in .gif"
         )
     values = by_period(dataset, variable, statistic)
-    names = [choose("strategy", name, values.strategy.values) for name in strategies or values.strategy.values]
+    names = chosen("strategy", strategies, values.strategy.values)
     outlines = project(polygons, values.place)
     classes = level_classes(values.values)
     assigned = classes.assign(values.sel(strategy=names).values)

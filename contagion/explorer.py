@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 HARM = "harm"  # what is compared with the first strategy over the whole run, not recorded over time
 VARIABLES = (RATE, HARM, "conflict_homicides", "members", "trust", "displaced", "controlled")
 SHOWN = ("mean", "q05", "q50", "q95")
-KNEE, KNEE_OF_SHARES = (
-    4.0,
-    0.04,
-)  # up to here numbers are exact to 0.01, or 0.0001 of shares; above, to a quarter per cent
+KNEE, KNEE_OF_SHARES = 4.0, 0.04  # up to here numbers are exact to 0.01, or 0.0001; above, to a quarter per cent
 ELEMENT = 64  # most characters around a block in the page
 
 

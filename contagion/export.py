@@ -15,7 +15,7 @@ import pandas as pd
 from geopandas import GeoDataFrame, read_parquet
 from xarray import Dataset, open_zarr
 
-from contagion import effects
+from contagion import effects, output
 from contagion.committed import committed
 from contagion.errors import InputError
 from contagion.netcdf import check_libraries, netcdf
@@ -183,12 +183,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _of_folder(run: Path, formats: Sequence[str]) -> list[Path]:
-    results, outlines = run / "results.zarr", run / "polygons.parquet"
+    results, outlines = run / output.RESULTS, run / output.POLYGONS
     for needed in (results, outlines):
         if not needed.exists():
             raise InputError(f"{needed}: there is no such file; give the folder of a run")
     with open_zarr(results) as dataset:
-        return write(dataset, read_parquet(outlines), run / "export", formats)
+        return write(dataset, read_parquet(outlines), run / output.EXPORT, formats)
 
 
 if __name__ == "__main__":

@@ -17,13 +17,14 @@ from xarray import DataArray, Dataset
 
 from contagion.animation import animate
 from contagion.classes import Classes, certainty_classes, change_classes, level_classes, probability_classes
+from contagion.committed import committed
 from contagion.effects import certainty, change, probability_of_harm
 from contagion.errors import InputError
 from contagion.harm import SURE
 from contagion.legends import Listed, Squared
 from contagion.multiples import small_multiples
 from contagion.plates import Outlines, Panel, plate, project
-from contagion.selection import RATE, by_strategy, by_year, choose
+from contagion.selection import RATE, by_strategy, by_year, choose, chosen
 from contagion.series import series
 from contagion.sheet import STYLE, sentence
 
@@ -181,10 +182,8 @@ def fresh(folder: Path, name: str, formats: Sequence[str]) -> list[Path]:
 def save(figure: Figure, targets: Sequence[Path]) -> None:
     """Write a figure to files whose endings are its formats; one that exists is complete."""
     for target in targets:
-        kind, unfinished = target.suffix[1:], target.with_suffix(".part")
-        with rc_context(STYLE):
-            figure.savefig(unfinished, format=kind, dpi=figure.dpi if kind == "png" else PRINTED)
-        unfinished.replace(target)
+        with committed(target) as partial, rc_context(STYLE):
+            figure.savefig(partial, dpi=figure.dpi if target.suffix == ".png" else PRINTED)
 
 
 def _maps(dataset: Dataset, polygons: "GeoDataFrame") -> dict[str, Callable[[], Figure]]:
@@ -207,14 +206,14 @@ def _maps(dataset: Dataset, polygons: "GeoDataFrame") -> dict[str, Callable[[], 
 
 
 def _levels(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:
-    names = [choose("strategy", name, values.strategy.values) for name in strategies or values.strategy.values]
+    names = chosen("strategy", strategies, values.strategy.values)
     classes = level_classes(values.values)
     panels = [Panel(name, classes.assign(values.sel(strategy=name).values)) for name in names]
     return _plate(outlines, panels, classes, sentence(values.long_name), values)
 
 
 def _years(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:
-    names = [choose("strategy", name, values.strategy.values) for name in strategies or values.strategy.values]
+    names = chosen("strategy", strategies, values.strategy.values)
     classes = level_classes(values.values)
     rows = {name: classes.assign(values.sel(strategy=name).values) for name in names}
     legend = Listed(classes, values.units, any((found < 0).any() for found in rows.values()))
@@ -273,9 +272,8 @@ def _certainties(outlines: Outlines, dataset: Dataset, strategies: Sequence[str]
 
 def _others(values: DataArray, strategies: Sequence[str] | None, baseline: str) -> list[str]:
     """Those that are compared with `baseline`."""
-    others = [str(name) for name in values.strategy.values if name != baseline]
-    names = [choose("strategy", name, others) for name in strategies or others]
-    if not names:
+    others = [name for name in values.strategy.values if name != baseline]
+    if not (names := chosen("strategy", strategies, others)):
         raise InputError(f"the run has no strategy to compare with {baseline!r}")
     return names
 

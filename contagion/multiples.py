@@ -50,7 +50,7 @@ def small_multiples(
         write(figure, MARGIN, low, names[name], NAME, weight="bold")
         low -= height(names[name], NAME) + tall
         for left, found in zip(lefts, assigned, strict=True):
-            draw(figure, np.array([left, low, tall * outlines.aspect, tall]), outlines, found, colours)
+            draw(figure, left, low, tall, outlines, found, colours)
         low -= GAP
     legend.draw(figure, MARGIN + maps + GAP, bottom + body)
     return figure

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from contagion.errors import InputError, nearest
 from contagion.processes.memory import WEEKS_OF_YEAR
 
 QUARTER = {"week": 13, "month": 3}  # periods of a quarter
@@ -207,3 +208,15 @@ OUTCOMES = {
     "regret": Outcome("persons", 1, regret),
     "residents_made_worse": Outcome("share of residents", 1, residents_made_worse),
 }
+
+
+def judged(name: str) -> Outcome:
+    """The outcome of that name, of which more or less is better.
+
+    Raises InputError naming one that is unknown or neither good nor bad, and the nearest that is.
+    """
+    names = [known for known, outcome in OUTCOMES.items() if outcome.worse]
+    if name in names:
+        return OUTCOMES[name]
+    reason = "a cost or a count, neither good nor bad" if name in OUTCOMES else "unknown"
+    raise InputError(f"outcome {name!r}: {reason}; the nearest that ranks strategies is {nearest(name, names)!r}")

@@ -11,7 +11,7 @@ from xarray import Dataset
 from contagion.findings import percent
 from contagion.markers import Key, point, styles
 from contagion.robustness import OBJECTIVES, dominates, front, values_of
-from contagion.sheet import FAINT, INK, MARGIN, SMALL, STYLE, sheet
+from contagion.sheet import FAINT, INK, MARGIN, SMALL, STYLE, axes_at, sheet, unframed
 
 HORIZONTAL = {
     "cost": "cost, million dollars",
@@ -51,8 +51,7 @@ def pareto(dataset: Dataset) -> Figure:
 
     for number, (objective, along) in enumerate(HORIZONTAL.items()):
         left = MARGIN + LEFT + number * (WIDE + BETWEEN)
-        inches = np.array([left, bottom + body - TALL, WIDE, TALL])
-        axes = figure.add_axes(tuple(inches / np.tile(figure.get_size_inches(), 2)))
+        axes = axes_at(figure, left, bottom + body - TALL, WIDE, TALL)
         across, up = changes[objective], changes["homicides"]
         _front(axes, across[0], up[0], OBJECTIVES[objective])
         for index, style in enumerate(shown):
@@ -84,13 +83,11 @@ def _front(axes: Axes, across: NDArray, up: NDArray, sign: int) -> None:
 
 def _dress(axes: Axes, first: bool) -> None:
     """A faint grid with a line at no change instead of a frame."""
+    unframed(axes)
     axes.margins(0.08)
-    axes.spines[:].set_visible(False)
-    axes.grid(color="#e2e2e2", linewidth=0.8)
     axes.axhline(0, color=FAINT, linewidth=0.8, zorder=0.5)
     axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0.5)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0, labelsize=SMALL, labelcolor=FAINT, labelleft=first)
+    axes.tick_params(labelleft=first)
     axes.xaxis.set_major_locator(MaxNLocator(4))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))

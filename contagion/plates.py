@@ -17,7 +17,7 @@ from xarray import DataArray
 
 from contagion.legends import MISSING, WIDTH, Listed, Squared
 from contagion.polygons import in_order
-from contagion.sheet import FAINT, FINE, GAP, INK, MARGIN, NAME, STYLE, TITLE, broken, height, sheet, write
+from contagion.sheet import FAINT, FINE, GAP, INK, MARGIN, NAME, STYLE, TITLE, axes_at, broken, height, sheet, write
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -116,7 +116,7 @@ def plate(
         top = low + tall + strips[number]  # the name sits on its map, whatever its neighbours' lines
         write(figure, left, top, name, NAME, weight="bold")
         write(figure, left, top - height(name, NAME), remark, FINE, color=FAINT)
-        draw(figure, np.array([left, low, tall * aspect, tall]), outlines, panel.assigned, colours)
+        draw(figure, left, low, tall, outlines, panel.assigned, colours)
     beside = MARGIN + maps + GAP
     legend.draw(figure, beside, bottom + body - above)
     if moment:
@@ -134,15 +134,17 @@ def _arrangement(panels: int, aspect: float) -> tuple[int, float]:
     return int(np.argmax(heights)) + 1, max(heights)
 
 
-def draw(figure: Figure, box: np.ndarray, outlines: Outlines, assigned: np.ndarray, colours: np.ndarray) -> None:
-    """Draw one map in a `box` (left, bottom, width, height) of the sheet."""
-    axes = figure.add_axes(tuple(box / np.tile(figure.get_size_inches(), 2)))
+def draw(
+    figure: Figure, left: float, low: float, tall: float, outlines: Outlines, assigned: np.ndarray, colours: np.ndarray
+) -> None:
+    """Draw one map with its lower left corner there, of that height."""
+    axes = axes_at(figure, left, low, tall * outlines.aspect, tall)
     axes.set_axis_off()
     axes.set(xlim=(outlines.west, outlines.east), ylim=(outlines.south, outlines.north))
     # Smoothed edges would let the paper shine through between neighbours; stroking them doubles the time.
     places = PathCollection(outlines.places, linewidths=0, antialiaseds=False)
     missing = PathCollection([], **MISSING)
-    states = PathCollection(outlines.states, facecolors="none", edgecolors=INK, linewidths=0.1 * box[3])
+    states = PathCollection(outlines.states, facecolors="none", edgecolors=INK, linewidths=0.1 * tall)
     for collection in (places, missing, states):
         # Thousands of polygons as pixels keep a PDF small; lines and text stay sharp.
         collection.set(clip_on=False, rasterized=collection is not states)

@@ -16,7 +16,7 @@ from contagion.findings import Finding, interval, percent, said
 from contagion.markers import Key, Style, styles
 from contagion.robustness import values_of
 from contagion.sensitivity import explain, obstacle, parameters
-from contagion.sheet import FAINT, FINE, GAP, MARGIN, NAME, STYLE, broken, height, sheet, write
+from contagion.sheet import FAINT, FINE, GAP, MARGIN, NAME, STYLE, axes_at, broken, height, sheet, unframed, write
 
 TOP = 6  # parameters shown
 MANY = 200  # replicates from which on draws are cut into fifths, else into thirds
@@ -154,8 +154,7 @@ def rank_flip(dataset: Dataset, table: pd.DataFrame) -> Figure:
         left, top = MARGIN + LEFT + column * (wide + GAP), bottom + body - row * one
         write(figure, left, top, name, NAME, weight="bold")
         write(figure, left, top - height(" ", NAME), remarks[name], FINE, color=FAINT)
-        box = np.array([left, top - strip - TALL, wide, TALL])
-        axes = figure.add_axes(tuple(box / np.tile(figure.get_size_inches(), 2)))
+        axes = axes_at(figure, left, top - strip - TALL, wide, TALL)
         _lines(axes, group, shown)
         axes.tick_params(labelleft=not column)
 
@@ -187,7 +186,5 @@ def _lines(axes: Axes, rows: list[dict], shown: dict[str, Style]) -> None:
     axes.set_xticks(range(1, count), [said(starts[part], 2) for part in range(2, count + 1)])
     axes.set(xlim=(0, count), ylim=(-0.03, 1.03))
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    axes.spines[:].set_visible(False)
-    axes.grid(color="#e2e2e2", linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0, labelsize=FINE, labelcolor=FAINT)
+    unframed(axes)
+    axes.tick_params(labelsize=FINE)

@@ -12,8 +12,7 @@ import xarray as xr
 from scipy import stats
 
 from contagion.comparison import mean_interval, verdict, wins
-from contagion.errors import InputError, nearest
-from contagion.outcomes import OUTCOMES
+from contagion.outcomes import judged
 
 LIKELY = 3  # strategies that words name as the likeliest best
 
@@ -29,12 +28,7 @@ def ranking(dataset: xr.Dataset, outcome: str = "homicides") -> pd.DataFrame:
 
     Raises InputError for an outcome that does not say which is better.
     """
-    judged = [name for name, known in OUTCOMES.items() if known.worse]
-    if outcome not in judged:
-        raise InputError(
-            f"outcome {outcome!r}: ranks no strategies; the nearest that does is {nearest(outcome, judged)}"
-        )
-    found = OUTCOMES[outcome]
+    found = judged(outcome)
     values = found.of(dataset).transpose("strategy", "replicate").to_numpy().astype(np.float64)
     values = values[:, ~np.isnan(values).any(axis=0)]
     losses = values * found.worse

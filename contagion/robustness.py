@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from contagion.errors import InputError
 from contagion.findings import Finding, interval, listed, percent, said
-from contagion.outcomes import OUTCOMES, VISIBLE
-from contagion.selection import choose
+from contagion.outcomes import OUTCOMES, VISIBLE, judged
 
 # What strategies are weighed against each other by, and which way is worse. More cost is worse here, all else equal.
 OBJECTIVES = {"homicides": 1, "cost": 1, "trust_at_end": -1, "displaced_at_end": 1}
@@ -44,10 +43,7 @@ def robustness(dataset: xr.Dataset, outcome: str = "homicides", aim: Aim = AIM) 
 
     Raises InputError for an outcome that is unknown or neither good nor bad, and for an aim that cannot be met.
     """
-    worse = OUTCOMES[choose("outcome", outcome, OUTCOMES)].worse
-    if not worse:
-        judged = ", ".join(name for name, known in OUTCOMES.items() if known.worse)
-        raise InputError(f"outcome {outcome!r} is a cost or a count, neither good nor bad; take one of {judged}")
+    worse = judged(outcome).worse
     losses = worse * values_of(dataset, outcome)
     met, words = _met(dataset, losses, worse, aim)
     dominated, free = front(dataset)

@@ -30,6 +30,12 @@ def choose(kind: str, given: str, choices: Iterable[str]) -> str:
     raise InputError(f"unknown {kind} {given!r}; the nearest is {nearest(given, names)!r}")
 
 
+def chosen(kind: str, given: Iterable[str] | None, choices: Iterable[str]) -> list[str]:
+    """The same of several; all `choices` where none is given."""
+    names = [str(choice) for choice in choices]
+    return [choose(kind, name, names) for name in given or names]
+
+
 def is_flow(variable: DataArray) -> bool:
     """Whether `variable` counts what happens in a period, so that periods add up."""
     return "time: sum" in variable.attrs.get("cell_methods", "")

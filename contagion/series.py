@@ -14,7 +14,7 @@ from xarray import Dataset
 
 from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.selection import choose, is_flow
-from contagion.sheet import FAINT, INK, MARGIN, SMALL, STYLE, broken, height, sentence, sheet
+from contagion.sheet import FAINT, GRID, INK, MARGIN, SMALL, STYLE, axes_at, broken, height, sentence, sheet
 
 # Okabe and Ito (2008), told apart by the colour-blind, without their yellow, too pale on paper.
 COLOURS = (INK, "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
@@ -48,8 +48,7 @@ def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequ
     subtitle = f"{dataset.region} · {units} · {spread}"
     figure, bottom = sheet(sentence(stored.long_name), subtitle, dataset.attrs, WIDTH, body)
     size = np.array([WIDTH - 2 * MARGIN - LEFT - RIGHT, body - BELOW])
-    inches = np.array([MARGIN + LEFT, bottom + BELOW, *size])
-    axes = figure.add_axes(tuple(inches / np.tile(figure.get_size_inches(), 2)))
+    axes = axes_at(figure, MARGIN + LEFT, bottom + BELOW, *size)
     styles = cycle(product(("-", "--"), COLOURS))
     lines = dict(zip(names, styles, strict=False))
     times = stored.time.values
@@ -87,7 +86,7 @@ def _dress(axes: Axes) -> None:
     axes.margins(x=0)
     axes.set_ylim(bottom=0)
     axes.spines[["left", "top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#e2e2e2", linewidth=0.8)
+    axes.grid(axis="y", **GRID)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)
     axes.tick_params(labelsize=SMALL, labelcolor=FAINT, color=FAINT)

@@ -6,9 +6,11 @@ Lengths are inches, y from the bottom. Text is broken to fit before the sheet is
 import re
 from collections.abc import Mapping
 from textwrap import TextWrapper
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 from matplotlib import RcParams
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 # House style. Names are data, not formulas: with parse_math a `$` in one would set it in italics. Fonts of type 42 go
@@ -17,6 +19,7 @@ STYLE = RcParams({"font.family": "DejaVu Sans", "text.parse_math": False, "hatch
 INK, FAINT = "#222222", "#5c5c5c"
 TITLE, SUBTITLE, NAME, SMALL, FINE = 15, 10, 10, 9, 8  # font sizes, points
 MARGIN, GAP = 0.3, 0.15
+GRID: dict[str, Any] = {"color": "#e2e2e2", "linewidth": 0.8}
 SCHEMATIC = "Schematic: municipal borders and criminal groups are not real"
 
 
@@ -65,6 +68,19 @@ def write(
     """Write lines of text, their upper left corner at `left` and `top`."""
     inches = figure.dpi_scale_trans
     figure.text(left, top, text, size=size, color=color, weight=weight, va="top", transform=inches)
+
+
+def axes_at(figure: Figure, left: float, low: float, wide: float, tall: float) -> Axes:
+    """Axes with their lower left corner there, of that width and height."""
+    return figure.add_axes(tuple(np.array([left, low, wide, tall]) / np.tile(figure.get_size_inches(), 2)))
+
+
+def unframed(axes: Axes, lines: Literal["both", "x", "y"] = "both") -> None:
+    """A faint grid instead of a frame."""
+    axes.spines[:].set_visible(False)
+    axes.grid(axis=lines, **GRID)
+    axes.set_axisbelow(True)
+    axes.tick_params(length=0, labelsize=SMALL, labelcolor=FAINT)
 
 
 def sentence(text: str) -> str:

@@ -1,6 +1,5 @@
 """Tornado: how far each assumed number moves what a strategy changes, as a figure."""
 
-import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -11,7 +10,7 @@ from xarray import Dataset
 
 from contagion.errors import InputError
 from contagion.findings import said
-from contagion.sheet import FAINT, GAP, INK, MARGIN, NAME, SMALL, STYLE, broken, height, sheet, write
+from contagion.sheet import GAP, INK, MARGIN, NAME, SMALL, STYLE, axes_at, broken, height, sheet, unframed, write
 
 TOP = 12  # parameters of a panel
 WIDTH, COLUMNS = 10.4, 2  # sheet, inches; panels side by side
@@ -62,9 +61,7 @@ def tornado(dataset: Dataset, table: pd.DataFrame) -> Figure:
         row, column = divmod(number, COLUMNS)
         left, high = MARGIN + column * (wide + GAP), top - row * one
         write(figure, left, high, words, NAME, weight="bold")
-        box = np.array([left + NAMES, high - strip - tall, wide - NAMES, tall])
-        axes = figure.add_axes(tuple(box / np.tile(figure.get_size_inches(), 2)))
-        _bars(axes, panel)
+        _bars(axes_at(figure, left + NAMES, high - strip - tall, wide - NAMES, tall), panel)
     kinds = {("low", True): "drawn low", ("high", True): "drawn high", ("low", False): "pale: not told from chance"}
     handles = [Patch(facecolor=BARS[kind], label=label) for kind, label in kinds.items()]
     figure.legend(
@@ -86,10 +83,7 @@ def _bars(axes: Axes, rows: list[dict]) -> None:
     axes.margins(y=0.02)
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_yticks(range(len(rows)), [row["parameter"] for row in rows])
-    axes.spines[:].set_visible(False)
-    axes.grid(axis="x", color="#e2e2e2", linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0, labelsize=SMALL, labelcolor=INK)
-    axes.tick_params(axis="x", labelcolor=FAINT)
+    unframed(axes, "x")
+    axes.tick_params(axis="y", labelcolor=INK)
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(lambda value, _: said(value, 4, "+" if value else ""))

@@ -1,7 +1,10 @@
 """A small region with everything in it: unequal places, contested ground, free slots, more neighbours than columns."""
 
+import importlib.util
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
@@ -64,6 +67,18 @@ def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0,
         states=int(row.max() // 2 + 1),
         areas={"deployment_regions": (row // 2 * 2 + column // 4).astype(dtype)},
     )
+
+
+def load_script(path: str) -> ModuleType:
+    """A script that lies there from the root of the project, as a module that no other test has changed."""
+    name = Path(path).stem
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / path)
+    assert spec
+    assert spec.loader
+    script = importlib.util.module_from_spec(spec)
+    sys.modules[name] = script  # where dataclasses look for their annotations
+    spec.loader.exec_module(script)
+    return script
 
 
 MIRROR = Path(os.environ.get("CONTAGION_MIRROR") or Path(__file__).parents[1] / "../shared/geodata/mexico")

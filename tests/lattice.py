@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import shapely
 import xarray as xr
+from matplotlib.figure import Figure
 
 
 def lattice(rows: int, columns: int) -> gpd.GeoDataFrame:
@@ -53,3 +54,13 @@ def run(polygons: gpd.GeoDataFrame, strategies: list[str], **attributes: object)
         },
         attrs={"region": "Lattice", "source": "Made up", "schematic": 1, "note": ""} | attributes,
     )
+
+
+def words(figure: Figure) -> str:
+    """Everything that is written on a figure outside its axes."""
+    return "\n".join(text.get_text() for text in figure.texts)
+
+
+def colours(figure: Figure, number: int = 0) -> np.ndarray:
+    """The colours of the places on one map of a figure."""
+    return np.asarray(figure.axes[number].collections[0].get_facecolor())

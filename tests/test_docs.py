@@ -1,12 +1,12 @@
 """What the documents say is so: their code runs, their links lead somewhere, their lists are complete."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from conftest import load_script
 
 from contagion.config import build, intervention_names
 from contagion.ensemble import Model, ensemble
@@ -84,12 +84,7 @@ def test_gallery_shows_options_that_there_are(kind):
 @pytest.fixture(scope="module")
 def tables():
     """The script that fills marked places of a page."""
-    spec = importlib.util.spec_from_file_location("tables", ROOT / "docs" / "tables.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("docs/tables.py")
 
 
 def test_marked_places_are_filled_again_and_again(tables, tmp_path):

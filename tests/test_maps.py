@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 import xarray as xr
-from lattice import lattice, run
+from lattice import colours, lattice, run, words
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -35,22 +35,12 @@ def dataset(polygons: gpd.GeoDataFrame) -> xr.Dataset:
     return run(polygons, STRATEGIES)
 
 
-def words(figure: Figure) -> str:
-    """Everything that is written on a figure outside its axes."""
-    return "\n".join(text.get_text() for text in figure.texts)
-
-
 def legend(figure: Figure) -> dict[str, tuple[float, ...]]:
     """The colour of each label of the legend, from high to low."""
     (only,) = figure.legends
     return {
         text.get_text(): patch.get_facecolor() for text, patch in zip(only.get_texts(), only.get_patches(), strict=True)
     }
-
-
-def colours(figure: Figure, number: int = 0) -> np.ndarray:
-    """The colours of the places on one map of a figure."""
-    return np.asarray(figure.axes[number].collections[0].get_facecolor())
 
 
 def extent(artist: Artist) -> np.ndarray:

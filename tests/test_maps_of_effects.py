@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import shapely
 import xarray as xr
-from lattice import lattice, run
-from matplotlib.figure import Figure
+from lattice import colours, lattice, run, words
 from matplotlib.text import Text
 
 from contagion import maps
@@ -40,15 +39,6 @@ def dataset(polygons: gpd.GeoDataFrame) -> xr.Dataset:
     mixed = usual * (1 + np.where(rises, 0.1, -0.1))
     of_run = np.stack([usual, usual * 2, mixed])
     return dataset.assign(homicides_of_run=(("strategy", "replicate", "place"), of_run))
-
-
-def words(figure: Figure) -> str:
-    return "\n".join(text.get_text() for text in figure.texts)
-
-
-def colours(figure: Figure, number: int = 0) -> np.ndarray:
-    """The colours of the places on one map of a figure."""
-    return np.asarray(figure.axes[number].collections[0].get_facecolor())
 
 
 def seen(colours: np.ndarray, sight: str) -> np.ndarray:

@@ -1,23 +1,17 @@
 """The study of mechanisms at a small size: directions that follow from the model over broad priors."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
+from conftest import load_script
 
 import contagion
 
 DRAWS = 32
-SCRIPT = Path(__file__).parents[1] / "experiments" / "mechanisms.py"
 
 
 @pytest.fixture(scope="module")
 def mechanisms():
     """The script of the experiment."""
-    spec = importlib.util.spec_from_file_location("mechanisms", SCRIPT)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    return script
+    return load_script("experiments/mechanisms.py")
 
 
 @pytest.fixture(scope="module")

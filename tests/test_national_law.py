@@ -3,16 +3,13 @@
 The system of the paper runs through the public interface, as `experiments/national_law.py` does.
 """
 
-import importlib.util
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import make_region
+from conftest import load_script, make_region
 from scipy.integrate import solve_ivp
 from test_config import settings
 
@@ -92,14 +89,7 @@ def test_one_place_without_ranks_is_the_national_law():
 @pytest.fixture(scope="module")
 def study():
     """The script of the experiment."""
-    path = Path(__file__).parents[1] / "experiments" / "national_law.py"
-    spec = importlib.util.spec_from_file_location("national_law", path)
-    assert spec
-    assert spec.loader
-    script = importlib.util.module_from_spec(spec)
-    sys.modules["national_law"] = script
-    spec.loader.exec_module(script)
-    return script
+    return load_script("experiments/national_law.py")
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,12 @@
 """Every number says where it comes from, alike in the code, the configuration and the documents."""
 
-import importlib.util
 import re
 from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import load_script
 
 from contagion.config import load_params, preset
 from contagion.consistency import branching_ratio, check_start
@@ -67,12 +67,9 @@ def test_lines_of_the_configuration_are_short():
 
 
 def test_table_of_parameters_is_current():
-    script = Path(__file__).parents[1] / "docs" / "parameters.py"
-    spec = importlib.util.spec_from_file_location("parameters", script)
-    parameters = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(parameters)
+    parameters = load_script("docs/parameters.py")
     assert all(meaning for _, meaning in parameters.comments().values())
-    current = parameters.table() == script.with_suffix(".md").read_text(encoding="utf-8")
+    current = parameters.table() == Path(parameters.__file__).with_suffix(".md").read_text(encoding="utf-8")
     assert current, "run python docs/parameters.py"
 
 

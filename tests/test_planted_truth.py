@@ -1,24 +1,19 @@
 """The study of planted differences at a small size."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
+from conftest import load_script
 
 import contagion
 
 STUDIES = 60
-SCRIPT = Path(__file__).parents[1] / "experiments" / "planted_truth.py"
 
 
 @pytest.fixture(scope="module")
 def table():
-    spec = importlib.util.spec_from_file_location("planted_truth", SCRIPT)
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = load_script("experiments/planted_truth.py")
     script.WEEKS, script.DRAWS = 52, 512
     atlas = contagion.load_region("lattice", rows=3, columns=3)
-    return script.study(atlas, STUDIES).set_index(["case", "replicates"])
+    return script.study(atlas, STUDIES).set_index(["case", "replicates"]).sort_index()
 
 
 def test_intervals_hold_the_known_difference(table):

@@ -1,11 +1,11 @@
 """The table of published numbers: rules of tolerance, verdicts, and what the recorded data say."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import load_script
 
 from contagion.errors import InputError
 
@@ -13,10 +13,7 @@ FOLDER = Path(__file__).parents[1] / "experiments" / "published_numbers"
 
 
 def load(name: str):
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(f"experiments/published_numbers/{name}.py")
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,10 @@ def test_more_can_be_better():
 
 
 def test_an_outcome_without_a_better_ranks_nothing():
-    with pytest.raises(contagion.InputError, match="outcome 'cost': ranks no strategies; the nearest that does is"):
+    with pytest.raises(
+        contagion.InputError,
+        match="outcome 'cost': a cost or a count, neither good nor bad",
+    ):
         ranking(dataset(HOMICIDES), "cost")
 
 

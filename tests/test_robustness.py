@@ -124,8 +124,12 @@ def test_one_replicate_and_one_strategy():
 @pytest.mark.parametrize(
     ("outcome", "aim", "message"),
     [
-        ("homicidse", Aim(), "unknown outcome 'homicidse'; the nearest is 'homicides'"),
-        ("cost", Aim(), "outcome 'cost' is a cost or a count, neither good nor bad; take one of homicides, "),
+        ("homicidse", Aim(), "outcome 'homicidse': unknown; the nearest that ranks strategies is 'homicides'"),
+        (
+            "cost",
+            Aim(),
+            "outcome 'cost': a cost or a count, neither good nor bad",
+        ),
         ("homicides", Aim(improvement=101), "improvement=101: must be a number of at most 100"),
         ("homicides", Aim(improvement=float("nan")), "improvement=nan: must be a number of at most 100"),
         ("homicides", Aim(cost=-1), "cost=-1: must be million dollars from 0, or None"),

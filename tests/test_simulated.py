@@ -1,20 +1,17 @@
 """The published numbers of simulated runs, in miniature: shapes, and an effect that was planted is found."""
 
-import importlib.util
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from conftest import load_script
 
 import contagion
 from contagion.config import load_params
 from contagion.contiguity import contiguity
 from contagion.polygons import in_kilometres
 
-SCRIPT = Path(__file__).parents[1] / "experiments" / "published_numbers" / "simulated.py"
 YEARS, WEEKS, REPLICATES = 4, 208, 4
 # Violent enough for counts to say something; members fight, so that a removal has something to raise.
 LATTICE = dict(rows=8, columns=8, groups=6, population=300_000.0, homicide_rate=60.0, members=30_000.0)
@@ -26,10 +23,7 @@ CALM = dict(
 
 @pytest.fixture(scope="module")
 def script():
-    spec = importlib.util.spec_from_file_location("simulated", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["simulated"] = module
-    spec.loader.exec_module(module)
+    module = load_script("experiments/published_numbers/simulated.py")
     small = dict(YEARS=YEARS, WEEKS=WEEKS, BATCH=2, LEADERS=6, CAPTURED=(110, 150), MORAN={2002: 1, 2004: 3})
     for name, value in small.items():
         setattr(module, name, value)
