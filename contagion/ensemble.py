@@ -184,6 +184,7 @@ def weeks(
     mode (`keys` None); traced ones a loop that is compiled once for periods of any length.
     """
 
+    @partial(jax.jit, inline=True)  # traced once for the shapes of flows and for the loop
     def one_week(week, carry):
         # Chosen in a branch of its own, which the compiler does not fuse with what follows: the arithmetic of the
         # processes is the same, to the bit, whatever the interventions are.
@@ -205,7 +206,7 @@ def weeks(
         carry, record = one_week(week, carry)
         return carry, jax.tree.map(jnp.add, flows, record)
 
-    _, recorded = jax.eval_shape(one_week, jnp.int32(0), carry)
+    _, recorded = jax.eval_shape(one_week, first, carry)
     nothing = jax.tree.map(lambda flow: jnp.zeros(flow.shape, flow.dtype), recorded)
     carry, flows = jax.lax.fori_loop(first, last, one_more, (carry, nothing))
     return carry, whole(flows, carry.state), stocks(carry.state, model.params, model.region)
