@@ -35,6 +35,7 @@ LINEAR: dict[str, Any] = dict(
     national_noise=0.0,
     state_noise=0.0,
 )
+LANES = 256  # replicates together: there are many, and few places
 SHARE = 0.15  # of recruitment prevented
 DRAWS = 4096  # of parameters, from which the difference under priors is known
 
@@ -55,6 +56,7 @@ def simulated(
         seed=seed,
         deterministic=deterministic,
         record="run",
+        lanes=LANES,
     )
 
 

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import sys
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 
@@ -13,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from contagion.config import load_params
-from contagion.ensemble import Model, begin
+from contagion.config import load_intervention, load_params
+from contagion.ensemble import Model, begin, compiled_weeks
 from contagion.processes.observe import observe
 from contagion.runtime import keep_compiled
 from contagion.state import Controls, Params, Region
@@ -92,11 +93,34 @@ def public_files() -> Path:
     return MIRROR
 
 
+# Files that take longest come first, so that no worker is left with one of them at the end.
+LONGEST = [
+    f"test_{name}" for name in ("interventions", "command", "mechanisms", "identities", "ensemble", "speed", "tutorial")
+]
+
+
+def pytest_collection_modifyitems(items):
+    """The order of files."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
 @pytest.fixture(scope="module", autouse=True)
 def forget_compiled():
     """A process that holds thousands of programs runs out of memory maps; what comes again is read from the cache."""
     yield
     jax.clear_caches()
+
+
+@pytest.fixture(scope="module")
+def hastily_compiled():
+    """For tests of what is around the model: compiled in half the time, as what they run takes no time beside it."""
+    compiled_weeks.cache_clear()
+    jax.config.update("jax_disable_most_optimizations", True)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")  # for processes that are started
+        yield
+    jax.config.update("jax_disable_most_optimizations", False)
+    compiled_weeks.cache_clear()
 
 
 # One size for most ensembles: tests that run the same strategy share its compilation, which takes most of their time.
@@ -121,6 +145,13 @@ def view(region, params):
     """What is seen at the start, one replicate, where nothing is left to chance."""
     carry, _ = begin(Model(region, params, ()), 1)
     return observe(carry.state, params, region, None)
+
+
+def early(name: str) -> dict:
+    """Numbers that make an intervention act within a few weeks: an early start, and all else within three weeks."""
+    declared = {field.name: field.metadata for field in fields(type(load_intervention(name)))}
+    waits = {key: 3 for key, metadata in declared.items() if metadata.get("unit") == "weeks"}
+    return waits | dict(start=5)
 
 
 def play(intervention, region, views) -> list[Controls]:

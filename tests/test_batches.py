@@ -8,6 +8,8 @@ import contagion
 from contagion import batches
 from contagion.output import BATCHES
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 REPLICATES, BATCH, WEEKS = 24, 8, 9
 
 

@@ -9,6 +9,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 import yaml
+from rich.console import Console
+
+from contagion import __main__ as command
+
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
 
 LATTICE = ["region=lattice", "region.rows=5", "region.columns=5", "ensemble.replicates=4", "weeks=30"]
 
@@ -91,7 +96,7 @@ def test_a_killed_run_in_batches_goes_on(tmp_path):
     """Killed after its first batch, and run again with the same command: the numbers of a run that was not."""
     arguments = [
         *LATTICE, "intervention=[kingpin]", "intervention.kingpin.start=4", "budget=10", "ensemble.replicates=24",
-        "ensemble.batch=8",
+        "ensemble.batch=8", "ensemble.lanes=8",
     ]  # fmt: skip
     command = [sys.executable, "-m", "contagion", *arguments, "hydra.run.dir=killed"]
     flags = os.environ | {"JAX_PLATFORMS": "cpu", "COLUMNS": "200"}
@@ -143,13 +148,27 @@ def test_a_killed_run_in_batches_goes_on(tmp_path):
         (["weeks=[1"], "weeks"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(arguments, message, tmp_path):
-    run = contagion(*arguments, cwd=tmp_path, XDG_CACHE_HOME=str(tmp_path / "cache"))
-    assert run.returncode == 2, run.stderr
-    assert message in run.stderr.replace("\n", " ")
-    assert "Traceback" not in run.stderr
-    assert "Error executing job" not in run.stderr
+def test_mistakes_are_told_in_a_sentence(arguments, message, tmp_path, monkeypatch, capsys):
+    """Called as the command calls it, in this process, which has imported already what takes a new one seconds."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "argv", ["contagion", *arguments])
+    monkeypatch.setattr(command, "console", Console(stderr=True, highlight=False, width=200))
+    with pytest.raises(SystemExit) as stop:
+        command.main()
+    said = capsys.readouterr().err
+    assert stop.value.code == 2, said
+    assert message in said.replace("\n", " ")
+    assert "Traceback" not in said
+    assert "Error executing job" not in said
     assert not list(tmp_path.rglob("results.zarr"))
+
+
+def test_a_mistake_ends_the_command(tmp_path):
+    run = contagion("params.retaliation=0.8", "params.spillover=0.3", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "the branching ratio must be below 1" in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_no_gpu_is_told_in_a_sentence(tmp_path):

@@ -29,6 +29,8 @@ from contagion.interventions.kingpin import Kingpin
 from contagion.resources import folder
 from contagion.state import area, choice
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 OPTIONS = [
     (path.parent.name, path.stem)
     for path in sorted(folder("conf").glob("*/*.yaml"))

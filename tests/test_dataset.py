@@ -19,6 +19,8 @@ from contagion.outcomes import OUTCOMES
 from contagion.priors import draw
 from contagion.variables import PLACE_VARIABLES
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 
 @pytest.fixture(scope="module")
 def atlas():

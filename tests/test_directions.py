@@ -9,6 +9,8 @@ from contagion.config import intervention_names, load_intervention, preset
 from experiments import directions
 from experiments.claims import CLAIMS, DOWN, ORDINAL, SAME, SOURCES, STRATEGIES, UP, parts
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 DRAWS, WEEKS = 2, 90
 
 

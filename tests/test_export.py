@@ -23,6 +23,8 @@ from contagion import effects, export, netcdf, output
 from contagion.errors import InputError
 from contagion.polygons import read_polygons
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 HOSTILE = '=1+1, "quoted"; Ñandú\nsecond line'
 STRATEGIES = ["baseline", "hot spots/a", "Hot_spots_A"]  # of which two are alike in letters and digits
 

@@ -4,7 +4,6 @@ import importlib
 import re
 from pathlib import Path
 
-import jax
 import matplotlib.image
 import pytest
 
@@ -13,13 +12,11 @@ HEAVIEST = 60_000  # bytes
 
 
 @pytest.fixture(scope="module")
-def figures():
+def figures(hastily_compiled):
     """The script that draws them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(DOCS))
-        jax.config.update("jax_disable_most_optimizations", True)  # to compile takes longer than to run
         yield importlib.import_module("figures")
-        jax.config.update("jax_disable_most_optimizations", False)
 
 
 def test_every_figure_is_drawn(figures, tmp_path, capsys):

@@ -7,8 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import REPLICATES
-from test_identities import early
+from conftest import REPLICATES, early
 
 from contagion.config import intervention_names, load_intervention, preset
 from contagion.ensemble import Model, begin, compiled_weeks, ensemble, first_memories
@@ -51,6 +50,51 @@ def test_one_trace_serves_many_numbers(region, params, name):
         list(ensemble(model, [(0, 4), (4, 9)], REPLICATES, 0))
         compiled.append((first_memories._cache_size(), compiled_weeks("cpu")._cache_size()))
     assert compiled[0] == compiled[1] == compiled[2]
+
+
+WEEKS = 40
+
+
+def history(region, params, interventions):
+    """All that is recorded, week by week."""
+    periods = [(week, week + 1) for week in range(WEEKS)]
+    run = ensemble(Model(region, params, interventions), periods, REPLICATES, 0)
+    return [jax.tree.leaves(jax.tree.map(np.asarray, period)) for period in run]
+
+
+@pytest.fixture(scope="module")
+def baseline(region, params):
+    return history(region, params, ())
+
+
+def assert_identical(baseline, treated, until):
+    """Week by week to the bit until then, and not after it."""
+    same = [
+        all(np.array_equal(a, b) for a, b in zip(usual, other, strict=True))
+        for usual, other in zip(baseline, treated, strict=True)
+    ]
+    assert all(same[:until])
+    assert until == WEEKS or not all(same)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_zero_effect_equals_the_baseline_bit_for_bit(region, params, baseline, name):
+    """I5, first half."""
+    nothing = dict.fromkeys(type(load_intervention(name)).effects, 0.0)
+    treated = history(region, params, (load_intervention(name, **early(name) | nothing),))
+    assert_identical(baseline, treated, WEEKS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_before_its_start_equals_the_baseline_bit_for_bit(region, params, baseline, name):
+    """I5, second half: identical until the start and different after it."""
+    assert_identical(baseline, history(region, params, (load_intervention(name, **early(name)),)), 5)
+
+
+def test_all_together_equal_the_baseline_before_they_start(region, params, baseline):
+    """I5 for a composition."""
+    everything = tuple(load_intervention(name, **early(name)) for name in NAMES)
+    assert_identical(baseline, history(region, params, everything), 5)
 
 
 TRIPLES = [tuple(np.random.default_rng(seed).permutation(NAMES)[:3].tolist()) for seed in range(3)]

@@ -27,6 +27,8 @@ from contagion.markup import PNG
 from contagion.packing import MISSING, grid, worth
 from contagion.polygons import in_kilometres
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 HOSTILE = "<script>alert(1)</script>"
 STRATEGIES = ["baseline", "kingpin & </script> \"or\" 'so'"]
 

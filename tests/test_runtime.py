@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 
 def printed(script: str, **environment: str):
     """What a script prints, from JSON."""

@@ -16,6 +16,8 @@ from contagion.sensitivity import HARMONICS, LEAST, chance, explain, finding, pa
 from contagion.tornado import BARS, tornado
 from experiments import sensitivity as experiment
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 
 def drawn(replicates: int, count: int = 3, seed: int = 0) -> dict[str, np.ndarray]:
     return {

@@ -12,6 +12,8 @@ from contagion.config import load_params
 from contagion.contiguity import contiguity
 from contagion.polygons import in_kilometres
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 YEARS, WEEKS, REPLICATES = 4, 208, 4
 # Violent enough for counts to say something; members fight, so that a removal has something to raise.
 LATTICE = dict(rows=8, columns=8, groups=6, population=300_000.0, homicide_rate=60.0, members=30_000.0)

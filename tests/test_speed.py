@@ -45,10 +45,9 @@ def lanes(beginning) -> full_numpy.Lanes:
 
 
 @pytest.fixture(scope="module")
-def quick_compiler(tmp_path_factory):
-    """Code that is slower and compiled sooner, and once for all parts: here and in processes that are started."""
+def one_cache(hastily_compiled, tmp_path_factory):
+    """Code is compiled once for all parts, here and in processes that are started."""
     settings = dict(
-        jax_disable_most_optimizations=True,
         jax_compilation_cache_dir=str(tmp_path_factory.mktemp("compiled")),
         jax_persistent_cache_min_compile_time_secs=0.1,
     )
@@ -83,7 +82,7 @@ def test_numba_without_noise_equals_numpy(beginning, lanes):
         np.testing.assert_allclose(flows[name], values, 1e-4, 1e-5, err_msg=name)
 
 
-@pytest.mark.usefixtures("quick_compiler")
+@pytest.mark.usefixtures("one_cache")
 def test_numpy_with_noise_has_the_means_of_the_library(model, beginning):
     """Totals of flows over a year, within four standard errors of their difference."""
     replicates = 64
@@ -112,7 +111,7 @@ def test_lattice_is_that_of_the_library():
 
 
 @pytest.mark.parametrize("part", speed.NOTES)
-@pytest.mark.usefixtures("quick_compiler")
+@pytest.mark.usefixtures("one_cache")
 def test_part_runs(part, tmp_path, monkeypatch, capsys):
     """Without what compiles for long and is compiled in another test: Numba, lattices of all sizes, a fresh process."""
     for name in ("counts_numba", "full_numba"):
@@ -131,7 +130,7 @@ def test_part_runs(part, tmp_path, monkeypatch, capsys):
     assert (measured > 0).all()
 
 
-@pytest.mark.usefixtures("quick_compiler")
+@pytest.mark.usefixtures("one_cache")
 def test_scaling_advances_a_lattice():
     (flows, _), *others = scaling.stepper(36, 4, 8)()  # of the shape that is compiled by now
     assert flows.homicides.shape == (36, 8)

@@ -24,6 +24,8 @@ from PIL import Image
 from contagion.config import build
 from contagion.errors import InputError
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 DOCS = Path(__file__).parents[1] / "docs"
 NOTEBOOK = DOCS / "tutorial.ipynb"
 MOST = 600_000  # bytes of the stored notebook, figures and all
