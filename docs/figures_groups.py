@@ -6,7 +6,24 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
-from paper import BLACK, BLUE, GREEN, ORANGE, RED, Scene, Size, dress, keys, lattice, legend, mark, run, scene, sheet
+from paper import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    RED,
+    Scene,
+    Size,
+    acting,
+    dress,
+    keys,
+    lattice,
+    legend,
+    mark,
+    run,
+    scene,
+    sheet,
+)
 
 from contagion.processes.conflict import conflict
 from contagion.processes.fragmentation import fragmentation
@@ -47,7 +64,7 @@ def leadership(size: Size) -> Figure:
         return values
 
     acts = Controls(**{name: jnp.asarray(struck(name)) for name in ("removal", "killing", "sweep")})
-    series, _ = run(given, size.weeks // 2, lambda week: acts if week == EVENT else Controls())
+    series, _ = run(given, size.weeks // 2, lambda week: acting(acts, week == EVENT))
     figure, axes = sheet(3)
     homicides = series["homicides_flow"].sum(axis=1)
     weeks = np.arange(len(homicides))
@@ -97,11 +114,11 @@ def splits(size: Size) -> Figure:
     sizes = dict(sweep=0.95, removal=0.8)
     for name, (what, colour) in captured.items():
         given = scene(size, size.replicates, drawn=True, split_operators_half=20.0)
-        marks = {key: jnp.zeros((given.state.shock.shape[0], 1)).at[0].set(sizes[key]) for key in what}
+        mark = jnp.zeros((given.state.shock.shape[0], 1)).at[0].set(1)
 
-        def act(week: int, marks=marks) -> Controls:
+        def act(week: int, what=what, mark=mark) -> Controls:
             due = {"sweep": week == EVENT, "removal": week == EVENT + 2}
-            return Controls(**{key: values for key, values in marks.items() if due[key]})
+            return Controls(**{key: sizes[key] * mark * (due[key] and key in what) for key in due})
 
         series, _ = run(given, size.weeks // 2, act, seed=1)
         axes[2].plot(100 * series["splits_flow"][:, 0].mean(axis=1).cumsum(), color=colour, label=name)
@@ -128,7 +145,7 @@ def recruits(size: Size) -> Figure:
     swept = (0.0, 0.5, 0.95)
     given = scene(size, len(swept))
     acts = Controls(sweep=jnp.broadcast_to(jnp.asarray(swept, jnp.float32), given.state.shock.shape))
-    series, _ = run(given, size.weeks, lambda week: acts if week == EVENT else Controls())
+    series, _ = run(given, size.weeks, lambda week: acting(acts, week == EVENT))
     members = series["members"].sum(axis=(1, 2))
     for number, (part, colour) in enumerate(zip(swept, (BLACK, GREEN, RED), strict=True)):
         axes[1].plot(members[:, number] / members[0, 0], color=colour, label=f"{part:.0%}")
@@ -315,9 +332,9 @@ def operators(size: Size) -> Figure:
     sweep, removal = (jnp.broadcast_to(jnp.asarray(each), given.state.shock.shape) for each in values)
 
     def act(week: int) -> Controls:
-        controls = Controls(sweep=sweep) if week == EVENT else Controls()
+        controls = acting(Controls(sweep=sweep), week == EVENT)
         captures = week >= EVENT and (week - EVENT) % 13 == 0
-        return controls.combine(Controls(removal=removal)) if captures else controls
+        return controls.combine(acting(Controls(removal=removal), captures))
 
     series, _ = run(given, size.weeks, act)
     share = series["operators"].sum(axis=1)[:, 0] / series["members"].sum(axis=1)[:, 0]

@@ -126,6 +126,11 @@ def run(
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}, now
 
 
+def acting(controls: Controls, due: bool) -> Controls:
+    """Controls where they are due, else those that change nothing in the same shapes: both are compiled as one."""
+    return jax.tree.map(lambda value, usual: jnp.where(due, value, usual), controls, Controls())
+
+
 def sheet(panels: int, columns: int | None = None, tall: float = TALL, widths: Sequence[float] | None = None):
     """A figure and its panels, in rows of `columns`."""
     columns = columns or panels

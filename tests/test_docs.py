@@ -15,8 +15,6 @@ from contagion.outcomes import OUTCOMES
 from contagion.resources import folder
 from contagion.variables import GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARIABLES
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 

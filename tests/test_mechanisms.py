@@ -5,7 +5,7 @@ from conftest import load_script
 
 import contagion
 
-DRAWS = 32
+DRAWS = 16
 
 
 @pytest.fixture(scope="module")

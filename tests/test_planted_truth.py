@@ -5,6 +5,8 @@ from conftest import load_script
 
 import contagion
 
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
 STUDIES = 60
 
 
