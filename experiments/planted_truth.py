@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -24,6 +26,7 @@ from contagion.comparison import mean_interval, verdict
 from contagion.config import preset
 from contagion.findings import interval
 from contagion.outcomes import OUTCOMES
+from contagion.priors import draw
 from contagion.ranking import error, ranking
 
 WEEKS, SIZE, BATCH, TOLERANCE, MOST = 104, 32, 16, 0.1, 128
@@ -45,12 +48,16 @@ def simulated(
 ) -> xr.Dataset:
     """Nothing, the same nothing, and fewer recruits."""
     fewer = (contagion.load_intervention("recruitment_reduction", start=4, share=SHARE),)
-    priors = {name: prior for name, prior in preset("priors", "broad").items() if name not in LINEAR}
+    params = contagion.load_params(**LINEAR)
+    if drawn:
+        priors = {name: prior for name, prior in preset("priors", "broad").items() if name not in LINEAR}
+        params = draw(priors, params, replicates, seed)
+    # A value for each replicate, drawn or not, is compiled once for both.
+    params = jax.tree.map(lambda value: jnp.broadcast_to(value, (replicates,)), params)
     return contagion.simulate(
         atlas,
         {"baseline": (), "same": (), "fewer": fewer},
-        params=contagion.load_params(**LINEAR),
-        priors=priors if drawn else None,
+        params=params,
         weeks=WEEKS,
         replicates=replicates,
         seed=seed,
@@ -99,7 +106,7 @@ def row(case: str, size: str, found: list[NDArray[np.float64]], truth: float) ->
 
 def study(atlas: contagion.Atlas, studies: int, said: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
     """A row per case."""
-    truth = float(differences(simulated(atlas, 1, deterministic=True), "fewer")[0])
+    truth = float(differences(simulated(atlas, LANES, deterministic=True), "fewer")[0])
     under_priors = float(differences(simulated(atlas, DRAWS, seed=1, drawn=True, deterministic=True), "fewer").mean())
     said(f"known differences: {truth:.2f} persons, under priors {under_priors:.2f}")
     fixed = simulated(atlas, max(2 * SIZE, MOST) * studies)

@@ -18,8 +18,6 @@ from contagion.config import build_params, build_strategies, load_params
 from contagion.ensemble import Model, ensemble
 from contagion.state import Region
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 RHO, ETA, THETA, OMEGA = 2.527474e-3, 110.0, 1.549231e-8, 4e-8
 MEMBERS = 115_000  # 2012
 
