@@ -15,7 +15,7 @@ DEFAULTS = {name: contagion.load_intervention(name) for name in intervention_nam
 
 @pytest.fixture(scope="module")
 def atlas():
-    return contagion.load_region("lattice", rows=4, columns=4)
+    return contagion.load_region("lattice", rows=4, columns=5)
 
 
 def test_a_dose_scales_each_control_by_its_rule():

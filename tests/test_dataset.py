@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("hastily_compiled")
 
 @pytest.fixture(scope="module")
 def atlas():
-    return contagion.load_region("lattice", rows=4, columns=4)
+    return contagion.load_region("lattice", rows=4, columns=5)
 
 
 @pytest.fixture(scope="module")
