@@ -5,7 +5,7 @@ from conftest import load_script
 
 import contagion
 
-DRAWS = 16
+DRAWS = 32
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,6 @@ from conftest import load_script
 
 import contagion
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 STUDIES = 60
 
 
