@@ -112,13 +112,13 @@ def splits(size: Size) -> Figure:
         "sweep, then capture": (("sweep", "removal"), BLUE),
     }
     sizes = dict(sweep=0.95, removal=0.8)
+    given = scene(size, size.replicates, drawn=True, split_operators_half=20.0)
+    largest = jnp.zeros((given.state.shock.shape[0], 1)).at[0].set(1)
     for name, (what, colour) in captured.items():
-        given = scene(size, size.replicates, drawn=True, split_operators_half=20.0)
-        mark = jnp.zeros((given.state.shock.shape[0], 1)).at[0].set(1)
 
-        def act(week: int, what=what, mark=mark) -> Controls:
+        def act(week: int, what=what) -> Controls:
             due = {"sweep": week == EVENT, "removal": week == EVENT + 2}
-            return Controls(**{key: sizes[key] * mark * (due[key] and key in what) for key in due})
+            return Controls(**{key: sizes[key] * largest * (due[key] and key in what) for key in due})
 
         series, _ = run(given, size.weeks // 2, act, seed=1)
         axes[2].plot(100 * series["splits_flow"][:, 0].mean(axis=1).cumsum(), color=colour, label=name)

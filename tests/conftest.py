@@ -113,7 +113,7 @@ def forget_compiled():
 
 @pytest.fixture(scope="module")
 def hastily_compiled():
-    """For tests of what is around the model: compiled in half the time, as what they run takes no time beside it."""
+    """For tests of what is around the model: compiled in two thirds of the time, as runs are short."""
     compiled_weeks.cache_clear()
     jax.config.update("jax_disable_most_optimizations", True)
     with pytest.MonkeyPatch.context() as environment:

@@ -19,9 +19,9 @@ LATTICE = ["region=lattice", "region.rows=4", "region.columns=5", "ensemble.repl
 
 
 def contagion(*arguments, cwd, timeout=300, **environment):
-    command = [sys.executable, "-m", "contagion", *arguments]
+    words = [sys.executable, "-m", "contagion", *arguments]
     flags = os.environ | {"JAX_PLATFORMS": "cpu", "COLUMNS": "200"} | environment
-    return subprocess.run(command, cwd=cwd, env=flags, capture_output=True, text=True, timeout=timeout)
+    return subprocess.run(words, cwd=cwd, env=flags, capture_output=True, text=True, timeout=timeout)
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +98,9 @@ def test_a_killed_run_in_batches_goes_on(tmp_path):
         *LATTICE, "intervention=[kingpin]", "intervention.kingpin.start=4", "budget=10", "ensemble.replicates=24",
         "ensemble.batch=8", "ensemble.lanes=8",
     ]  # fmt: skip
-    command = [sys.executable, "-m", "contagion", *arguments, "hydra.run.dir=killed"]
+    words = [sys.executable, "-m", "contagion", *arguments, "hydra.run.dir=killed"]
     flags = os.environ | {"JAX_PLATFORMS": "cpu", "COLUMNS": "200"}
-    with subprocess.Popen(command, cwd=tmp_path, env=flags, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(words, cwd=tmp_path, env=flags, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert any(line.startswith("8 replicates:") for line in process.stderr)
         process.kill()

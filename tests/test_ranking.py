@@ -74,10 +74,8 @@ def test_more_can_be_better():
 
 
 def test_an_outcome_without_a_better_ranks_nothing():
-    with pytest.raises(
-        contagion.InputError,
-        match="outcome 'cost': a cost or a count, neither good nor bad",
-    ):
+    message = "outcome 'cost': a cost or a count, neither good nor bad; the nearest that ranks strategies is "
+    with pytest.raises(contagion.InputError, match=message):
         ranking(dataset(HOMICIDES), "cost")
 
 

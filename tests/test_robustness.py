@@ -121,15 +121,14 @@ def test_one_replicate_and_one_strategy():
     assert finding(robustness(run({"nothing": [5, 6]}))).sentences
 
 
+NOT_RANKED = "a cost or a count, neither good nor bad; the nearest that ranks strategies is "
+
+
 @pytest.mark.parametrize(
     ("outcome", "aim", "message"),
     [
         ("homicidse", Aim(), "outcome 'homicidse': unknown; the nearest that ranks strategies is 'homicides'"),
-        (
-            "cost",
-            Aim(),
-            "outcome 'cost': a cost or a count, neither good nor bad",
-        ),
+        ("cost", Aim(), f"outcome 'cost': {NOT_RANKED}"),
         ("homicides", Aim(improvement=101), "improvement=101: must be a number of at most 100"),
         ("homicides", Aim(improvement=float("nan")), "improvement=nan: must be a number of at most 100"),
         ("homicides", Aim(cost=-1), "cost=-1: must be million dollars from 0, or None"),
