@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cache, partial
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
@@ -287,15 +289,17 @@ def ensemble(
 
     Replicates are computed `lanes` at a time and shared out over all devices of the default backend; only one
     period of one strategy is ever held. A replicate draws from its own key, so what is counted does not depend on
-    `lanes` or on the number of replicates beside it, and the rest does by the last digit at most. The replicate axis
-    of what is yielded has length `replicates`.
+    `lanes` or on the number of replicates beside it, and the rest does by the last digit at most. What is yielded
+    are arrays of NumPy on CPU, else of JAX, whose replicate axis has length `replicates`.
     """
     devices = jax.devices()
+    platform = devices[0].platform
     if lanes is None:
-        lanes = lanes_in_cache(model.region) if devices[0].platform == "cpu" else replicates
+        lanes = lanes_in_cache(model.region) if platform == "cpu" else replicates
     width = VECTOR * len(devices)
     lanes = -(-min(lanes, replicates) // width) * width
-    advance = compiled_weeks(devices[0].platform)
+    advance = compiled_weeks(platform)
+    namespace = np if platform == "cpu" else jnp  # NumPy reads what lies in memory as it is, and compiles nothing
     chunks = []
     for low in range(0, replicates, lanes):
         indices = jnp.arange(low, low + lanes)
@@ -312,8 +316,8 @@ def ensemble(
         chunk[1], flows, stocks = advance(part_of_model, share(carry, lanes), background, keys, week, last)
         return flows, stocks
 
-    def joined(*leaves: Array) -> Array:
-        return jnp.concatenate(leaves, axis=-1)[..., :replicates]
+    def joined(*leaves: Array) -> Any:
+        return namespace.concatenate(leaves, axis=-1)[..., :replicates]
 
     for week, last in periods:
         # Without names for its parts, nothing of a period is alive while the next one is computed.

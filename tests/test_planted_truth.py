@@ -11,7 +11,7 @@ STUDIES = 60
 @pytest.fixture(scope="module")
 def table():
     script = load_script("experiments/planted_truth.py")
-    script.WEEKS, script.DRAWS = 52, 512
+    script.WEEKS, script.DRAWS, script.MOST = 52, 512, 64
     atlas = contagion.load_region("lattice", rows=3, columns=3)
     return script.study(atlas, STUDIES).set_index(["case", "replicates"]).sort_index()
 

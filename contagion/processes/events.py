@@ -1,7 +1,11 @@
 """Which of several competing events happens."""
 
+from math import isqrt
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
+BLOCK = 8  # groups that are summed one by one; of more, blocks first, so that a group costs no more than before
 
 
 def first_event(
@@ -16,11 +20,26 @@ def first_event(
     """
     if uniform is None:
         return -jnp.expm1(-hazard)
-    groups = hazard.shape[-2]
-    earlier = jnp.tri(groups, k=-1, dtype=hazard.dtype)  # [group, other], 1 where the other comes before
-    below = jnp.zeros_like(hazard)
-    for other in range(groups):
-        below = below + earlier[:, other, None] * hazard[..., other, None, :]
-    total = jnp.maximum(below[..., -1, :] + hazard[..., -1, :], jnp.finfo(hazard.dtype).tiny)
+    *beside, groups, replicates = hazard.shape
+    width = min(groups, max(BLOCK, isqrt(groups - 1) + 1))
+    padding = [(0, 0)] * len(beside) + [(0, -groups % width), (0, 0)]
+    blocks = jnp.pad(hazard, padding).reshape(*beside, -1, width, replicates)
+    within = _before(blocks)
+    totals = within[..., -1, :] + blocks[..., -1, :]
+    start = _before(totals)
+    total = jnp.maximum(start[..., -1, :] + totals[..., -1, :], jnp.finfo(hazard.dtype).tiny)
     point = uniform * total / -jnp.expm1(-total)  # below the total hazard with the chance of an event
-    return ((below <= point[..., None, :]) & (point[..., None, :] < below + hazard)).astype(hazard.dtype)
+    start, point = start[..., None, :], point[..., None, None, :]
+    # Where one group ends the next begins, to the bit: the point lies with one of them.
+    happens = (start + within <= point) & (point < start + (within + blocks))
+    return happens.reshape(*beside, -1, replicates)[..., :groups, :].astype(hazard.dtype)
+
+
+def _before(values: Float[Array, "... slot replicate"]) -> Float[Array, "... slot replicate"]:
+    """The sum of the values of earlier slots, written out: XLA fuses it into one pass."""
+    slots = values.shape[-2]
+    earlier = jnp.tri(slots, k=-1, dtype=values.dtype)  # [slot, other], 1 where the other comes before
+    below = jnp.zeros_like(values)
+    for other in range(slots):
+        below = below + earlier[:, other, None] * values[..., other, None, :]
+    return below

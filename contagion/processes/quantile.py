@@ -63,17 +63,20 @@ def quantile(
         return jnp.where(active, k - sign, k), probability * ratio, beyond + probability, active
 
     def block(carry):
-        k, beyond, active = carry
-        size = jnp.maximum(jnp.floor(jnp.minimum(deviation, k) / FINENESS), 1)
-        probability = jnp.exp(log_probability(k - sign * (size - 1) / 2, mean, dispersion))
+        """What is looked up for the next block, which takes longest to compile, has one place, at the end."""
+        k, size, probability, beyond, active = carry
         within = jnp.floor((tail - beyond) / probability)
         goes_on = active & (within >= size) & (~upper | (k >= size))
         moved = jnp.where(goes_on, size, jnp.clip(within, 0, size - 1))
-        return jnp.where(active, k - sign * moved, k), beyond + size * probability, goes_on
+        k, beyond = jnp.where(active, k - sign * moved, k), beyond + size * probability
+        size = jnp.maximum(jnp.floor(jnp.minimum(deviation, k) / FINENESS), 1)
+        probability = jnp.exp(log_probability(k - sign * (size - 1) / 2, mean, dispersion))
+        return k, size, probability, beyond, goes_on
 
     wide = deviation >= 2 * FINENESS
     k = _run(single, (k, probability, beyond, ~wide))
-    return jax.lax.cond(wide.any(), lambda: _run(block, (k, beyond, wide)), lambda: k)
+    first = k, jnp.ones_like(k), probability, beyond, wide
+    return jax.lax.cond(wide.any(), lambda: _run(block, first), lambda: k)
 
 
 def _run(step, carry):

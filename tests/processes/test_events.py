@@ -1,7 +1,9 @@
 """One uniform decides whether anything happens, and to which group."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from scipy.stats import chisquare
 
 from contagion.processes.events import first_event
@@ -36,6 +38,19 @@ def test_slots_are_alike():
     uniform = jnp.asarray(np.random.default_rng(8).random(DRAWS, dtype=np.float32))
     shares = first_event(jnp.full((5, DRAWS), 0.4), uniform).mean(axis=1)
     np.testing.assert_allclose(shares, -np.expm1(-2.0) / 5, atol=4e-3)
+
+
+@pytest.mark.parametrize("groups", [1, 8, 9, 37, 64, 100])
+def test_one_of_many_groups_however_near_the_border_between_two(groups):
+    """Uniforms a few last digits around every border: never nobody, never two, and in the order of slots."""
+    hazard = np.random.default_rng(groups).gamma(1, 1, (groups, 1)).astype(np.float32)
+    borders = np.cumsum(hazard[:-1], dtype=float) / hazard.sum() * -np.expm1(-hazard.sum())
+    digits = np.arange(-40, 41) * np.finfo(np.float32).epsneg
+    uniform = np.sort(np.append(0.0, borders[:, None] + digits).clip(0)).astype(np.float32)
+    happens = np.asarray(jax.jit(first_event)(np.broadcast_to(hazard, (groups, len(uniform))), uniform))
+    assert (happens.sum(axis=0) == 1).all()
+    assert (happens.any(axis=1)).all()
+    assert (np.diff(happens.argmax(axis=0)) >= 0).all()
 
 
 def test_expectation():
