@@ -11,8 +11,6 @@ from contagion.ensemble import Model, begin
 from contagion.state import Controls
 from contagion.step import step
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 STATE = dict(
     integrity="l", shock="x", site="y", arrivals="new_troops", retaliation="e", military="mil", police="pol",
     capability="q", deterrence="d", trust="t", displaced="u", recent="recent", attributed="attributed",

@@ -1,6 +1,7 @@
 """Process 7: fighting between groups."""
 
 from dataclasses import replace
+from functools import reduce
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -30,11 +31,8 @@ def pressure(
     The sum over h is written out: XLA fuses it into one pass, while a contraction of a last-axis batch
     costs 4 to 100 times more on CPU.
     """
-    groups = exposed.shape[1]
-    faced = hostility[:, 0] * exposed[:, :1]
-    for rival in range(1, groups):
-        faced = faced + hostility[:, rival] * exposed[:, rival : rival + 1]
-    return faced
+    rivals = zip(jnp.unstack(hostility, axis=1), jnp.unstack(exposed, axis=1), strict=True)
+    return reduce(jnp.add, (towards * rival[:, None] for towards, rival in rivals))
 
 
 def conflict(

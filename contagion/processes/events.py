@@ -1,8 +1,10 @@
 """Which of several competing events happens."""
 
+from functools import reduce
 from math import isqrt
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 BLOCK = 8  # groups that are summed one by one; of more, blocks first, so that a group costs no more than before
@@ -38,8 +40,6 @@ def first_event(
 def _before(values: Float[Array, "... slot replicate"]) -> Float[Array, "... slot replicate"]:
     """The sum of the values of earlier slots, written out: XLA fuses it into one pass."""
     slots = values.shape[-2]
-    earlier = jnp.tri(slots, k=-1, dtype=values.dtype)  # [slot, other], 1 where the other comes before
-    below = jnp.zeros_like(values)
-    for other in range(slots):
-        below = below + earlier[:, other, None] * values[..., other, None, :]
-    return below
+    earlier = np.tri(slots, k=-1, dtype=values.dtype)  # [slot, other], 1 where the other comes before
+    others = zip(earlier.T[..., None], jnp.unstack(values, axis=-2), strict=True)
+    return reduce(jnp.add, (before * other[..., None, :] for before, other in others))

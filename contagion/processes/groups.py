@@ -1,15 +1,14 @@
 """Sums over groups and over places."""
 
+from functools import reduce
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 
 def over_groups(values: Float[Array, "place group replicate"]) -> Float[Array, "place replicate"]:
     """sum_g values_mg, written out: XLA fuses it into one pass, while a reduction costs 8 to 20 times more on CPU."""
-    summed = values[:, 0]
-    for group in range(1, values.shape[1]):
-        summed = summed + values[:, group]
-    return summed
+    return reduce(jnp.add, jnp.unstack(values, axis=1))
 
 
 def over_places(values: Float[Array, "place ..."]) -> Float[Array, "..."]:

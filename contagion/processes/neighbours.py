@@ -1,5 +1,8 @@
 """Sums over neighbouring places."""
 
+from functools import reduce
+
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.state import Region
@@ -16,9 +19,11 @@ def closeness_sum(region: Region, values: Float[Array, "place ..."]) -> Float[Ar
 
 
 def _weighted(region: Region, weights, tail_weights, values):
-    inner = (slice(None), *[None] * (values.ndim - 1))
-    total = weights[:, 0][inner] * values[region.neighbours[:, 0]]
-    for column in range(1, region.neighbours.shape[1]):
-        total = total + weights[:, column][inner] * values[region.neighbours[:, column]]
-    rest = tail_weights[inner] * values[region.tail_neighbour]
-    return total.at[region.tail_place].add(rest, indices_are_sorted=True)
+    def weighted(weight, place):
+        """Weight times value; places exist, so that no index has to be looked after."""
+        there = values.at[place].get(mode="promise_in_bounds", wrap_negative_indices=False)
+        return weight.reshape(-1, *[1] * (values.ndim - 1)) * there
+
+    total = reduce(jnp.add, map(weighted, *(jnp.unstack(each, axis=1) for each in (weights, region.neighbours))))
+    rest = weighted(tail_weights, region.tail_neighbour)
+    return total.at[region.tail_place].add(rest, indices_are_sorted=True, wrap_negative_indices=False)
