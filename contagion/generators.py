@@ -5,8 +5,8 @@ derived by threefry whichever generator is chosen: what differs is how one key b
 """
 
 import math
-from collections.abc import Callable
-from typing import overload
+from collections.abc import Callable, Sequence
+from typing import Any, overload
 
 import jax
 import jax.numpy as jnp
@@ -69,6 +69,14 @@ def stream(keys: Key[Array, " replicate"] | None, number: Int[Array, ""] | int) 
 def stream(keys: Key[Array, " replicate"] | None, number: Int[Array, ""] | int) -> Key[Array, " replicate"] | None:
     """Keys of one week or process, by its number; None in the deterministic mode."""
     return None if keys is None else jax.vmap(jax.random.fold_in, (0, None))(keys, number)
+
+
+def streams(keys: Key[Array, " replicate"] | None, count: int) -> Sequence[Any]:
+    """What `stream` gives for each number below `count`, made together in the loops that one takes."""
+    if keys is None:
+        return [None] * count
+    made = jax.vmap(lambda number: stream(keys, number))(jnp.arange(count))
+    return [made[number] for number in range(count)]
 
 
 def bits(keys: Key[Array, " replicate"], *shape: int) -> UInt32[Array, "*shape replicate"]:

@@ -1,12 +1,13 @@
 """One week: the processes of the model in their order."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 
-from contagion.generators import bits, stream
+from contagion.generators import bits, stream, streams
 from contagion.interventions import Intervention, Memory
 from contagion.processes.accounts import attacks, extortion, spending
 from contagion.processes.clashes import abuse, clashes, criminal_control
@@ -27,7 +28,7 @@ from contagion.processes.relocation import EVERY, relocation
 from contagion.processes.saturation import saturation
 from contagion.state import Background, Controls, Params, Record, Region, State
 
-# One stream of random numbers per process that draws.
+# One stream of random numbers per process that draws; all but the last in the step itself.
 COUNTS, NOISE, ATTRIBUTION, SPLITS, MOVES, ENTRIES, DECISIONS = range(7)
 FORCES = ("military", "police", "capability", "withdrawal")
 
@@ -64,9 +65,10 @@ def step(
     keys: Key[Array, " replicate"] | None,
 ) -> tuple[State, Record]:
     """Processes 3 to 14. `keys` holds one key per replicate and week; None is the deterministic mode."""
+    drawn = streams(keys, DECISIONS)
     state = deploy(state, controls, region, params)
     state = leadership(state, controls, params)
-    state, splits, blocked_splits = fragmentation(state, params, region, stream(keys, SPLITS))
+    state, splits, blocked_splits = fragmentation(state, params, region, drawn[SPLITS])
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
     state, killed = conflict(state, background, controls, params, region)
@@ -77,16 +79,16 @@ def step(
     state, left, killed_for_leaving, retribution = demobilisation(state, members, controls, params)
     state, dropouts = saturation(state, members - left, params)
     state, swept = operators(state, controls, params)
-    state, relocated, entries = _moves(state, background, params, region, week, keys)
+    state, relocated, entries = _moves(state, background, params, region, week, drawn)
 
     conflict_homicides, killed_of_group = over_groups(killed) + retribution, killed.sum(axis=0) + killed_for_leaving
     homicides = intensity(state, conflict_homicides, clash_homicides, background, params, region)
     if keys is not None:
-        state = next_noise(state, stream(keys, NOISE), params)
+        state = next_noise(state, drawn[NOISE], params)
         mean = homicides * shared_shock(state, params, region)
-        homicides = counts(bits(stream(keys, COUNTS), len(mean)), mean, params.dispersion)
+        homicides = counts(bits(drawn[COUNTS], len(mean)), mean, params.dispersion)
 
-    killings = attributed(killed_of_group, guesses(state, stream(keys, ATTRIBUTION)), params)
+    killings = attributed(killed_of_group, guesses(state, drawn[ATTRIBUTION]), params)
     fought = conflict_homicides + clash_homicides
     state = remember(state, homicides, abuses, fought, killings, controls, params, region)
     return state, Record(
@@ -126,13 +128,13 @@ def _moves(
     params: Params,
     region: Region,
     week: Int[Array, ""],
-    keys: Key[Array, " replicate"] | None,
+    drawn: Sequence[Key[Array, " replicate"] | None],
 ) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"]]:
     """Relocation and new entry, decided every few weeks."""
 
     def decide(state):
-        state, relocated = relocation(state, background, params, region, stream(keys, MOVES))
-        state, entries = entry(state, params, region, stream(keys, ENTRIES))
+        state, relocated = relocation(state, background, params, region, drawn[MOVES])
+        state, entries = entry(state, params, region, drawn[ENTRIES])
         return state, relocated, entries
 
     nobody = jnp.zeros_like(state.shock)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-BLOCK = 8  # groups that are summed one by one; of more, blocks first, so that a group costs no more than before
+BLOCK = 8  # groups that are summed one by one; more in blocks, or each would cost as much as there are others
 
 
 def first_event(
