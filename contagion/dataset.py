@@ -97,12 +97,14 @@ def simulate(
     times, bounds = calendar(start, weeks, record)
     keep_compiled()
     region = jax.device_put(with_areas(atlas, (*drivers, *chain(*strategies.values()))))
+    # NumPy reads what lies in memory as it is, and compiles nothing.
+    concatenate = (np if jax.default_backend() == "cpu" else jax.numpy).concatenate
 
     runs = []
     with _bar(len(strategies) * len(bounds), progress) as report:
         for name, interventions in strategies.items():
             model = Model(region, params, (*atlas.history, *drivers, *interventions))
-            periods = ensemble(model, bounds, replicates, seed, lanes, deterministic, generator, first)
+            periods = ensemble(model, bounds, replicates, seed, lanes, deterministic, generator, first, concatenate)
             runs.append(_collect(periods, atlas, full, partial(report, name)))
     dataset = xr.concat(runs, dim=xr.Variable("strategy", _text(strategies), dict(long_name="Strategy")), join="exact")
     dataset = dataset.assign_coords(_coordinates(atlas, times, bounds, np.arange(first, first + replicates), record))

@@ -1,6 +1,6 @@
 """Time and replicates: scans over weeks, ensembles in chunks, replicates shared out over devices."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cache, partial
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
@@ -284,13 +283,14 @@ def ensemble(
     deterministic: bool = False,
     generator: str = "hash",
     first: int = 0,
+    concatenate: Callable[..., Any] = jnp.concatenate,
 ) -> Iterator[tuple[Record, Stocks]]:
     """Advances replicates from `first` on through `periods` of weeks (one, last + 1); yields flows and stocks of each.
 
     Replicates are computed `lanes` at a time and shared out over all devices of the default backend; only one
     period of one strategy is ever held. A replicate draws from its own key, so what is counted does not depend on
-    `lanes` or on the number of replicates beside it, and the rest does by the last digit at most. What is yielded
-    are arrays of NumPy on CPU, else of JAX, whose replicate axis has length `replicates`.
+    `lanes` or on the number of replicates beside it, and the rest does by the last digit at most. The replicate axis
+    of what is yielded, put together by `concatenate`, has length `replicates`.
     """
     devices = jax.devices()
     platform = devices[0].platform
@@ -299,7 +299,6 @@ def ensemble(
     width = VECTOR * len(devices)
     lanes = -(-min(lanes, replicates) // width) * width
     advance = compiled_weeks(platform)
-    namespace = np if platform == "cpu" else jnp  # NumPy reads what lies in memory as it is, and compiles nothing
     chunks = []
     for low in range(0, replicates, lanes):
         indices = jnp.arange(low, low + lanes)
@@ -317,7 +316,7 @@ def ensemble(
         return flows, stocks
 
     def joined(*leaves: Array) -> Any:
-        return namespace.concatenate(leaves, axis=-1)[..., :replicates]
+        return concatenate(leaves, axis=-1)[..., :replicates]
 
     for week, last in periods:
         # Without names for its parts, nothing of a period is alive while the next one is computed.

@@ -22,6 +22,11 @@ STATE = dict(
 MOVING = dict(split_hazard=0.004, split_hazard_headless=0.05, relocation=0.05, flight=0.1, entry=0.05)
 
 
+def compiled():
+    """A step as `ensemble.compiled_weeks` compiles it."""
+    return jax.jit(step, compiler_options={"xla_backend_optimization_level": "1"})
+
+
 def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | float]:
     """Controls that exercise every field, some weeks empty."""
     hit = np.zeros((groups, 1))
@@ -50,7 +55,7 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
         oracle = Oracle(region, params)
         carry, background = begin(Model(region, params, ()), 2)
         state = carry.state
-        advance = jax.jit(step)
+        advance = compiled()
         for week in range(64):
             fields = schedule(week, *region.members.shape)
             expected = oracle.week(**{key: np.squeeze(value) for key, value in fields.items()})
@@ -75,10 +80,7 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
 def first_week(region, params):
     """What happens in the first week without noise, one replicate."""
     carry, background = begin(Model(region, params, ()), 1)
-    _, record = jax.jit(step)(
-        carry.state, Controls().ranked(carry.state.shock.dtype), background, params, region, 0, None
-    )
-    return record
+    return compiled()(carry.state, Controls().ranked(carry.state.shock.dtype), background, params, region, 0, None)[1]
 
 
 def test_national_conflict_obeys_the_law(region):

@@ -4,7 +4,6 @@ from functools import reduce
 from math import isqrt
 
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 BLOCK = 8  # groups that are summed one by one; more in blocks, or each would cost as much as there are others
@@ -40,6 +39,6 @@ def first_event(
 def _before(values: Float[Array, "... slot replicate"]) -> Float[Array, "... slot replicate"]:
     """The sum of the values of earlier slots, written out: XLA fuses it into one pass."""
     slots = values.shape[-2]
-    earlier = np.tri(slots, k=-1, dtype=values.dtype)  # [slot, other], 1 where the other comes before
+    earlier = jnp.tri(slots, k=-1, dtype=values.dtype)  # [slot, other], 1 where the other comes before
     others = zip(earlier.T[..., None], jnp.unstack(values, axis=-2), strict=True)
     return reduce(jnp.add, (before * other[..., None, :] for before, other in others))
