@@ -25,9 +25,9 @@ COUNTED = ("homicides", "entries", "splits", "blocked_splits", "parent", "occupi
 
 def everything(model, replicates, **options):
     """All that is recorded, by name: [period, ..., replicate]."""
-    periods = list(ensemble(model, PERIODS, replicates, 3, **options))
+    periods = list(ensemble(model, PERIODS, replicates, 3, concatenate=np.concatenate, **options))
     names = [(part, name) for part, recorded in enumerate(periods[0]) for name in vars(recorded)]
-    return {name: np.stack([np.asarray(getattr(period[part], name)) for period in periods]) for part, name in names}
+    return {name: np.stack([getattr(period[part], name) for period in periods]) for part, name in names}
 
 
 def assert_same(one, other):

@@ -78,8 +78,8 @@ WEEKS = 40
 def history(region, params, interventions):
     """All that is recorded, week by week."""
     periods = [(week, week + 1) for week in range(WEEKS)]
-    run = ensemble(Model(region, params, interventions), periods, REPLICATES, 0)
-    return [jax.tree.leaves(jax.tree.map(np.asarray, period)) for period in run]
+    run = ensemble(Model(region, params, interventions), periods, REPLICATES, 0, concatenate=np.concatenate)
+    return [jax.tree.leaves(period) for period in run]
 
 
 @pytest.fixture(scope="module")
