@@ -18,7 +18,8 @@ from scipy.stats import beta
 import contagion
 from contagion.config import preset
 
-WEEKS, FIRST, SWEEP, WITHDRAWAL = 364, 52, 104, 132
+FIRST, SWEEP, WITHDRAWAL = 52, 104, 132
+WEEKS = {"targeting": 364, "presence": WITHDRAWAL + 78}  # as far as is asked
 COVERAGES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.95)
 
 
@@ -52,7 +53,9 @@ def presence() -> dict:
 
 def study(atlas: contagion.Atlas, draws: int, seed: int = 0) -> pd.DataFrame:
     """A row per claim: the share of draws in which it holds, and the median size of what it is about."""
-    rows = [*about_groups(run(atlas, targeting(), draws, seed)), *about_places(run(atlas, presence(), draws, seed))]
+    of_groups = run(atlas, targeting(), WEEKS["targeting"], draws, seed)
+    of_places = run(atlas, presence(), WEEKS["presence"], draws, seed)
+    rows = [*about_groups(of_groups), *about_places(of_places)]
     table = []
     for claim, holds, size in rows:
         low, high = interval(int(holds.sum()), draws)
@@ -61,13 +64,13 @@ def study(atlas: contagion.Atlas, draws: int, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def run(atlas: contagion.Atlas, strategies: dict, draws: int, seed: int) -> xr.Dataset:
+def run(atlas: contagion.Atlas, strategies: dict, weeks: int, draws: int, seed: int) -> xr.Dataset:
     """All strategies under the same draws, without noise."""
     return contagion.simulate(
         atlas,
         strategies,
         priors=preset("priors", "broad"),
-        weeks=WEEKS,
+        weeks=weeks,
         replicates=draws,
         seed=seed,
         deterministic=True,
@@ -88,8 +91,8 @@ def about_groups(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]
     homicides = results["homicides_total"]
     early = homicides.where(results["weeks"].cumsum("time") <= FIRST, drop=True)
     same = (early == early.sel(strategy="baseline")).all(("time", "strategy")).to_numpy()
-    years = [change(homicides, "kingpin", first, first + 52) for first in range(FIRST, WEEKS - 51, 52)]
-    after = {coverage: change(homicides, f"sweep {coverage:.0%}", SWEEP, WEEKS) for coverage in COVERAGES}
+    years = [change(homicides, "kingpin", first, first + 52) for first in range(FIRST, WEEKS["targeting"] - 51, 52)]
+    after = {coverage: change(homicides, f"sweep {coverage:.0%}", SWEEP, WEEKS["targeting"]) for coverage in COVERAGES}
     return [
         ("before the first action all strategies are identical", same, np.zeros_like(same, float)),
         ("kingpin: homicides rise in the first year", years[0] > 0, years[0]),
@@ -108,7 +111,7 @@ def about_places(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]
     military = results["military"].sel(statistic="mean", drop=True).isel(time=month, drop=True)
     secured = military.sel(strategy="handover", drop=True) > 1.5 * military.sel(strategy="baseline", drop=True)
     homicides = results["homicides_full"].where(secured, 0).sum("place")
-    before, later = (WITHDRAWAL - 26, WITHDRAWAL), (WITHDRAWAL + 26, WITHDRAWAL + 78)
+    before, later = (WITHDRAWAL - 26, WITHDRAWAL), (WITHDRAWAL + 26, WEEKS["presence"])
     gained, kept = (-change(homicides, "withdrawal", *window) for window in (before, later))
     gained_with_police, held = (-change(homicides, "handover", *window) for window in (before, later))
     relapses, holds = kept < gained, held >= gained_with_police

@@ -48,7 +48,8 @@ def test_withdrawal_relapses_where_arrivals_do_not_clash(mechanisms, shares, mon
     """
     priors = {**mechanisms.preset("priors", "broad"), "clashes": {"uniform": [0.0, 1e-9]}}
     monkeypatch.setattr(mechanisms, "preset", lambda *_: priors)
-    results = mechanisms.run(contagion.load_region("schematic"), mechanisms.presence(), DRAWS, 0)
+    weeks = mechanisms.WEEKS["presence"]
+    results = mechanisms.run(contagion.load_region("schematic"), mechanisms.presence(), weeks, DRAWS, 0)
     without = {claim: holds.mean() for claim, holds, _ in mechanisms.about_places(results)}
     calms = "securing: homicides there fall while the military are there"
     relapses = "withdrawal: the fall shrinks within a year and a half"
