@@ -40,5 +40,5 @@ def _before(values: Float[Array, "... slot replicate"]) -> Float[Array, "... slo
     """The sum of the values of earlier slots, written out: XLA fuses it into one pass."""
     slots = values.shape[-2]
     earlier = jnp.tri(slots, k=-1, dtype=values.dtype)  # [slot, other], 1 where the other comes before
-    others = zip(earlier.T[..., None], jnp.unstack(values, axis=-2), strict=True)
-    return reduce(jnp.add, (before * other[..., None, :] for before, other in others))
+    others = list(zip(earlier.T[..., None], jnp.unstack(values, axis=-2), strict=True))[:-1]  # the last is before none
+    return reduce(jnp.add, (before * other[..., None, :] for before, other in others), jnp.zeros_like(values))
