@@ -226,9 +226,8 @@ def idle(chosen: Controls) -> Controls:
     return jax.tree.map(lambda value, like: jnp.broadcast_to(value, like.shape), nothing, chosen)
 
 
-@cache
-def compiled_weeks(platform: str) -> jax.stages.Wrapped:
-    """`weeks` compiled for a platform; the carry is used up.
+def compiler_options(platform: str) -> dict[str, str | bool] | None:
+    """What the compiler is told for a platform.
 
     At level 1 XLA compiles for CPUs in four fifths of the time, and what it makes is as fast or faster: at the default
     level it unrolls loops that memory bounds. Measured by `experiments/speed`; elsewhere the default stays, as does
@@ -236,8 +235,13 @@ def compiled_weeks(platform: str) -> jax.stages.Wrapped:
     runs longer.
     """
     ours = platform == "cpu" and not jax.config.read("jax_disable_most_optimizations")
-    options: dict[str, str | bool] | None = {"xla_backend_optimization_level": "1"} if ours else None
-    return jax.jit(weeks, donate_argnames="carry", compiler_options=options)
+    return {"xla_backend_optimization_level": "1"} if ours else None
+
+
+@cache
+def compiled_weeks(platform: str) -> jax.stages.Wrapped:
+    """`weeks` compiled for a platform; the carry is used up."""
+    return jax.jit(weeks, donate_argnames="carry", compiler_options=compiler_options(platform))
 
 
 def stocks(state: State, params: Params, region: Region) -> Stocks:

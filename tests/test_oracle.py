@@ -7,7 +7,7 @@ from conftest import FIGHTING, make_region
 from oracle import Oracle
 
 from contagion.config import load_params
-from contagion.ensemble import Model, begin
+from contagion.ensemble import Model, begin, compiler_options
 from contagion.state import Controls
 from contagion.step import step
 
@@ -23,8 +23,8 @@ MOVING = dict(split_hazard=0.004, split_hazard_headless=0.05, relocation=0.05, f
 
 
 def compiled():
-    """A step as `ensemble.compiled_weeks` compiles it."""
-    return jax.jit(step, compiler_options={"xla_backend_optimization_level": "1"})
+    """A step as weeks of it are compiled in a run."""
+    return jax.jit(step, compiler_options=compiler_options("cpu"))
 
 
 def controls(fields: dict[str, np.ndarray | float], dtype) -> Controls:
