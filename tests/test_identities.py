@@ -10,6 +10,7 @@ from conftest import FIGHTING, REPLICATES, early
 from oracle import weight_matrix
 from scipy.optimize import minimize
 from scipy.stats import nbinom
+from statsmodels.tools.numdiff import approx_hess
 
 from contagion.config import intervention_names, load_intervention, load_params
 from contagion.ensemble import Model, begin, ensemble
@@ -70,10 +71,11 @@ def test_endemic_epidemic_likelihood_recovers_parameters(quiet):
         return -nbinom.logpmf(after, 1 / dispersion, 1 / (1 + dispersion * mean)).sum()
 
     fit = minimize(loss, np.log([0.7, 0.2, 0.2, 0.1]), method="BFGS")
-    errors = np.sqrt(np.diag(fit.hess_inv))
+    curvature = approx_hess(fit.x, loss)  # what BFGS keeps of it may be far off
+    errors = np.sqrt(np.diag(np.linalg.inv(curvature)))
     score = (fit.x - np.log([1.0, 0.35, 0.25, 0.2])) / errors
     assert np.all(errors < 0.2)
-    assert np.all(np.abs(score) < 4)
+    assert np.all(np.abs(score) < 4), (score, errors)
 
 
 # Compiled as a whole, a process costs less than operation by operation.
