@@ -1,12 +1,9 @@
 """Which of several competing events happens."""
 
 from functools import reduce
-from math import isqrt
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
-
-BLOCK = 8  # groups that are summed one by one; more in blocks, or each would cost as much as there are others
 
 
 def first_event(
@@ -21,24 +18,13 @@ def first_event(
     """
     if uniform is None:
         return -jnp.expm1(-hazard)
-    *beside, groups, replicates = hazard.shape
-    width = min(groups, max(BLOCK, isqrt(groups - 1) + 1))
-    padding = [(0, 0)] * len(beside) + [(0, -groups % width), (0, 0)]
-    blocks = jnp.pad(hazard, padding).reshape(*beside, -1, width, replicates)
-    within = _before(blocks)
-    totals = within[..., -1, :] + blocks[..., -1, :]
-    start = _before(totals)
-    total = jnp.maximum(start[..., -1, :] + totals[..., -1, :], jnp.finfo(hazard.dtype).tiny)
+    hazards = jnp.unstack(hazard, axis=-2)
+    total = jnp.maximum(reduce(jnp.add, hazards), jnp.finfo(hazard.dtype).tiny)
     point = uniform * total / -jnp.expm1(-total)  # below the total hazard with the chance of an event
-    start, point = start[..., None, :], point[..., None, None, :]
-    # Where one group ends the next begins, to the bit: the point lies with one of them.
-    happens = (start + within <= point) & (point < start + (within + blocks))
-    return happens.reshape(*beside, -1, replicates)[..., :groups, :].astype(hazard.dtype)
-
-
-def _before(values: Float[Array, "... slot replicate"]) -> Float[Array, "... slot replicate"]:
-    """The sum of the values of earlier slots, written out: XLA fuses it into one pass."""
-    slots = values.shape[-2]
-    earlier = jnp.tri(slots, k=-1, dtype=values.dtype)  # [slot, other], 1 where the other comes before
-    others = list(zip(earlier.T[..., None], jnp.unstack(values, axis=-2), strict=True))[:-1]  # the last is before none
-    return reduce(jnp.add, (before * other[..., None, :] for before, other in others), jnp.zeros_like(values))
+    reached = jnp.zeros_like(total)  # hazard of the groups so far
+    passed = jnp.zeros(total.shape, jnp.int32)  # groups that end at or before the point
+    for each in hazards:
+        reached = reached + each
+        passed = passed + (reached <= point)
+    slot = jnp.arange(len(hazards), dtype=passed.dtype)[:, None]
+    return (slot == passed[..., None, :]).astype(hazard.dtype)

@@ -15,6 +15,6 @@ def over_places(values: Float[Array, "place ..."]) -> Float[Array, "..."]:
     """sum_m values_m, as a product with ones.
 
     The order of a reduction changes with the number of replicates, and with it the last digit of what follows from it;
-    this one's does not.
+    this one's does not. The ones come first: after the values, XLA turns these around before it sums them.
     """
-    return jnp.einsum("p...,p->...", values, jnp.ones(len(values)), precision="highest")
+    return jnp.einsum("p,p...->...", jnp.ones(len(values)), values, precision="highest")
