@@ -88,12 +88,8 @@ def sentences(table: pd.DataFrame) -> list[str]:
         if not sure
     ]
     best = f"{first['strategy']} is best" if first["decided"] else "Which strategy is best is undecided"
-    likely = table.sort_values("probability_best", ascending=False, kind="stable").head(LIKELY)
-    named = zip(likely["strategy"], likely["probability_best"], strict=True)
-    shares = ", ".join(f"{name} in {share:.0%}" for name, share in named)
     found = [
-        f"{best} in {first['outcome'].replace('_', ' ')}: of the replicates, {shares} come first "
-        f"(standard errors up to {table['probability_error'].max():.0%}).",
+        f"{best} in {first['outcome'].replace('_', ' ')}: {_leaders(table)}.",
         f"The largest standard error of a mean rank is {error(table):.2f}.",
     ]
     if undecided:
@@ -101,3 +97,13 @@ def sentences(table: pd.DataFrame) -> list[str]:
             "Undecided, the 90 % confidence interval of their mean difference holds zero: " + "; ".join(undecided) + "."
         )
     return found
+
+
+def _leaders(table: pd.DataFrame) -> str:
+    """Who comes first, and in which share of the replicates."""
+    leaders = table[table["probability_best"] > 0].sort_values("probability_best", ascending=False, kind="stable")
+    if len(leaders) == 1:
+        return f"{leaders['strategy'].iloc[0]} comes first in every replicate"
+    named = leaders.head(LIKELY)[["strategy", "probability_best"]].itertuples(index=False)
+    shares = ", ".join(f"{name} in {share:.0%}" for name, share in named)
+    return f"of the replicates, {shares} come first (standard errors up to {table['probability_error'].max():.0%})"

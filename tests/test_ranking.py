@@ -37,13 +37,14 @@ def test_standard_error_of_a_rank():
     assert table["rank_error"].tolist() == pytest.approx([expected] * 2)
     assert error(table) == pytest.approx(expected)
     assert table["probability_error"].tolist() == pytest.approx([expected] * 2)
+    assert "of the replicates, a in 75%, b in 25% come first (standard errors up to 25%)" in sentences(table)[0]
 
 
 def test_identical_strategies_are_undecided():
     table = ranking(dataset(HOMICIDES)).set_index("strategy")
     assert table.loc["baseline", "decided"] is False or not table.loc["baseline", "decided"]
     words = " ".join(sentences(ranking(dataset(HOMICIDES))))
-    assert "guard is best" in words
+    assert "guard is best in homicides: guard comes first in every replicate." in words
     assert "Undecided" in words
     assert "baseline and same" in words
     alike = ranking(dataset({"a": [3, 4], "b": [3, 4]}))

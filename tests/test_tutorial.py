@@ -158,7 +158,7 @@ def test_strategies_are_compared(finished):
     judged = pd.concat([compared.iloc[1:], doubted])
     low, high = (judged[end].astype(float) for end in ("expected_low", "expected_high"))
     assert judged["verdict"].tolist() == np.select([low > 0, high < 0], ["worse", "better"], "undecided").tolist()
-    assert "come first" in printed(found["ranking"])
+    assert "standard error of a mean rank" in printed(found["ranking"])
     assert "Largest regret" in printed(found["robustness"])
     assert f"of 64 replicates that it takes there are {REPLICATES}" in printed(found["sensitivity"])
 
