@@ -38,9 +38,13 @@ MOVES = (
 )
 H100_BANDWIDTH, H100_FLOPS = 3.35e12, 60e12  # bytes and float32 operations per second, as specified
 MEMORY = """
-import json, resource, contagion
+import json, re, resource, sys, contagion
+from pathlib import Path
 contagion.simulate(contagion.load_region({region}), {{"baseline": ()}}, replicates={replicates}, weeks={weeks})
-print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+if (status := Path("/proc/self/status")).exists():  # there the number above holds what the starting process held, too
+    peak = int(re.search("VmHWM:\\s+(\\d+)", status.read_text())[1]) * 1024
+print(json.dumps(peak))
 """
 
 
@@ -67,8 +71,7 @@ def peak_memory(sizes: problem.Sizes) -> float:
     region = "'lattice', rows=6, columns=6, groups=4" if sizes.small else "'schematic'"
     code = MEMORY.format(region=region, replicates=sizes.memory[0], weeks=sizes.memory[1])
     run = subprocess.run([sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, check=True)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return json.loads(run.stdout.splitlines()[-1]) * unit / 2**30
+    return json.loads(run.stdout.splitlines()[-1]) / 2**30
 
 
 def table(sizes: problem.Sizes) -> pd.DataFrame:
