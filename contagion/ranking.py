@@ -101,7 +101,8 @@ def sentences(table: pd.DataFrame) -> list[str]:
 
 def _leaders(table: pd.DataFrame) -> str:
     """Who comes first, and in which share of the replicates."""
-    leaders = table[table["probability_best"] > 0].sort_values("probability_best", ascending=False, kind="stable")
+    ordered = table.sort_values("probability_best", ascending=False, kind="stable")
+    leaders = ordered.loc[ordered["probability_best"] > 0, :]
     if len(leaders) == 1:
         return f"{leaders['strategy'].iloc[0]} comes first in every replicate"
     named = leaders.head(LIKELY)[["strategy", "probability_best"]].itertuples(index=False)
