@@ -24,7 +24,7 @@ from contagion.errors import InputError
 from contagion.generators import GENERATORS
 from contagion.geography import Atlas
 from contagion.provenance import describe
-from contagion.runtime import keep_compiled
+from contagion.runtime import keep_compiled, keep_memory
 from contagion.state import Params, Record
 from contagion.variables import GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARIABLES
 
@@ -96,6 +96,7 @@ def simulate(
     start = _start(start, atlas)
     times, bounds = calendar(start, weeks, record)
     keep_compiled()
+    keep_memory()
     region = jax.device_put(with_areas(atlas, (*drivers, *chain(*strategies.values()))))
     # NumPy reads what lies in memory as it is, and compiles nothing.
     concatenate = (np if jax.default_backend() == "cpu" else jax.numpy).concatenate

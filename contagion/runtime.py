@@ -1,11 +1,17 @@
-"""Where and how exactly the numbers are computed: device, precision, and the cache of compiled code."""
+"""Where and how exactly the numbers are computed: device, precision, memory, and the cache of compiled code."""
 
+import ctypes
+import os
 import platform
 
 import jax
 from platformdirs import user_cache_path
 
 from contagion.errors import InputError
+
+KEPT = 1 << 30  # bytes of freed memory that stay with the process
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # what mallopt(3) calls M_TRIM_THRESHOLD and M_MMAP_THRESHOLD
+OWN_MALLOC = ("GLIBC_TUNABLES", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_MMAP_MAX_")
 
 
 def configure(device: str, precision: str) -> str:
@@ -19,6 +25,7 @@ def configure(device: str, precision: str) -> str:
         jax.config.update("jax_platforms", "cpu")
     jax.config.update("jax_enable_x64", precision == "float64")
     keep_compiled()
+    keep_memory()
     devices = jax.devices()
     if device == "gpu" and devices[0].platform != "gpu":
         raise InputError(
@@ -37,3 +44,14 @@ def keep_compiled() -> None:
     cache = user_cache_path("contagion") / "xla" / f"{jax.__version__}-{platform.machine()}-{platform.python_version()}"
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
+def keep_memory() -> None:
+    """Keeps freed memory for the next call, where the GNU C library gives it out, unless it was told how to already.
+
+    XLA takes its working memory anew whenever compiled code is called. What is larger than 32 MiB the library would
+    return to the system each time, which clears every page before it gives it back.
+    """
+    if platform.libc_ver()[0] == "glibc" and not any(name in os.environ for name in OWN_MALLOC):
+        for threshold in (TRIM_THRESHOLD, MMAP_THRESHOLD):
+            ctypes.CDLL(None).mallopt(threshold, KEPT)

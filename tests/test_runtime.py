@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 
@@ -67,3 +68,22 @@ def test_compiled_code_is_kept_where_the_user_says(tmp_path):
     environment = os.environ.copy()
     assert "contagion" in printed(script, XDG_CACHE_HOME=str(tmp_path))
     assert environment == os.environ
+
+
+PAGES = """
+import json, resource, numpy as np
+from contagion.runtime import keep_memory
+keep_memory()
+def touch():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    np.ones(1 << 24)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+touch()
+print(json.dumps(min(touch() for _ in range(3))))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="memory is not given out by the GNU C library here")
+def test_freed_memory_is_used_again():
+    """128 MiB, which come as new pages each time unless they are kept; the environment of the user comes first."""
+    assert 10 * printed(PAGES) < printed(PAGES, MALLOC_MMAP_THRESHOLD_=str(1 << 20))

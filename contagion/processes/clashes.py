@@ -15,7 +15,7 @@ def criminal_control(state: State, params: Params) -> Float[Array, "place replic
 
     f counts military, and police as far as they are capable.
     """
-    armed = over_groups(state.members + state.operators)
+    armed = over_groups(state.members) + over_groups(state.operators)
     opposed = params.control_half * personnel(state)
     return armed / jnp.maximum(armed + opposed, jnp.finfo(armed.dtype).tiny)
 
@@ -36,11 +36,10 @@ def clashes(
     members = over_groups(state.members)
     against = members + wanted
     share = wanted / jnp.where(against > 0, against, 1)
-    killed = state.members * share[:, None]
-    by_group = killed.sum(axis=0)
-    fought = jnp.where(wanted > 0, lawful / jnp.where(wanted > 0, wanted, 1), 0) * over_groups(killed)
+    killed, dead = state.members * share[:, None], members * share
+    fought = jnp.where(wanted > 0, lawful / jnp.where(wanted > 0, wanted, 1), 0) * dead
     happened = over_places(fought) / params.deaths_per_clash
-    return replace(state, members=state.members - killed), over_groups(killed), by_group, happened
+    return replace(state, members=state.members - killed), dead, killed.sum(axis=0), happened
 
 
 def abuse(state: State, controls: Controls, params: Params) -> Float[Array, "place replicate"]:

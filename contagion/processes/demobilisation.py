@@ -21,4 +21,4 @@ def demobilisation(
     left = share * state.members
     remaining = replace(state, members=state.members - left, operators=(1 - share) * state.operators)
     gone = share * members
-    return remaining, gone, params.retribution * gone, params.retribution * over_groups(left)
+    return remaining, gone, params.retribution * gone, params.retribution * over_groups(state.members, share)

@@ -22,8 +22,9 @@ def incapacitation(
 
     Returns the state, the incapacitated, and those of them convicted, 1 - impunity, in persons.
     """
-    weight = state.members * presence(state, region)[:, None] * controls.targeting
-    total = over_places(over_groups(weight))
+    met = presence(state, region)
+    weight = state.members * met[:, None] * controls.targeting
+    total = over_places(met * over_groups(state.members, controls.targeting))
     kept = 1 + params.escapes * controls.custody
     capacity = params.incapacitation * controls.incapacitation * kept / jnp.where(total > 0, total, 1)
     informed = 1 + params.information * state.support

@@ -5,6 +5,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from contagion.processes.groups import over_places
 from contagion.state import Controls, Params, State
 
 
@@ -13,7 +14,7 @@ def operators(state: State, controls: Controls, params: Params) -> tuple[State, 
 
     Returns the state and the swept in persons.
     """
-    swept = controls.sweep * state.operators
+    everywhere = over_places(state.operators)
     wanted = jnp.maximum(params.operator_share * state.members - state.operators, 0)
     appointed = params.operator_replacement * state.integrity * wanted
-    return replace(state, operators=state.operators - swept + appointed), swept.sum(axis=0)
+    return replace(state, operators=(1 - controls.sweep) * state.operators + appointed), controls.sweep * everywhere

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from contagion.runtime import keep_memory
 from experiments.speed import cost, counts_only, full, scaling, startup, variance
 from experiments.speed.peers import compare as peers
 from experiments.speed.problem import FULL, TINY, Sizes
@@ -49,6 +50,7 @@ def run(
         "variance": variance.table,
         "startup": startup.table,
     }
+    keep_memory()  # for all candidates, as `contagion.simulate` does for its process
     made = {}
     for part in parts:
         made[part] = tables[part](sizes)

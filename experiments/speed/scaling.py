@@ -1,6 +1,7 @@
 """How the cost of a step of the full model grows with places, groups and replicates."""
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import jax
@@ -26,16 +27,17 @@ def stepper(places: int, groups: int, replicates: int) -> Callable[[], object]:
     model = problem.model(problem.lattice(places, groups))
     lanes = min(lanes_in_cache(model.region), replicates)
     advance = compiled_weeks(jax.default_backend())
+    weeks = count(0, EVERY)
     chunks = []
     for low in range(0, replicates, lanes):
         keys = replicate_keys(0, jnp.arange(low, low + lanes))
         chunks.append([keys, *begin(model, lanes, keys)])
 
     def run() -> list:
-        flows = []
+        flows, week = [], next(weeks)
         for chunk in chunks:
             keys, carry, background = chunk
-            chunk[1], *rest = advance(model, carry, background, keys, 0, EVERY)
+            chunk[1], *rest = advance(model, carry, background, keys, week, week + EVERY)
             flows.append(rest)
         return flows
 
