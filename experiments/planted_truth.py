@@ -3,10 +3,10 @@
     python experiments/planted_truth.py [studies]
 
 Without splits, moves and shared shocks the expected homicides of the model are exactly those of its deterministic mode,
-so the difference that fewer recruits make is known. Many studies of a few replicates each are drawn; the table says how
-often the 90 % confidence interval of a difference holds the known one, how often the verdict is wrong, and how often it
-is undecided, with 90 % intervals. Strategies that are the same, and strategies that differ by chance alone, are
-compared, too.
+so the difference that fewer recruits make is known. Many studies of a few replicates each are drawn, `studies` of the
+largest kind and as many of smaller ones as the same replicates fill; the table says how often the 90 % confidence
+interval of a difference holds the known one, how often the verdict is wrong, and how often it is undecided, with 90 %
+intervals. Strategies that are the same, and strategies that differ by chance alone, are compared, too.
 """
 
 import sys
@@ -73,9 +73,9 @@ def differences(run: xr.Dataset, strategy: str) -> NDArray[np.float64]:
     return (homicides.sel(strategy=strategy) - homicides.sel(strategy="baseline")).values
 
 
-def parts(values: NDArray[np.float64], size: int, studies: int) -> NDArray[np.float64]:
-    """Replicates shared out over studies [study, replicate]."""
-    return values[: size * studies].reshape(studies, size)
+def parts(values: NDArray[np.float64], size: int) -> list[NDArray[np.float64]]:
+    """Replicates shared out over as many studies of a size as they fill."""
+    return list(values[: len(values) // size * size].reshape(-1, size))
 
 
 def until_sure(run: xr.Dataset, studies: int) -> Iterator[NDArray[np.float64]]:
@@ -118,14 +118,14 @@ def study(atlas: contagion.Atlas, studies: int, said: Callable[[str], None] = la
     )
     rows = []
     for size in (SIZE // 2, SIZE, 2 * SIZE):
-        rows.append(row("fewer recruits", str(size), list(parts(differences(fixed, "fewer"), size, studies)), truth))
+        rows.append(row("fewer recruits", str(size), parts(differences(fixed, "fewer"), size), truth))
     for size in (SIZE, 2 * SIZE):
-        found = list(parts(differences(drawn, "fewer"), size, studies))
+        found = parts(differences(drawn, "fewer"), size)
         rows.append(row("fewer recruits, parameters drawn", str(size), found, under_priors))
     sure = list(until_sure(fixed, studies))
     rows.append(row("fewer recruits, batches until sure", f"{BATCH} to {MOST}", sure, truth))
-    rows.append(row("the same strategy", str(SIZE), list(parts(differences(fixed, "same"), SIZE, studies)), 0.0))
-    rows.append(row("chance alone", str(SIZE), list(parts(by_chance, SIZE, studies)), 0.0))
+    rows.append(row("the same strategy", str(SIZE), parts(differences(fixed, "same"), SIZE), 0.0))
+    rows.append(row("chance alone", str(SIZE), parts(by_chance, SIZE), 0.0))
     return pd.DataFrame(rows)
 
 

@@ -20,10 +20,11 @@ from experiments.speed.timing import interleaved, seconds
 PLACES, GROUPS = 2_500, 8  # where they are not what grows
 FITTED_FROM = {"places": 500, "groups": 4, "replicates": 16}  # below, the fixed cost of a step shows
 LINEAR = (0.9, 1.1)
+MOST = 16  # runs of a small size that are timed as one, at most: as many as together are as large as the largest
 
 
 def stepper(places: int, groups: int, replicates: int) -> Callable[[], object]:
-    """Advances a lattice by four weeks, in chunks as `contagion.ensemble` takes them; goes on where it stopped."""
+    """Advances a lattice by `EVERY` weeks, in chunks as `contagion.ensemble` takes them; goes on where it stopped."""
     model = problem.model(problem.lattice(places, groups))
     lanes = min(lanes_in_cache(model.region), replicates)
     advance = compiled_weeks(jax.default_backend())
@@ -67,8 +68,14 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
     for axis, runs in series(sizes).items():
         for run in runs.values():
             seconds(run)  # compiles
-        taken = interleaved([lambda run=run: seconds(run) for run in runs.values()], sizes.repetitions)
-        cost, size = np.median(taken, axis=1) / EVERY * 1e3, np.array(list(runs))
+        size = np.array(list(runs))
+        times = np.minimum(size.max() // size, MOST)
+        timed = [
+            lambda run=run, many=many: seconds(lambda: [run() for _ in range(many)])
+            for run, many in zip(runs.values(), times, strict=True)
+        ]
+        taken = interleaved(timed, sizes.repetitions)
+        cost = np.median(taken, axis=1) / times / EVERY * 1e3
         least = 0 if sizes.small else FITTED_FROM[axis]
         fitted = size >= least
         power = exponent(size[fitted], cost[fitted])
