@@ -25,6 +25,7 @@ from contagion.step import control, step
 
 LANES = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
 HOSTILITIES = 4096  # entries of H [group, group, replicate] that stay in the first cache of a CPU: each place reads all
+LAYER = 3 << 18  # entries of a layer [place, group, replicate], a few of which stay in the last cache of a CPU
 VECTOR = 8  # lanes on a device are a multiple: other numbers of them are computed with other roundings
 BEFORE = 2**31 - 1  # stands for the week before the first in random keys
 EPIDEMIC = 26.0  # homicides per 100,000 residents and year: municipalities above it count as violent
@@ -272,10 +273,11 @@ def stocks(state: State, params: Params, region: Region) -> Stocks:
 
 
 def lanes_in_cache(region: Region) -> int:
-    """Replicates that are best advanced together on CPU: `LANES`, or as many fewer as many groups take."""
+    """Replicates that are best advanced together on CPU: `LANES`, or fewer where there are many groups or places."""
     groups, places = region.members.shape
-    fitting = HOSTILITIES // groups**2 // VECTOR * VECTOR
-    return min(LANES, max(VECTOR, fitting)) if places > groups else LANES
+    least = VECTOR if groups >= 2 * VECTOR else 2 * VECTOR  # in shorter rows [group, replicate] XLA makes no vectors
+    fitting = min(HOSTILITIES // groups**2, LAYER // (places * groups)) // least * least
+    return min(LANES, max(least, fitting)) if places > groups else LANES
 
 
 def ensemble(

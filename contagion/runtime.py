@@ -9,9 +9,16 @@ from platformdirs import user_cache_path
 
 from contagion.errors import InputError
 
-KEPT = 1 << 30  # bytes of freed memory that stay with the process
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # what mallopt(3) calls M_TRIM_THRESHOLD and M_MMAP_THRESHOLD
-OWN_MALLOC = ("GLIBC_TUNABLES", "MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_MMAP_MAX_")
+KEPT = (1 << 31) - 1  # bytes of freed memory that stay with the process at most: the largest number mallopt(3) takes
+# What it calls M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX: in arenas of threads nothing above 64 MiB is kept.
+MALLOC = {-1: KEPT, -3: KEPT, -8: 1}
+OWN_MALLOC = (
+    "GLIBC_TUNABLES",
+    "MALLOC_TRIM_THRESHOLD_",
+    "MALLOC_MMAP_THRESHOLD_",
+    "MALLOC_MMAP_MAX_",
+    "MALLOC_ARENA_MAX",
+)
 
 
 def configure(device: str, precision: str) -> str:
@@ -24,8 +31,8 @@ def configure(device: str, precision: str) -> str:
     if device == "cpu":
         jax.config.update("jax_platforms", "cpu")
     jax.config.update("jax_enable_x64", precision == "float64")
+    keep_memory()  # before JAX starts threads
     keep_compiled()
-    keep_memory()
     devices = jax.devices()
     if device == "gpu" and devices[0].platform != "gpu":
         raise InputError(
@@ -53,5 +60,5 @@ def keep_memory() -> None:
     return to the system each time, which clears every page before it gives it back.
     """
     if platform.libc_ver()[0] == "glibc" and not any(name in os.environ for name in OWN_MALLOC):
-        for threshold in (TRIM_THRESHOLD, MMAP_THRESHOLD):
-            ctypes.CDLL(None).mallopt(threshold, KEPT)
+        for option, value in MALLOC.items():
+            ctypes.CDLL(None).mallopt(option, value)
