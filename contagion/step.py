@@ -13,7 +13,7 @@ from contagion.processes.accounts import attacks, extortion, spending
 from contagion.processes.clashes import abuse, clashes, criminal_control
 from contagion.processes.conflict import conflict
 from contagion.processes.counts import counts
-from contagion.processes.demobilisation import demobilisation
+from contagion.processes.demobilisation import demobilisation, departing
 from contagion.processes.entry import entry
 from contagion.processes.fragmentation import fragmentation
 from contagion.processes.groups import over_groups, over_places
@@ -72,21 +72,22 @@ def step(
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
     state, killed = conflict(state, background, controls, params, region)
-    controlled = criminal_control(state, params)
+    controlled, members = criminal_control(state, params), over_places(state.members)
     state, clash_homicides, killed_by_state, confrontations = clashes(state, controlled, controls, params)
     abuses = abuse(state, controls, params)
-    members = over_places(state.members)
+    members, middle_layer = jnp.maximum(members - killed_by_state, 0), over_places(state.operators)
     state, left, killed_for_leaving, retribution = demobilisation(state, members, controls, params)
     state, dropouts = saturation(state, members - left, params)
-    state, swept = operators(state, controls, params)
+    state, swept = operators(state, (1 - departing(controls)) * middle_layer, controls, params)
     state, relocated, entries = _moves(state, background, params, region, week, drawn)
 
     conflict_homicides, killed_of_group = over_groups(killed) + retribution, killed.sum(axis=0) + killed_for_leaving
-    homicides = intensity(state, conflict_homicides, clash_homicides, background, params, region)
+    mean = intensity(state, conflict_homicides, clash_homicides, background, params, region)
     if keys is not None:
         state = next_noise(state, drawn[NOISE], params)
-        mean = homicides * shared_shock(state, params, region)
-        homicides = counts(bits(drawn[COUNTS], len(mean)), mean, params.dispersion)
+        mean = mean * shared_shock(state, params, region)
+    mean, conflict_homicides, clash_homicides = stored(week, mean, conflict_homicides, clash_homicides)
+    homicides = mean if keys is None else counts(bits(drawn[COUNTS], len(mean)), mean, params.dispersion)
 
     killings = attributed(killed_of_group, guesses(state, drawn[ATTRIBUTION]), params)
     fought = conflict_homicides + clash_homicides
@@ -120,6 +121,21 @@ def step(
         splits=splits,
         blocked_splits=blocked_splits,
     )
+
+
+def stored(
+    week: Int[Array, ""], *values: Float[Array, "place replicate"]
+) -> tuple[Float[Array, "place replicate"], ...]:
+    """The values, on CPU by way of memory.
+
+    XLA would fuse what they come from, sums over groups above all, into each of the passes that take them, and compute
+    it again in each. It fuses nothing across a condition, of which it does not know that it always holds.
+    """
+
+    def by_way_of_memory(week, *values):
+        return jax.lax.cond(week >= 0, lambda: values, lambda: tuple(map(jnp.zeros_like, values)))
+
+    return jax.lax.platform_dependent(week, *values, cpu=by_way_of_memory, default=lambda week, *values: values)
 
 
 def _moves(

@@ -17,8 +17,13 @@ def demobilisation(
     Takes the `members` of each group everywhere. Returns the state, those who left, those of them who were killed, and
     the killed by place, in persons.
     """
-    share = jnp.clip(controls.departure, 0, 1)
+    share = departing(controls)
     left = share * state.members
     remaining = replace(state, members=state.members - left, operators=(1 - share) * state.operators)
     gone = share * members
     return remaining, gone, params.retribution * gone, params.retribution * over_groups(state.members, share)
+
+
+def departing(controls: Controls) -> Float[Array, "group replicate"]:
+    """Share of the members and operators of a group that leaves crime."""
+    return jnp.clip(controls.departure, 0, 1)

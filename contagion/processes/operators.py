@@ -5,16 +5,16 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from contagion.processes.groups import over_places
 from contagion.state import Controls, Params, State
 
 
-def operators(state: State, controls: Controls, params: Params) -> tuple[State, Float[Array, "group replicate"]]:
+def operators(
+    state: State, everywhere: Float[Array, "group replicate"], controls: Controls, params: Params
+) -> tuple[State, Float[Array, "group replicate"]]:
     """O <- O + phi L_g (x* S - O)+ - swept: leaders appoint new operators; a sweep removes them at once.
 
-    Returns the state and the swept in persons.
+    Takes the operators of each group `everywhere`. Returns the state and the swept in persons.
     """
-    everywhere = over_places(state.operators)
     wanted = jnp.maximum(params.operator_share * state.members - state.operators, 0)
     appointed = params.operator_replacement * state.integrity * wanted
     return replace(state, operators=(1 - controls.sweep) * state.operators + appointed), controls.sweep * everywhere
