@@ -4,13 +4,14 @@ import math
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra import main as hydra_main
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -91,6 +92,10 @@ def main() -> None:
         _fail(f"{error.override}: {error.message}")
     except (HydraException, OmegaConfBaseException) as error:
         _fail(str(error).strip() + _hint(str(error)))
+    except ValueError as error:
+        if "Config group override" not in str(error):
+            raise
+        _fail(f"{_unnamed(sys.argv[1:])}: takes the name of an option of conf/, or a list of names")
     except SystemExit as stop:
         if isinstance(stop.code, str):
             _fail(stop.code)
@@ -112,6 +117,13 @@ def _hint(message: str) -> str:
     with initialize_config_dir(str(folder("conf")), version_base="1.3"):
         known = _keys(OmegaConf.to_container(compose("config")))
     return f"\nthe nearest key is {nearest(unknown[1], known)}"
+
+
+def _unnamed(arguments: Sequence[str]) -> str:
+    """The first override that gives a group of options something else than names."""
+    overrides = OverridesParser.create().parse_overrides([each for each in arguments if re.match(r"[+~\w].*=", each)])
+    groups = (each for each in overrides if (folder("conf") / each.key_or_group).is_dir())
+    return next(str(each.input_line) for each in groups if not isinstance(each.value(), str | list))
 
 
 def _keys(values: Any, above: str = "") -> list[str]:
