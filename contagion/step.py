@@ -86,7 +86,6 @@ def step(
     if keys is not None:
         state = next_noise(state, drawn[NOISE], params)
         mean = mean * shared_shock(state, params, region)
-    mean, conflict_homicides, clash_homicides = stored(week, mean, conflict_homicides, clash_homicides)
     homicides = mean if keys is None else counts(bits(drawn[COUNTS], len(mean)), mean, params.dispersion)
 
     killings = attributed(killed_of_group, guesses(state, drawn[ATTRIBUTION]), params)
@@ -121,21 +120,6 @@ def step(
         splits=splits,
         blocked_splits=blocked_splits,
     )
-
-
-def stored(
-    week: Int[Array, ""], *values: Float[Array, "place replicate"]
-) -> tuple[Float[Array, "place replicate"], ...]:
-    """The values, on CPU by way of memory.
-
-    XLA would fuse what they come from, sums over groups above all, into each of the passes that take them, and compute
-    it again in each. It fuses nothing across a condition, of which it does not know that it always holds.
-    """
-
-    def by_way_of_memory(week, *values):
-        return jax.lax.cond(week >= 0, lambda: values, lambda: tuple(map(jnp.zeros_like, values)))
-
-    return jax.lax.platform_dependent(week, *values, cpu=by_way_of_memory, default=lambda week, *values: values)
 
 
 def _moves(

@@ -5,6 +5,7 @@ from functools import reduce
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from contagion.processes.stored import stored
 from contagion.state import Region
 
 
@@ -25,5 +26,7 @@ def _weighted(region: Region, weights, tail_weights, values):
         return weight.reshape(-1, *[1] * (values.ndim - 1)) * there
 
     total = reduce(jnp.add, map(weighted, *(jnp.unstack(each, axis=1) for each in (weights, region.neighbours))))
+    if not len(region.tail_place):
+        return stored(region, total)  # what is added to places of the tail is stored as it is
     rest = weighted(tail_weights, region.tail_neighbour)
     return total.at[region.tail_place].add(rest, indices_are_sorted=True, wrap_negative_indices=False)
