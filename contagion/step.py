@@ -82,11 +82,11 @@ def step(
     state, relocated, entries = _moves(state, background, params, region, week, drawn)
 
     conflict_homicides, killed_of_group = over_groups(killed) + retribution, killed.sum(axis=0) + killed_for_leaving
-    mean = intensity(state, conflict_homicides, clash_homicides, background, params, region)
+    homicides = intensity(state, conflict_homicides, clash_homicides, background, params, region)
     if keys is not None:
         state = next_noise(state, drawn[NOISE], params)
-        mean = mean * shared_shock(state, params, region)
-    homicides = mean if keys is None else counts(bits(drawn[COUNTS], len(mean)), mean, params.dispersion)
+        mean = homicides * shared_shock(state, params, region)
+        homicides = counts(bits(drawn[COUNTS], len(mean)), mean, params.dispersion)
 
     killings = attributed(killed_of_group, guesses(state, drawn[ATTRIBUTION]), params)
     fought = conflict_homicides + clash_homicides
