@@ -95,7 +95,7 @@ def main() -> None:
     except ValueError as error:
         if "Config group override" not in str(error):
             raise
-        _fail(f"{_unnamed(sys.argv[1:])}: takes the name of an option of conf/, or a list of names")
+        _fail(f"{_unnamed(sys.argv[1:])}: takes the name of an option, or a list of names")
     except SystemExit as stop:
         if isinstance(stop.code, str):
             _fail(stop.code)
@@ -122,7 +122,7 @@ def _hint(message: str) -> str:
 def _unnamed(arguments: Sequence[str]) -> str:
     """The first override that gives a group of options something else than names."""
     overrides = OverridesParser.create().parse_overrides([each for each in arguments if re.match(r"[+~\w].*=", each)])
-    groups = (each for each in overrides if (folder("conf") / each.key_or_group).is_dir())
+    groups = (each for each in overrides if "/" in each.key_or_group or (folder("conf") / each.key_or_group).is_dir())
     return next(str(each.input_line) for each in groups if not isinstance(each.value(), str | list))
 
 

@@ -151,6 +151,7 @@ def test_a_killed_run_in_batches_goes_on(tmp_path, refused):
         (["region=latice"], "the nearest option is region=lattice"),
         (["intervention=[kingpim]"], "the nearest option is intervention=kingpin"),
         (["weeks=2", "strategies=null"], "strategies=null: takes the name of an option"),
+        (["hydra/launcher=3"], "hydra/launcher=3: takes the name of an option"),
         (["intervention=3", "-m"], "intervention=3: takes the name of an option"),
         (["weeks=-3"], "weeks=-3: input should be greater than or equal to 1"),
         (
