@@ -21,9 +21,9 @@ from pydantic_core import PydanticCustomError
 from contagion.consistency import check
 from contagion.errors import InputError, nearest
 from contagion.interventions import Intervention
+from contagion.params import Params
 from contagion.posterior import Posterior, read_posterior
 from contagion.resources import folder
-from contagion.state import Params
 
 Component = TypeVar("Component", bound=eqx.Module)
 Strategy = tuple[Intervention, ...]

@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Array, Bool, Float
 
 from contagion.errors import InputError
+from contagion.params import Params
 from contagion.processes.relocation import EVERY
-from contagion.state import Params, Region
+from contagion.state import Region
 
 Rule = tuple[Bool[Array, "..."], str, Float[Array, "..."], str]
 

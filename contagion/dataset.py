@@ -23,17 +23,17 @@ from contagion.ensemble import Model, Stocks, ensemble
 from contagion.errors import InputError
 from contagion.generators import GENERATORS
 from contagion.geography import Atlas
+from contagion.params import Params
 from contagion.provenance import describe
 from contagion.runtime import keep_compiled, keep_memory
-from contagion.state import Params, Record
-from contagion.variables import GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARIABLES
+from contagion.state import Record
+from contagion.variables import GROUP_VARIABLES, OF_RUN, PLACE_VARIABLES, REPLICATE_VARIABLES
 
 ASSUMED = "Effects of strategies hold on condition of assumed parameters (conf/params, conf/priors)."
 FIRST_DAY, LAST_DAY = date(1700, 1, 1), date(2150, 1, 1)  # with the longest run, what the store's dates can hold
 Period = Literal["month", "week", "run"]
 STATISTICS = ("mean", "sd", "q05", "q50", "q95")
 QUANTILES = (0.05, 0.5, 0.95)
-OF_RUN = "homicides_of_run"
 
 
 def simulate(

@@ -9,8 +9,7 @@ from xarray import DataArray, Dataset
 from contagion.errors import InputError
 from contagion.harm import more
 from contagion.selection import UNIT_OF_RATE, months, yearly_rate
-
-OF_RUN = "homicides_of_run"
+from contagion.variables import OF_RUN
 
 
 def probability_of_harm(dataset: Dataset) -> DataArray:

@@ -11,8 +11,10 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Key, PyTree
 
+from contagion.declare import axes
 from contagion.generators import replicate_keys, stream
 from contagion.interventions import Intervention, Memory
+from contagion.params import Params
 from contagion.processes.clashes import abuse, criminal_control
 from contagion.processes.conflict import conflict, pressure
 from contagion.processes.entry import present
@@ -20,7 +22,7 @@ from contagion.processes.groups import over_groups, over_places
 from contagion.processes.intensity import contagion, first_noise
 from contagion.processes.memory import annual_rate, attributed, completeness, deterrence_of, guesses, trust_of
 from contagion.processes.observe import observe
-from contagion.state import Background, Controls, Params, Record, Region, State, View, axes
+from contagion.state import Background, Controls, Record, Region, State, View
 from contagion.step import control, step
 
 LANES = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache

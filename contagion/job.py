@@ -18,9 +18,9 @@ from contagion.errors import InputError
 from contagion.findings import listed
 from contagion.geography import Atlas, load_region
 from contagion.outcomes import OUTCOMES
+from contagion.params import Params
 from contagion.priors import draw
 from contagion.provenance import describe
-from contagion.state import Params
 
 PILOT = 32  # replicates from which the cost of a strategy is known well enough
 

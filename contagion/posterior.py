@@ -12,8 +12,8 @@ from jaxtyping import Array, Float
 
 from contagion.consistency import check
 from contagion.errors import InputError, nearest
+from contagion.params import Params
 from contagion.resources import folder
-from contagion.state import Params
 
 STREAM = 0x706F7374  # "post": keeps the order of rows apart from other draws of the same seed
 

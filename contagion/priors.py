@@ -11,7 +11,7 @@ from scipy import stats
 
 from contagion.consistency import check
 from contagion.errors import InputError, nearest
-from contagion.state import Params
+from contagion.params import Params
 
 # What the two numbers of a distribution mean, and how it is made from them.
 DISTRIBUTIONS = {

@@ -7,8 +7,8 @@ from jaxtyping import Array
 
 from contagion.config import load_params
 from contagion.consistency import branching_ratio
+from contagion.params import Params
 from contagion.posterior import Posterior
-from contagion.state import Params
 
 
 def describe(params: Params, drawn: Params, posterior: Posterior | None = None) -> list[str]:

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Int, Key
 
 from contagion.generators import bits, stream, streams
 from contagion.interventions import Intervention, Memory
+from contagion.params import Params
 from contagion.processes.accounts import attacks, extortion, spending
 from contagion.processes.clashes import abuse, clashes, criminal_control
 from contagion.processes.conflict import conflict
@@ -26,7 +27,7 @@ from contagion.processes.operators import operators
 from contagion.processes.recruitment import recruitment
 from contagion.processes.relocation import EVERY, relocation
 from contagion.processes.saturation import saturation
-from contagion.state import Background, Controls, Params, Record, Region, State
+from contagion.state import Background, Controls, Record, Region, State
 
 # One stream of random numbers per process that draws; all but the last in the step itself.
 COUNTS, NOISE, ATTRIBUTION, SPLITS, MOVES, ENTRIES, DECISIONS = range(7)

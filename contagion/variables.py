@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+OF_RUN = "homicides_of_run"  # of every replicate and place; no period has them
+
 
 @dataclass(frozen=True)
 class Variable:

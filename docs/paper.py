@@ -26,9 +26,10 @@ from contagion.config import at_scale
 from contagion.ensemble import Model, begin
 from contagion.generators import replicate_keys, stream
 from contagion.geography import Atlas
+from contagion.params import Params
 from contagion.series import COLOURS
 from contagion.sheet import FAINT, INK
-from contagion.state import Background, Controls, Params, Record, Region, State
+from contagion.state import Background, Controls, Record, Region, State
 from contagion.step import step
 
 WIDTH, TALL = 8.0, 2.75  # of a sheet and of a row of panels

@@ -4,19 +4,19 @@ python docs/parameters.py
 """
 
 import ast
+import inspect
 import io
 import tokenize
 from dataclasses import fields
 from pathlib import Path
 
-from contagion import state
 from contagion.config import preset
-from contagion.state import Params
+from contagion.params import Params
 
 HEAD = """# Parameters
 
 Made by `python docs/parameters.py`; do not edit. Meanings, units, bounds, status and sources come from
-`contagion/state.py`, defaults from `conf/params/default.yaml`, priors from `conf/priors/broad.yaml`. Rates are per
+`contagion/params.py`, defaults from `conf/params/default.yaml`, priors from `conf/priors/broad.yaml`. Rates are per
 week. Processes are numbered as in [model.md](model.md).
 
 - *published*: a number that the source reports; drawn only where the prior says why
@@ -51,7 +51,7 @@ def table() -> str:
 
 def comments() -> dict[str, tuple[str, str]]:
     """Of each parameter the section that begins with it, if one does, and its meaning: the comments of the code."""
-    source = Path(str(state.__file__)).read_text(encoding="utf-8")
+    source = Path(inspect.getfile(Params)).read_text(encoding="utf-8")
     (body,) = (node.body for node in ast.parse(source).body if isinstance(node, ast.ClassDef) and node.name == "Params")
     numbers = [node for node in body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)]
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)

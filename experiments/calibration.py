@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from contagion.calibrate import emulate, posterior
 from contagion.config import load_params, preset
 from contagion.contiguity import contiguity
+from contagion.params import Params
 from contagion.polygons import in_kilometres
 from contagion.priors import at, draw
 from contagion.resources import folder
-from contagion.state import Params
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from experiments.published_numbers.simulated import Study, mexico, runs

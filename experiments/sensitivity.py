@@ -36,9 +36,9 @@ from scipy.stats import rankdata
 import contagion
 from contagion.config import preset
 from contagion.outcomes import OUTCOMES
+from contagion.params import Params
 from contagion.priors import at
 from contagion.sheet import FAINT, GAP, INK, MARGIN, NAME, SMALL, STYLE, height, sheet, write
-from contagion.state import Params
 
 WEEKS, LEVELS, APART, RESAMPLES = 260, 4, 8, 200
 TRAJECTORIES, BASE, REGION = 10, 128, "lattice"

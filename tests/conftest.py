@@ -16,9 +16,10 @@ import pytest
 
 from contagion.config import load_intervention, load_params
 from contagion.ensemble import Model, begin, compiled_weeks
+from contagion.params import Params
 from contagion.processes.observe import observe
 from contagion.runtime import keep_compiled
-from contagion.state import Controls, Params, Region
+from contagion.state import Controls, Region
 
 keep_compiled()  # for the workers of one run to share
 

@@ -22,12 +22,13 @@ from contagion.config import (
     validate,
 )
 from contagion.dataset import simulate
+from contagion.declare import area, choice
 from contagion.errors import InputError
 from contagion.geography import load_region
 from contagion.interventions import Intervention
 from contagion.interventions.kingpin import Kingpin
 from contagion.resources import folder
-from contagion.state import Controls, area, choice
+from contagion.state import Controls
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
 

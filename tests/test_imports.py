@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "contagion"
-KERNEL_MODULES = {"state", "step", "ensemble", "generators", "interventions", "processes"}
+KERNEL_MODULES = {"declare", "params", "state", "step", "ensemble", "generators", "interventions", "processes"}
 KERNEL_MAY_IMPORT = {"jax", "equinox", "jaxtyping", "contagion"} | set(sys.stdlib_module_names)
 
 
@@ -55,7 +55,8 @@ def test_kernel_imports_only_what_runs_on_any_device():
 def test_data_flows_one_way():
     """State knows nothing of ours, processes and interventions nothing of the step, the step nothing of ensembles."""
     edges = graph()
-    assert edges["contagion.state"] == set()
+    assert edges["contagion.state"] == edges["contagion.declare"] == set()
+    assert edges["contagion.params"] == {"contagion.declare"}
     for name, others in edges.items():
         if name.startswith(("contagion.processes", "contagion.interventions")):
             assert not others & {"contagion.step", "contagion.ensemble"}

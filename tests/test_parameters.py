@@ -11,11 +11,11 @@ from conftest import load_script
 from contagion.config import load_params, preset
 from contagion.consistency import branching_ratio, check_start
 from contagion.errors import InputError
+from contagion.params import Params
 from contagion.posterior import read_posterior
 from contagion.priors import draw
 from contagion.provenance import describe
 from contagion.resources import folder
-from contagion.state import Params
 
 DECLARED = {field.name: field.metadata for field in fields(Params)}
 STATUS = ("published", "calibrated", "assumed")

@@ -3,8 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import number
 from contagion.interventions import Intervention, Memory
-from contagion.state import Controls, Region, View, number
+from contagion.state import Controls, Region, View
 
 
 class ForeignMarket(Intervention):

@@ -3,9 +3,10 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import area, number
 from contagion.interventions import Intervention
 from contagion.interventions.places import named_or_remote
-from contagion.state import Controls, Region, View, area, number
+from contagion.state import Controls, Region, View
 
 
 class OpiumPrice(Intervention):

@@ -3,8 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import choice, number
 from contagion.interventions import Intervention, Memory, rank
-from contagion.state import Controls, Region, View, choice, number
+from contagion.state import Controls, Region, View
 
 
 class Amnesty(Intervention):

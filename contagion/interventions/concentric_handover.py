@@ -7,9 +7,10 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import area, choice, number
 from contagion.interventions import Intervention
 from contagion.interventions.places import named
-from contagion.state import Controls, Region, View, area, choice, number
+from contagion.state import Controls, Region, View
 
 WAITING, MILITARY, OVERLAP, POLICE = range(4)
 

@@ -2,9 +2,10 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import area, number
 from contagion.interventions import Intervention
 from contagion.interventions.places import corridor, named
-from contagion.state import Controls, Region, View, area, number
+from contagion.state import Controls, Region, View
 
 
 class FuelTheftCrackdown(Intervention):

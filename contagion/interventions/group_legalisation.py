@@ -3,8 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from contagion.declare import number
 from contagion.interventions import Intervention, rank
-from contagion.state import Controls, Region, View, number
+from contagion.state import Controls, Region, View
 
 
 class GroupLegalisation(Intervention):

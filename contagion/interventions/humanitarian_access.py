@@ -2,9 +2,10 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import choice, number
 from contagion.interventions import Intervention, Memory
 from contagion.processes.memory import annual_rate, extreme
-from contagion.state import Controls, Region, View, choice, number
+from contagion.state import Controls, Region, View
 
 
 class HumanitarianAccess(Intervention):

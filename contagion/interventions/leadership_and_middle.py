@@ -2,9 +2,10 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import number
 from contagion.interventions import Intervention
 from contagion.interventions.intelligence import Dossier, continued, unopened
-from contagion.state import Controls, Region, View, number
+from contagion.state import Controls, Region, View
 
 
 class LeadershipAndMiddle(Intervention):

@@ -2,9 +2,10 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import number
 from contagion.interventions import Intervention, Memory
 from contagion.processes.memory import annual_rate
-from contagion.state import Controls, Region, View, number
+from contagion.state import Controls, Region, View
 
 
 class Mobilisation(Intervention):

@@ -5,9 +5,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import area, choice, number
 from contagion.interventions import Intervention
 from contagion.interventions.places import named
-from contagion.state import Controls, Region, View, area, choice, number
+from contagion.state import Controls, Region, View
 
 ANNOUNCED = ("published", "Felbab-Brown 2019")  # status and source
 

@@ -4,10 +4,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from contagion.declare import area, number
 from contagion.interventions import Intervention, hottest
 from contagion.interventions.places import named
 from contagion.processes.memory import annual_rate
-from contagion.state import Controls, Region, View, area, number
+from contagion.state import Controls, Region, View
 
 
 class PreventionZones(Intervention):

@@ -2,9 +2,10 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import area, number
 from contagion.interventions import Intervention, Memory
 from contagion.interventions.places import named
-from contagion.state import Controls, Region, View, area, number
+from contagion.state import Controls, Region, View
 
 
 class RecruitmentReduction(Intervention):

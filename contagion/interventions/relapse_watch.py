@@ -3,9 +3,10 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import number
 from contagion.interventions import Intervention
 from contagion.processes.memory import annual_rate
-from contagion.state import Controls, Region, View, number
+from contagion.state import Controls, Region, View
 
 
 class RelapseWatch(Intervention):

@@ -4,8 +4,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.declare import number
 from contagion.interventions import Intervention, hottest
-from contagion.state import Controls, Region, View, number
+from contagion.state import Controls, Region, View
 
 REVIEW = 52  # weeks between choices of further places
 

@@ -4,8 +4,9 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from contagion.declare import number
 from contagion.interventions import Intervention, average_capability, rank
-from contagion.state import Controls, Region, View, number
+from contagion.state import Controls, Region, View
 
 
 class Pledge(eqx.Module):

@@ -3,9 +3,10 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from contagion.params import Params
 from contagion.processes.groups import over_places
 from contagion.processes.memory import WEEKS_OF_YEAR, annual_rate, extreme
-from contagion.state import Controls, Params, Region, State
+from contagion.state import Controls, Region, State
 
 
 def extortion(

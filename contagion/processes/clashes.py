@@ -5,9 +5,10 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from contagion.params import Params
 from contagion.processes.groups import over_groups, over_places
 from contagion.processes.presence import personnel
-from contagion.state import Controls, Params, State
+from contagion.state import Controls, State
 
 
 def criminal_control(state: State, params: Params) -> Float[Array, "place replicate"]:

@@ -6,8 +6,9 @@ from functools import reduce
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from contagion.params import Params
 from contagion.processes.incapacitation import impunity
-from contagion.state import Background, Controls, Params, Region, State
+from contagion.state import Background, Controls, Region, State
 
 # exp(20) saturates every loss below; beyond it float32 would overflow for absurd but legal shocks.
 LARGEST_SHOCK = 10.0

@@ -5,8 +5,9 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from contagion.params import Params
 from contagion.processes.groups import over_groups
-from contagion.state import Controls, Params, State
+from contagion.state import Controls, State
 
 
 def demobilisation(

@@ -7,11 +7,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from contagion.generators import uniform
+from contagion.params import Params
 from contagion.processes.events import first_event
 from contagion.processes.groups import over_groups
 from contagion.processes.neighbours import closeness_sum
 from contagion.processes.relocation import EVERY, market
-from contagion.state import Params, Region, State
+from contagion.state import Region, State
 
 
 def present(state: State, params: Params) -> Float[Array, "place group replicate"]:

@@ -7,9 +7,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from contagion.generators import uniform
+from contagion.params import Params
 from contagion.processes.events import first_event
 from contagion.processes.groups import over_groups, over_places
-from contagion.state import Params, Region, State
+from contagion.state import Region, State
 
 SMALLEST_KM = 1e-3  # spread of a territory that has sides
 EDGE = 0.25  # width of the border between those who stay and those who go, in standard deviations of the territory

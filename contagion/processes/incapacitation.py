@@ -5,9 +5,10 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from contagion.params import Params
 from contagion.processes.groups import over_groups, over_places
 from contagion.processes.presence import presence
-from contagion.state import Controls, Params, Region, State
+from contagion.state import Controls, Region, State
 
 
 def incapacitation(

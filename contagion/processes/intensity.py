@@ -6,8 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from contagion.generators import normal
+from contagion.params import Params
 from contagion.processes.neighbours import neighbour_mean
-from contagion.state import Background, Params, Region, State
+from contagion.state import Background, Region, State
 
 
 def intensity(

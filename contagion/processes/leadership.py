@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 
+from contagion.params import Params
 from contagion.processes.groups import over_places
-from contagion.state import Controls, Params, State
+from contagion.state import Controls, State
 
 
 def leadership(state: State, controls: Controls, params: Params) -> State:

@@ -6,8 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from contagion.generators import exponential
+from contagion.params import Params
 from contagion.processes.presence import presence
-from contagion.state import Controls, Params, Region, State
+from contagion.state import Controls, Region, State
 
 WEEKS_OF_YEAR = 52.1775
 

@@ -4,8 +4,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Key
 
 from contagion.generators import uniform
+from contagion.params import Params
 from contagion.processes.memory import completeness
-from contagion.state import Params, Region, State, View
+from contagion.state import Region, State, View
 
 
 def observe(state: State, params: Params, region: Region, keys: Key[Array, " replicate"] | None) -> View:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from contagion.state import Controls, Params, Region, State
+from contagion.params import Params
+from contagion.state import Controls, Region, State
 
 
 def recruitment(

@@ -7,10 +7,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from contagion.generators import uniform
+from contagion.params import Params
 from contagion.processes.conflict import pressure
 from contagion.processes.events import first_event
 from contagion.processes.neighbours import closeness_sum
-from contagion.state import Background, Params, Region, State
+from contagion.state import Background, Region, State
 
 EVERY = 4  # weeks between decisions to move or to open: a compromise of cost and detail, assumed
 

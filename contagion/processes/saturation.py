@@ -5,7 +5,8 @@ from dataclasses import replace
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from contagion.state import Params, State
+from contagion.params import Params
+from contagion.state import State
 
 
 def saturation(

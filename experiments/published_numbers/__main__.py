@@ -25,11 +25,11 @@ from contagion.config import preset
 from contagion.contiguity import contiguity
 from contagion.estimators import event_study, truce
 from contagion.interventions.recorded import RecordedOperations
+from contagion.params import Params
 from contagion.polygons import in_kilometres
 from contagion.priors import draw
 from contagion.processes.memory import WEEKS_OF_YEAR
 from contagion.regions.mexico import recorded_homicides
-from contagion.state import Params
 from experiments import national_law
 from experiments.published_numbers import table
 from experiments.published_numbers.simulated import BATCH, SEVERITY, SLOTS, Run, Study, mexico, monthly, runs

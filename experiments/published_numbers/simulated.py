@@ -22,7 +22,7 @@ from contagion.ensemble import Model, begin, ensemble
 from contagion.estimators import autocorrelation, event_study, spatial_lag, territory
 from contagion.geography import Atlas
 from contagion.interventions.recorded import RecordedOperations, RecordedRemovals
-from contagion.state import Params
+from contagion.params import Params
 
 SLOTS = 14  # of groups: the ten named ones, one for the rest, three for splinters
 FIRST, YEARS = date(2001, 1, 1), 10
