@@ -26,7 +26,7 @@ SCHEMATIC = "Schematic: municipal borders and criminal groups are not real"
 class _Lines(TextWrapper):
     """Also breaks the names of strategies where their words meet."""
 
-    wordsep_re = re.compile(r"(\s+)|(?<=[_+/-])")
+    wordsep_re = re.compile(r"(\s+)|(?<=\w[_+/-])(?=\w)")
 
 
 def broken(text: str, size: float, width: float) -> str:

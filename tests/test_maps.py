@@ -19,7 +19,7 @@ from contagion import maps
 from contagion.classes import level_classes
 from contagion.errors import InputError
 from contagion.selection import by_strategy
-from contagion.sheet import SCHEMATIC
+from contagion.sheet import SCHEMATIC, broken
 from contagion.variables import PLACE_VARIABLES
 
 STRATEGIES = ["baseline", "kingpin", "handover"]
@@ -172,6 +172,18 @@ def test_texts_do_not_overlap(shape: tuple[int, int], count: int) -> None:
         first, second = tree.query(boxes, predicate="intersects")
         overlaps = shapely.area(shapely.intersection(np.array(boxes)[first], np.array(boxes)[second]))
         assert overlaps[first != second].max(initial=0) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("-0.15 to +0.15", ["-0.15", "to", "+0.15"]),
+        ("surge+truce", ["surge+", "truce"]),
+        ("a_hot_spot", ["a_hot_", "spot"]),
+    ],
+)
+def test_text_breaks_where_words_meet(text: str, lines: list[str]) -> None:
+    assert broken(text, size=8, width=0.5).split("\n") == lines
 
 
 def test_names_are_plain_text(polygons: gpd.GeoDataFrame) -> None:
