@@ -146,7 +146,9 @@ def _written(results: Dataset, atlas: Atlas, settings: Settings, target: Path, c
             console.print(f"note: {reason}", style="dim", markup=False)
 
     def page(path: Path) -> None:
-        sections = [report.Section("How sure the ranking is", sentences, standing)] if sentences else []
+        ranks = standing.drop(columns=["outcome", "unit"])
+        caption = "Ranks from 1, the best; margin to the strategy below"
+        sections = [report.Section("How sure the ranking is", sentences, ranks, caption)] if sentences else []
         sections += assumptions.sections(results, tables, figures)
         report.write(results, atlas.polygons, tables[output.COMPARISON], figures, path, sections)
 

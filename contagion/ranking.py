@@ -12,6 +12,7 @@ import xarray as xr
 from scipy import stats
 
 from contagion.comparison import mean_interval, verdict, wins
+from contagion.findings import percent
 from contagion.outcomes import judged
 
 LIKELY = 3  # strategies that words name as the likeliest best
@@ -106,5 +107,6 @@ def _leaders(table: pd.DataFrame) -> str:
     if len(leaders) == 1:
         return f"{leaders['strategy'].iloc[0]} comes first in every replicate"
     named = leaders.head(LIKELY)[["strategy", "probability_best"]].itertuples(index=False)
-    shares = ", ".join(f"{name} in {share:.0%}" for name, share in named)
-    return f"of the replicates, {shares} come first (standard errors up to {table['probability_error'].max():.0%})"
+    shares = ", ".join(f"{name} in {percent(share)}" for name, share in named)
+    furthest = percent(float(table["probability_error"].to_numpy().max()))
+    return f"of the replicates, {shares} come first (standard errors up to {furthest})"

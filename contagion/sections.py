@@ -21,7 +21,7 @@ class Section:
 
     heading: str
     sentences: Sequence[str] = ()  # each a paragraph
-    table: pd.DataFrame | None = None  # the first column names the rows; numbers are shown with four digits
+    table: pd.DataFrame | None = None  # the first column names the rows; names become words, numbers have four digits
     caption: str = ""  # of the table; the heading where there is none
     figures: Mapping[Path, str] = field(default_factory=dict)  # PNG files and their captions
 
@@ -44,7 +44,12 @@ def section(added: Section, identifier: str) -> str:
 def _table(table: pd.DataFrame, caption: str) -> str:
     worded = [place for place, kind in enumerate(table.dtypes[1:]) if not pd.api.types.is_numeric_dtype(kind)]
     rows = [(str(head), list(map(_cell, cells))) for head, *cells in table.itertuples(index=False, name=None)]
-    return markup.table(caption, list(map(str, table.columns)), rows, worded)
+    return markup.table(caption, [_heading(str(name)) for name in table.columns], rows, worded)
+
+
+def _heading(name: str) -> str:
+    """The name of a column as words."""
+    return name[:1].upper() + name[1:].replace("_", " ")
 
 
 def _cell(value: Any) -> str:

@@ -496,6 +496,7 @@ def test_controls_have_names(opened: SimpleNamespace) -> None:
 
 
 PHONE = dict(width=390, height=844, deviceScaleFactor=1, mobile=True)
+TURNED = PHONE | dict(width=500)  # above what the page takes for a phone, and narrower than its longest option
 
 
 @pytest.fixture
@@ -511,6 +512,8 @@ def test_page_fits_a_phone(variable: int, phone: SimpleNamespace) -> None:
     phone.choose("#variable", variable)
     assert phone.window.execute_script("return document.documentElement.scrollWidth") == PHONE["width"]
     assert phone.one("#where").location["y"] < PHONE["height"]
+    phone.window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", TURNED)
+    assert phone.window.execute_script("return document.documentElement.scrollWidth") == TURNED["width"]
 
 
 @pytest.fixture(scope="module")

@@ -82,7 +82,7 @@ def build(options: Options) -> Places:
             f"has none; places without a record have the rate of the state ({unrecorded}).",
             f"{options.members:,.0f} members in all ({published}); shared out in proportion to the reported "
             f"events of each group in each place {window}, to the power {options.event_power}, "
-            f"{options.presence_spread:.0%} of them next to these places (assumed). "
+            f"{100 * options.presence_spread:.0f} % of them next to these places (assumed). "
             "Events come from the press: where none is reported a group may still be present.",
             "Events that name no group are shared over the groups named in the same place, or go to the one most named "
             f"in the state (assumed); '{OTHER}' stands for groups without a slot.",
