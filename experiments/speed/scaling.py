@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
 from contagion.ensemble import LANES, begin, compiled_weeks, lanes_in_cache
@@ -96,7 +97,7 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame, path: Path) -> None:
     """Cost of a step against size on logarithmic axes, with the fitted line."""
-    figure, panels = plt.subplots(1, len(FITTED_FROM), figsize=(9, 3), layout="constrained", squeeze=False)
+    figure, panels = plt.subplots(1, len(FITTED_FROM), figsize=(9, 3), layout="constrained", squeeze=False, sharey=True)
     for panel, (axis, part) in zip(panels[0], table.groupby("axis", sort=False), strict=True):
         first = part.iloc[0]
         fitted = part[part["size"] >= first["fitted_from"]]
@@ -104,6 +105,9 @@ def draw(table: pd.DataFrame, path: Path) -> None:
         panel.loglog(part["size"], part["ms"], "o", color="#1f4e79")
         panel.loglog(fitted["size"], level * fitted["size"] ** first["exponent"], color="#c55a11", linewidth=1)
         panel.set(xlabel=axis, title=f"exponent {first['exponent']:.2f}")
+        for one in (panel.xaxis, panel.yaxis):
+            one.set_major_formatter(StrMethodFormatter("{x:,g}"))
+            one.set_minor_formatter(NullFormatter())
     panels[0, 0].set_ylabel("ms a step")
     figure.savefig(path, dpi=150)
     plt.close(figure)
