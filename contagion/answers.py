@@ -11,6 +11,7 @@ from contagion.classes import MINUS
 from contagion.comparison import mean_interval, wins
 
 WHOLE, UNNAMED = "Whole region", "no state named"
+PERCENT = "\N{NO-BREAK SPACE}%"  # no line of the page begins with it
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,10 @@ def verdict(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str,
     open_to = [rank for rank in rivals if mean_interval(behind[rank])[0] <= 0]
     rivals = open_to or rivals
     second = rivals[0] if rivals else 1
-    share = f"fewest of all in {100 * wins(homicides)[order[0]].mean():.0f} % of replicates"
-    more = f"{_count(behind[second].mean())} more (90 % interval {_count(low[second])} to {_count(high[second])})"
+    share = f"fewest of all in {100 * wins(homicides)[order[0]].mean():.0f}{PERCENT} of replicates"
+    more = (
+        f"{_count(behind[second].mean())} more (90{PERCENT} interval {_count(low[second])} to {_count(high[second])})"
+    )
     more = more if behind[second].any() else "as many in every replicate"
     if not rivals:
         return f"{best} is best.", f"It has the lowest mean, {mean}, and {share}; the next, {others[0]}, has {more}."

@@ -24,9 +24,9 @@ SCHEMATIC = "Schematic: municipal borders and criminal groups are not real"
 
 
 class _Lines(TextWrapper):
-    """Also breaks the names of strategies where their words meet."""
+    """Also breaks the names of strategies where their words meet, and no per cent off its number."""
 
-    wordsep_re = re.compile(r"(\s+)|(?<=\w[_+/-])(?=\w)")
+    wordsep_re = re.compile(r"(\s+)(?![\s%])|(?<=\w[_+/-])(?=\w)")
 
 
 def broken(text: str, size: float, width: float) -> str:

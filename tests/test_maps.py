@@ -179,6 +179,7 @@ def test_texts_do_not_overlap(shape: tuple[int, int], count: int) -> None:
     [
         ("-0.15 to +0.15", ["-0.15", "to", "+0.15"]),
         ("surge+truce", ["surge+", "truce"]),
+        ("in 100 %", ["in", "100 %"]),
         ("a_hot_spot", ["a_hot_", "spot"]),
     ],
 )
