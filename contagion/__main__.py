@@ -18,10 +18,13 @@ from omegaconf.errors import OmegaConfBaseException
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from contagion.errors import InputError, nearest
+from contagion.lines import Lines
 from contagion.resources import folder
 
+NAME_WIDTH = 19  # of strategies in the headline: it fits a terminal of 80 columns
 console = Console(stderr=True, highlight=False)
 
 
@@ -62,6 +65,7 @@ def _summary(table: Any) -> Table:
     """The headline of the comparison for the terminal."""
     from contagion.dataset import ASSUMED
 
+    names = Lines(NAME_WIDTH)
     first = table["strategy"].iloc[0]
     shown = Table(
         title=f"Homicides over the run; paired change from {first}, 90 % interval",
@@ -78,7 +82,7 @@ def _summary(table: Any) -> Table:
             percent = row.difference_percent / row.difference if row.difference else 0.0
             changes = (row.difference_percent, row.difference_q05 * percent, row.difference_q95 * percent)
             paired = [*(f"{change:+.2f}" for change in changes), f"{row.probability_better:.2f}"]
-        shown.add_row(row.strategy, f"{row.mean:,.0f}", *paired, f"{row.probability_best:.2f}")
+        shown.add_row(Text(names.fill(row.strategy)), f"{row.mean:,.0f}", *paired, f"{row.probability_best:.2f}")
     return shown
 
 

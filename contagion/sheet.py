@@ -3,15 +3,15 @@
 Lengths are inches, y from the bottom. Text is broken to fit before the sheet is cut, so nothing overlaps.
 """
 
-import re
 from collections.abc import Mapping
-from textwrap import TextWrapper
 from typing import Any, Literal
 
 import numpy as np
 from matplotlib import RcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from contagion.lines import Lines
 
 # House style. Names are data, not formulas: with parse_math a `$` in one would set it in italics. Fonts of type 42 go
 # into a PDF as they are, which journals ask for and which can be searched and edited.
@@ -23,15 +23,9 @@ GRID: dict[str, Any] = {"color": "#e2e2e2", "linewidth": 0.8}
 SCHEMATIC = "Schematic: municipal borders and criminal groups are not real"
 
 
-class _Lines(TextWrapper):
-    """Also breaks the names of strategies where their words meet, and no per cent off its number."""
-
-    wordsep_re = re.compile(r"(\s+)(?![\s%])|(?<=\w[_+/-])(?=\w)")
-
-
 def broken(text: str, size: float, width: float) -> str:
     """Break `text`, of a font size in points, into lines no longer than `width`."""
-    return "\n".join(_Lines(width=int(width * 72 / (0.62 * size))).wrap(text))
+    return "\n".join(Lines(width=int(width * 72 / (0.62 * size))).wrap(text))
 
 
 def height(text: str, size: float) -> float:

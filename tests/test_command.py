@@ -263,3 +263,17 @@ def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path, refused):
     assert "Branching ratio 0.30 to 0.45" in described
     said = refused(*LATTICE, *drawn[:-1], "params.spillover=0.2", cwd=tmp_path)
     assert "params.spillover: is drawn from params.posterior=fitted.csv" in said
+
+
+def test_headline_in_a_terminal(capsys):
+    """Long names break where their words meet; a name is text, whatever it looks like."""
+    numbers = dict.fromkeys(
+        ("difference", "difference_q05", "difference_q95", "difference_percent", "probability_better"), -1.0
+    )
+    rows = [
+        dict(strategy=name, outcome="homicides", mean=143_606.0, probability_best=0.5) | numbers
+        for name in ("[red]a b", "high_value_targeting_with_surges")
+    ]
+    Console(width=80).print(command._summary(pd.DataFrame(rows)))
+    heads = [line[:20].strip() for line in capsys.readouterr().out.splitlines()]
+    assert heads[3:7] == ["[red]a b", "high_value_", "targeting_with_", "surges"]
