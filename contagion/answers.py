@@ -7,11 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from xarray import Dataset
 
-from contagion.classes import MINUS
+from contagion.classes import MINUS, PERCENT
 from contagion.comparison import mean_interval, wins
 
 WHOLE, UNNAMED = "Whole region", "no state named"
-PERCENT = "\N{NO-BREAK SPACE}%"  # no line of the page begins with it
 
 
 @dataclass(frozen=True)

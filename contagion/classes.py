@@ -24,6 +24,7 @@ FADING = (("#d6c9f0", "#f0f0f0", "#fcd9ad"), ("#9a84d0", "#aeaeae", "#ec9f45"), 
 # Steps of a break in its leading power of ten: the first that keeps the breaks apart.
 ROUNDING = ("0.5", "0.1", "0.01", "0.001")
 MINUS = "\N{MINUS SIGN}"  # as wide as the plus
+PERCENT = "\N{NO-BREAK SPACE}%"  # no line begins with it
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from contagion import markup
-from contagion.classes import MINUS
+from contagion.classes import MINUS, PERCENT
 
 UNKNOWN = "\N{EN DASH}"
-INTERVAL = "(90\N{NO-BREAK SPACE}% interval)"
+INTERVAL = f"(90{PERCENT} interval)"
 
 
 class Column(NamedTuple):

@@ -13,6 +13,7 @@ from contagion import markup
 from contagion.classes import MINUS
 from contagion.errors import InputError
 from contagion.headline import UNKNOWN
+from contagion.sheet import sentence
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,7 @@ def section(added: Section, identifier: str) -> str:
 def _table(table: pd.DataFrame, caption: str) -> str:
     worded = [place for place, kind in enumerate(table.dtypes[1:]) if not pd.api.types.is_numeric_dtype(kind)]
     rows = [(str(head), list(map(_cell, cells))) for head, *cells in table.itertuples(index=False, name=None)]
-    return markup.table(caption, [_heading(str(name)) for name in table.columns], rows, worded)
-
-
-def _heading(name: str) -> str:
-    """The name of a column as words."""
-    return name[:1].upper() + name[1:].replace("_", " ")
+    return markup.table(caption, [sentence(str(name).replace("_", " ")) for name in table.columns], rows, worded)
 
 
 def _cell(value: Any) -> str:

@@ -25,7 +25,7 @@ SCHEMATIC = "Schematic: municipal borders and criminal groups are not real"
 
 def broken(text: str, size: float, width: float) -> str:
     """Break `text`, of a font size in points, into lines no longer than `width`."""
-    return "\n".join(Lines(width=int(width * 72 / (0.62 * size))).wrap(text))
+    return Lines(int(width * 72 / (0.62 * size))).fill(text)
 
 
 def height(text: str, size: float) -> float:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from contagion.answers import PERCENT, UNNAMED, WHOLE, answers, verdict
+from contagion.answers import UNNAMED, WHOLE, answers, verdict
 from contagion.harm import more, residents
 
 NAMES = ["none", "patrol", "truce"]
@@ -52,12 +52,12 @@ def test_the_best_is_named_with_what_it_rests_on(run: xr.Dataset) -> None:
     found = answers(run)
     assert found.verdicts[1] == "patrol is best."
     assert found.evidence[1] == (
-        f"It has the lowest mean, 7 homicides over the run, and fewest of all in 100{PERCENT} of replicates; "
-        f"the next, none, has 3 more (90{PERCENT} interval 2 to 4)."
+        "It has the lowest mean, 7 homicides over the run, and fewest of all in 100\N{NO-BREAK SPACE}% of replicates; "
+        "the next, none, has 3 more (90\N{NO-BREAK SPACE}% interval 2 to 4)."
     )
     assert found.verdicts[2] == "Undecided between truce, none and patrol."
     assert found.evidence[2].endswith(
-        f"none has 2 more (90{PERCENT} interval \N{MINUS SIGN}3 to 6), so either may be better."
+        "none has 2 more (90\N{NO-BREAK SPACE}% interval \N{MINUS SIGN}3 to 6), so either may be better."
     )
 
 
@@ -74,7 +74,7 @@ def test_only_those_not_told_apart_are_named() -> None:
     noise = np.array([-3.0, 2, -1, 3])
     words, evidence = verdict(NAMES, np.stack([np.full(4, 50.0), 50 + noise, np.full(4, 90.0)]))
     assert words == "Undecided between none and patrol."
-    assert f"patrol has 0 more (90{PERCENT} interval" in evidence
+    assert "patrol has 0 more (90\N{NO-BREAK SPACE}% interval" in evidence
 
 
 def test_best_on_average_is_not_surely_best() -> None:
@@ -83,7 +83,7 @@ def test_best_on_average_is_not_surely_best() -> None:
     words, evidence = verdict(NAMES[:2], np.stack([np.full(20, 50.0), 50 + ahead]))
     assert words == "none is best on average, but not surely."
     assert evidence.endswith(
-        f"patrol has 7 more (90{PERCENT} interval \N{MINUS SIGN}4 to 8), so it is better in some replicates."
+        "patrol has 7 more (90\N{NO-BREAK SPACE}% interval \N{MINUS SIGN}4 to 8), so it is better in some replicates."
     )
 
 

@@ -2,10 +2,10 @@
 
 from functools import reduce
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from contagion.processes.stored import stored
 from contagion.state import Region
 
 
@@ -27,6 +27,21 @@ def _weighted(region: Region, weights, tail_weights, values):
 
     total = reduce(jnp.add, map(weighted, *(jnp.unstack(each, axis=1) for each in (weights, region.neighbours))))
     if not len(region.tail_place):
-        return stored(region, total)  # what is added to places of the tail is stored as it is
+        return _stored(region, total)  # what is added to places of the tail is stored as it is
     rest = weighted(tail_weights, region.tail_neighbour)
     return total.at[region.tail_place].add(rest, indices_are_sorted=True, wrap_negative_indices=False)
+
+
+def _stored(region: Region, values: Float[Array, "place ..."]) -> Float[Array, "place ..."]:
+    """The values, on CPU by way of memory.
+
+    XLA would fuse what they come from, such as sums over neighbours, into each of the passes that take them, and
+    compute it again in each. It fuses nothing across a condition of which it does not know that it always holds.
+    """
+
+    def by_way_of_memory(residents, values):
+        return jax.lax.cond(residents >= 0, lambda: values, lambda: jnp.zeros_like(values))
+
+    return jax.lax.platform_dependent(
+        jnp.asarray(region.population)[0], values, cpu=by_way_of_memory, default=lambda _, values: values
+    )
