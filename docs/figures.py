@@ -16,7 +16,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from paper import Size, save
 
-from contagion.sheet import STYLE
+from contagion.plots.style import STYLE
 
 FOLDER = Path(__file__).with_name("figures")
 FIGURES: dict[str, Callable[[Size], Figure]] = {

@@ -10,10 +10,10 @@ from paper import BLACK, BLUE, GREEN, ORANGE, PALE, RED, Size, dress, keys, latt
 from scipy import stats
 from scipy.integrate import solve_ivp
 
-from contagion.processes.counts import counts
-from contagion.processes.intensity import first_noise, next_noise, shared_shock
-from contagion.processes.memory import remember
-from contagion.state import Controls
+from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.count_sampling import counts
+from contagion.kernel.processes.memory import remember
+from contagion.kernel.processes.shared_noise import first_noise, next_noise, shared_shock
 
 # Compiled as a whole, a process costs less than operation by operation.
 _counts, _next_noise, _shared_shock = (jax.jit(process) for process in (counts, next_noise, shared_shock))
@@ -29,7 +29,7 @@ def convergence(size: Size) -> Figure:
            "split_hazard_headless", "clashes", "deterrence_effect")  # fmt: skip
     given = scene(size, **dict.fromkeys(off, 0.0))
     start = np.asarray(given.state.members[:, :, 0], float)
-    contact = np.asarray(given.background.contact, float)
+    contact = np.asarray(given.constants.contact, float)
     hostility = np.asarray(given.state.hostility[:, :, 0], float)
     recruitment, incapacitation, saturation = (
         float(getattr(given.params, name)) for name in ("recruitment", "incapacitation", "saturation")
@@ -48,8 +48,8 @@ def convergence(size: Size) -> Figure:
     lengths, errors = (8, 4, 2, 1), []
     for length, colour in zip(lengths, (RED, ORANGE, BLUE, BLACK), strict=True):
         rates = {name: getattr(given.params, name) * length for name in ("recruitment", "incapacitation", "saturation")}
-        background = replace(given.background, contact=given.background.contact * length)
-        slow = replace(given, params=replace(given.params, **rates), background=background)
+        constants = replace(given.constants, contact=given.constants.contact * length)
+        slow = replace(given, params=replace(given.params, **rates), constants=constants)
         total = run(slow, weeks // length)[0]["members"].sum(axis=(1, 2))[:, 0]
         end = length * np.arange(1, len(total) + 1)
         error = 100 * (total / exact[end - 1] - 1)
@@ -77,8 +77,8 @@ def spread(size: Size) -> Figure:
     none = jnp.zeros_like(killed)
     before, nobody = replace(quiet.state, retaliation=none), 0 * quiet.state.shock
     struck = remember(before, killed, none, none, nobody, Controls(), quiet.params, quiet.region)
-    background = replace(quiet.background, endemic=0 * quiet.background.endemic)
-    series, _ = run(replace(quiet, background=background), size.weeks // 2, state=struck)
+    constants = replace(quiet.constants, endemic=0 * quiet.constants.endemic)
+    series, _ = run(replace(quiet, constants=constants), size.weeks // 2, state=struck)
     row, column = np.divmod(np.arange(quiet.side**2), quiet.side)
     apart = np.maximum(abs(row - row[place]), abs(column - column[place]))
     for ring, colour, name in ((0, RED, "the place"), (1, ORANGE, "its neighbours"), (2, BLUE, "two steps away")):

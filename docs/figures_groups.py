@@ -25,17 +25,16 @@ from paper import (
     sheet,
 )
 
-from contagion.processes.conflict import conflict
-from contagion.processes.fragmentation import fragmentation
-from contagion.processes.groups import over_groups
-from contagion.processes.incapacitation import incapacitation
-from contagion.processes.intensity import contagion
-from contagion.processes.leadership import leadership as lead
-from contagion.processes.memory import deploy
-from contagion.processes.neighbours import neighbour_mean
-from contagion.processes.recruitment import recruitment
-from contagion.processes.saturation import saturation
-from contagion.state import Controls
+from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.sums import neighbour_mean, over_groups
+from contagion.kernel.processes.conflict import conflict
+from contagion.kernel.processes.fragmentation import fragmentation
+from contagion.kernel.processes.incapacitation import incapacitation
+from contagion.kernel.processes.intensity import contagion
+from contagion.kernel.processes.leadership import leadership as lead
+from contagion.kernel.processes.memory import deploy
+from contagion.kernel.processes.recruitment import recruitment
+from contagion.kernel.processes.saturation import saturation
 
 # Compiled as a whole, a process costs less than operation by operation.
 _conflict, _fragmentation, _recruitment, _saturation, _incapacitation, _deploy, _lead = (
@@ -198,7 +197,7 @@ def fighting(size: Size) -> Figure:
 
     def killed(given, state, region=None) -> np.ndarray:
         state, dead = _conflict(
-            state, given.background, Controls().ranked(state.shock.dtype), given.params, region or given.region
+            state, given.constants, Controls().ranked(state.shock.dtype), given.params, region or given.region
         )
         return np.asarray(over_groups(dead))
 
@@ -261,7 +260,7 @@ def contact(size: Size) -> Figure:
     spread = np.asarray(contagion(state.retaliation, params, region))[:, 0]
     floor = float(params.endemic_floor) * recorded
     room = np.maximum(recorded - spread - floor, 0)
-    _, dead = _conflict(state, given.background, Controls().ranked(state.shock.dtype), params, region)
+    _, dead = _conflict(state, given.constants, Controls().ranked(state.shock.dtype), params, region)
     fought = np.asarray(over_groups(dead))[:, 0]
     members = np.asarray(over_groups(state.members))[:, 0]
     contested = fought > 1e-7
@@ -277,7 +276,7 @@ def contact(size: Size) -> Figure:
     order = np.argsort(recorded)[:: max(1, len(recorded) // 24)]
     near = float(params.spillover) * np.asarray(neighbour_mean(region, state.retaliation))[:, 0]
     parts = {
-        "endemic": (np.asarray(given.background.endemic)[:, 0] * region.population, "#bdbdbd"),
+        "endemic": (np.asarray(given.constants.endemic)[:, 0] * region.population, "#bdbdbd"),
         "retaliation": (float(params.retaliation) * recorded, ORANGE),
         "spillover": (near, GREEN),
         "conflict": (fought, RED),

@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from paper import BLACK, BLUE, GREEN, ORANGE, RED, Size, dress, keys, lattice, legend, mark, run, scene, sheet
 
-from contagion.processes.entry import entry, present
-from contagion.processes.groups import over_groups
-from contagion.processes.relocation import EVERY, relocation
+from contagion.kernel.numerics.sums import over_groups
+from contagion.kernel.processes.entry import entry, present
+from contagion.kernel.processes.relocation import EVERY, relocation
 
 # Compiled as a whole, a process costs less than operation by operation.
 _entry, _relocation = (jax.jit(process) for process in (entry, relocation))
@@ -26,7 +26,7 @@ def relocations(size: Size) -> Figure:
         members = jnp.zeros_like(given.state.members).at[place, 1].set(rivals)
         members = members.at[place, 0].set(jnp.asarray(own, jnp.float32))
         region = replace(given.region, population=np.full_like(given.region.population, 5000.0))
-        _, moved = _relocation(replace(given.state, members=members), given.background, given.params, region, None)
+        _, moved = _relocation(replace(given.state, members=members), given.constants, given.params, region, None)
         rate = -np.log1p(-np.asarray(moved[0]) / own) / EVERY * 52
         axes[0].plot(own, rate, color=colour, label=f"{rivals:.0f}")
     axes[0].set(xscale="log")
@@ -37,7 +37,7 @@ def relocations(size: Size) -> Figure:
     place = one.centre()
     lattice(axes[1], over_groups(one.state.members[:, 1:])[:, 0], "Rivals around", "members of other groups", 0)
     state = replace(one.state, members=one.state.members.at[:, 0].set(0).at[place, 0].set(100.0))
-    after, _ = _relocation(state, one.background, replace(one.params, flight=jnp.float32(0.1)), one.region, None)
+    after, _ = _relocation(state, one.constants, replace(one.params, flight=jnp.float32(0.1)), one.region, None)
     gained = np.asarray(after.members - state.members)[:, 0, 0]
     share = np.where(np.arange(len(gained)) == place, 0, gained) / max(-gained[place], 1e-9)
     lattice(

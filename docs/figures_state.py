@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from paper import BLACK, BLUE, GREEN, ORANGE, RED, Size, acting, dress, keys, legend, run, scene, sheet
 
-from contagion.processes.clashes import criminal_control
-from contagion.processes.groups import over_groups
-from contagion.processes.memory import annual_rate, attributed, completeness, guesses
-from contagion.state import Controls
+from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.sums import over_groups
+from contagion.kernel.processes.clashes import criminal_control
+from contagion.kernel.processes.memory import annual_rate, attributed, completeness, guesses
 
 
 def seen(size: Size) -> Figure:

@@ -20,14 +20,15 @@ from paper import BLUE, PALE, dress, save
 from rich.progress import track
 
 import contagion
-from contagion.classes import change_classes
-from contagion.config import intervention_names, load_driver, load_intervention
-from contagion.geography import Atlas
-from contagion.interventions import Intervention
-from contagion.plates import Outlines, project
-from contagion.resources import folder
-from contagion.selection import by_strategy
-from contagion.sheet import FAINT, INK, NAME, STYLE, broken, sentence
+from contagion._util.resources import folder
+from contagion._util.text import sentence
+from contagion.analysis.select import by_strategy
+from contagion.interventions.registry import intervention_names, load_driver, load_intervention
+from contagion.kernel.intervention import Intervention
+from contagion.plots.color_classes import change_classes
+from contagion.plots.panels import Outlines, project
+from contagion.plots.style import FAINT, INK, NAME, STYLE, broken
+from contagion.regions.atlas import Atlas
 
 PAGE = Path(__file__).with_name("gallery.md")
 FOLDER = PAGE.with_suffix("")

@@ -1,6 +1,6 @@
 """What the figures of the methods page are drawn on and from: sheets of panels, maps of a lattice, runs of the model.
 
-Lengths are inches. Runs call the processes through `contagion.step.step`, as every simulation does.
+Lengths are inches. Runs call the processes through `contagion.kernel.step.step`, as every simulation does.
 """
 
 import io
@@ -22,15 +22,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import contagion
-from contagion.config import at_scale
-from contagion.ensemble import Model, begin
-from contagion.generators import replicate_keys, stream
-from contagion.geography import Atlas
-from contagion.params import Params
-from contagion.series import COLOURS
-from contagion.sheet import FAINT, INK
-from contagion.state import Background, Controls, Record, Region, State
-from contagion.step import step
+from contagion.kernel.controls import Controls
+from contagion.kernel.flows import Flows
+from contagion.kernel.initial import Model, begin
+from contagion.kernel.numerics.random import replicate_keys, stream
+from contagion.kernel.params import Params
+from contagion.kernel.region import Constants, Region
+from contagion.kernel.state import State
+from contagion.kernel.step import step
+from contagion.parameters.scaling import at_scale
+from contagion.plots.style import FAINT, INK
+from contagion.plots.time_series import COLOURS
+from contagion.regions.atlas import Atlas
 
 WIDTH, TALL = 8.0, 2.75  # of a sheet and of a row of panels
 RESOLUTION = 110  # dots per inch
@@ -56,7 +59,7 @@ class Scene:
     region: Region
     params: Params
     state: State
-    background: Background
+    constants: Constants
 
     @property
     def side(self) -> int:
@@ -82,8 +85,8 @@ def scene(size: Size, replicates: int = 1, drawn: bool = False, change: Any = No
     region = replace(atlas.region, members=territories(atlas.region))
     region = change(region) if change else region
     params = at_scale(contagion.load_params(**changes), atlas.law_scale)
-    carry, background = begin(Model(region, params, ()), replicates, keys(0, replicates) if drawn else None)
-    return Scene(atlas, region, params, carry.state, background)
+    carry, constants = begin(Model(region, params, ()), replicates, keys(0, replicates) if drawn else None)
+    return Scene(atlas, region, params, carry.state, constants)
 
 
 def territories(region: Region) -> NDArray:
@@ -121,9 +124,9 @@ def run(
     for week in range(weeks):
         drawn = stream(root, week)
         acted = controls(week).ranked(now.shock.dtype)
-        now, record = _week(now, acted, given.background, given.params, given.region, jnp.int32(week), drawn)
+        now, record = _week(now, acted, given.constants, given.params, given.region, jnp.int32(week), drawn)
         kept = {field.name: np.asarray(getattr(now, field.name)) for field in fields(now)}
-        rows.append(kept | {f"{field.name}_flow": np.asarray(getattr(record, field.name)) for field in fields(Record)})
+        rows.append(kept | {f"{field.name}_flow": np.asarray(getattr(record, field.name)) for field in fields(Flows)})
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}, now
 
 

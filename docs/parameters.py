@@ -10,8 +10,8 @@ import tokenize
 from dataclasses import fields
 from pathlib import Path
 
-from contagion.config import preset
-from contagion.params import Params
+from contagion.kernel.params import Params
+from contagion.parameters.presets import preset
 
 HEAD = """# Parameters
 

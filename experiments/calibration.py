@@ -5,7 +5,7 @@
 Every simulation is one replicate of Mexico, 2001 to 2010, with operations on their dates and captures at random, at
 its own draw of all assumed parameters from `conf/priors/broad.yaml`. The papers' estimators run on each; the
 statistics in the fit (`targets.csv`: fit = in) are compared with the published ones by synthetic likelihood
-(`contagion.calibrate`) for the parameters named below, the others staying as uncertain as they were. A second round
+(`contagion.inference.synthetic_likelihood`) for the parameters named below, the others staying as uncertain as they were. A second round
 simulates at draws of the first posterior, where the emulator must be good. Writes `conf/params/calibrated.csv`, the
 posterior that `params=calibrated` loads, and the tables of parameters and of the fit next to this file.
 """
@@ -19,13 +19,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contagion.calibrate import emulate, posterior
-from contagion.config import load_params, preset
-from contagion.contiguity import contiguity
-from contagion.params import Params
-from contagion.polygons import in_kilometres
-from contagion.priors import at, draw
-from contagion.resources import folder
+from contagion._util.resources import folder
+from contagion.inference.synthetic_likelihood import emulate, posterior
+from contagion.kernel.params import Params
+from contagion.parameters.presets import load_params, preset
+from contagion.parameters.priors import at, draw
+from contagion.regions.neighbours import contiguity
+from contagion.regions.polygons import in_kilometres
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from experiments.published_numbers.simulated import Study, mexico, runs

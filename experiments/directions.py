@@ -21,10 +21,10 @@ import xarray as xr
 from rich.progress import track
 
 import contagion
-from contagion.config import preset
-from contagion.interventions.places import corridor, remote
-from contagion.outcomes import VISIBLE
-from contagion.state import Region
+from contagion.analysis.metrics import VISIBLE
+from contagion.interventions._areas import corridor, remote
+from contagion.kernel.region import Region
+from contagion.parameters.presets import preset
 from experiments.claims import CLAIMS, DOWN, ORDINAL, SAME, UP, Claim, parts
 from experiments.mechanisms import interval
 

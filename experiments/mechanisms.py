@@ -16,7 +16,7 @@ import xarray as xr
 from scipy.stats import beta
 
 import contagion
-from contagion.config import preset
+from contagion.parameters.presets import preset
 
 FIRST, SWEEP, WITHDRAWAL = 52, 104, 132
 WEEKS = {"targeting": 364, "presence": WITHDRAWAL + 78}  # as far as is asked

@@ -22,12 +22,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import contagion
-from contagion.comparison import mean_interval, verdict
-from contagion.config import preset
-from contagion.findings import interval
-from contagion.outcomes import OUTCOMES
-from contagion.priors import draw
-from contagion.ranking import error, ranking
+from contagion.analysis.metrics import OUTCOMES
+from contagion.analysis.paired import interval, mean_interval, verdict
+from contagion.analysis.ranking import error, rank
+from contagion.parameters.presets import preset
+from contagion.parameters.priors import draw
 
 WEEKS, SIZE, BATCH, TOLERANCE, MOST = 104, 32, 16, 0.1, 128
 LINEAR: dict[str, Any] = dict(
@@ -38,7 +37,7 @@ LINEAR: dict[str, Any] = dict(
     national_noise=0.0,
     state_noise=0.0,
 )
-LANES = 256  # replicates together: there are many, and few places
+CHUNK_SIZE = 256  # replicates together: there are many, and few places
 SHARE = 0.15  # of recruitment prevented
 DRAWS = 4096  # of parameters, from which the difference under priors is known
 
@@ -63,7 +62,7 @@ def simulated(
         seed=seed,
         deterministic=deterministic,
         record="run",
-        lanes=LANES,
+        chunk_size=CHUNK_SIZE,
     )
 
 
@@ -83,7 +82,7 @@ def until_sure(run: xr.Dataset, studies: int) -> Iterator[NDArray[np.float64]]:
     pair = run.sel(strategy=["baseline", "fewer"])
     for first in range(0, studies * MOST, MOST):
         last = first + BATCH
-        while error(ranking(pair.isel(replicate=slice(first, last)))) > TOLERANCE and last < first + MOST:
+        while error(rank(pair.isel(replicate=slice(first, last)))) > TOLERANCE and last < first + MOST:
             last += BATCH
         yield differences(pair.isel(replicate=slice(first, last)), "fewer")
 
@@ -106,7 +105,7 @@ def row(case: str, size: str, found: list[NDArray[np.float64]], truth: float) ->
 
 def study(atlas: contagion.Atlas, studies: int, said: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
     """A row per case."""
-    truth = float(differences(simulated(atlas, LANES, deterministic=True), "fewer")[0])
+    truth = float(differences(simulated(atlas, CHUNK_SIZE, deterministic=True), "fewer")[0])
     under_priors = float(differences(simulated(atlas, DRAWS, seed=1, drawn=True, deterministic=True), "fewer").mean())
     said(f"known differences: {truth:.2f} persons, under priors {under_priors:.2f}")
     fixed = simulated(atlas, max(2 * SIZE, MOST) * studies)

@@ -34,11 +34,11 @@ from SALib.sample import sobol as saltelli
 from scipy.stats import rankdata
 
 import contagion
-from contagion.config import preset
-from contagion.outcomes import OUTCOMES
-from contagion.params import Params
-from contagion.priors import at
-from contagion.sheet import FAINT, GAP, INK, MARGIN, NAME, SMALL, STYLE, height, sheet, write
+from contagion.analysis.metrics import OUTCOMES
+from contagion.kernel.params import Params
+from contagion.parameters.presets import preset
+from contagion.parameters.priors import at
+from contagion.plots.style import FAINT, GAP, INK, MARGIN, NAME, SMALL, STYLE, height, sheet, write
 
 WEEKS, LEVELS, APART, RESAMPLES = 260, 4, 8, 200
 TRAJECTORIES, BASE, REGION = 10, 128, "lattice"

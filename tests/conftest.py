@@ -13,13 +13,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
-from contagion.config import load_intervention, load_params
-from contagion.ensemble import Model, begin, compiled_weeks
-from contagion.params import Params
-from contagion.processes.observe import observe
-from contagion.runtime import keep_compiled
-from contagion.state import Controls, Region
+from contagion._util.resources import folder
+from contagion.interventions.registry import load_intervention
+from contagion.kernel.controls import Controls
+from contagion.kernel.initial import Model, begin
+from contagion.kernel.params import Params
+from contagion.kernel.processes.observation import observe
+from contagion.kernel.region import Region
+from contagion.kernel.rollout import compiled_weeks
+from contagion.parameters.presets import load_params
+from contagion.simulation.runtime import keep_compiled
+from contagion.study.settings import Settings, validate
 
 keep_compiled()  # for the workers of one run to share
 
@@ -58,7 +65,7 @@ def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0,
         strategic=(generator.random(places) < 0.2).astype(dtype),
         easting=(100.0 * column).astype(dtype),
         northing=(100.0 * row).astype(dtype),
-        state=(row // 2).astype(np.int32),
+        province=(row // 2).astype(np.int32),
         neighbours=neighbours.astype(np.int32),
         weights=weights.astype(dtype),
         tail_place=tail_place.astype(np.int32),
@@ -66,7 +73,7 @@ def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0,
         tail_weight=tail_weight.astype(dtype),
         closeness=np.where(weights > 0, close[np.arange(places)[:, None], neighbours], 0).astype(dtype),
         tail_closeness=close[tail_place, tail_neighbour].astype(dtype),
-        states=int(row.max() // 2 + 1),
+        provinces=int(row.max() // 2 + 1),
         areas={"deployment_regions": (row // 2 * 2 + column // 4).astype(dtype)},
     )
 
@@ -92,6 +99,12 @@ def public_files() -> Path:
     if not MIRROR.is_dir():
         pytest.skip(f"Mexico's public files are not in {MIRROR}; set CONTAGION_MIRROR to the folder that holds them")
     return MIRROR
+
+
+def settings(*overrides: str) -> Settings:
+    with initialize_config_dir(str(folder("conf")), version_base="1.3"):
+        config = compose("config", overrides=list(overrides))
+    return validate(Settings, OmegaConf.to_container(config, resolve=True))
 
 
 # Files that take longest come first, so that no worker is left with one of them at the end.
@@ -157,7 +170,7 @@ def early(name: str) -> dict:
 
 def play(intervention, region, views) -> list[Controls]:
     """Controls week by week under a script of views."""
-    memory = intervention.remember(region, views[0])
+    memory = intervention.init_memory(region, views[0])
     controls = []
     for week, seen in enumerate(views):
         returned, memory = intervention.act(memory, seen, region, jnp.int32(week))

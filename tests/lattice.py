@@ -41,7 +41,7 @@ def run(polygons: gpd.GeoDataFrame, strategies: list[str], **attributes: object)
             "homicides": (dims, homicides, flow),
             "trust": (dims, homicides / 100, stock),
             "homicides_total": (("strategy", "replicate", "time"), totals, flow),
-            "homicides_of_run": (("strategy", "replicate", "place"), of_run, flow),
+            "homicides_run_total": (("strategy", "replicate", "place"), of_run, flow),
         },
         coords={
             "strategy": strategies,

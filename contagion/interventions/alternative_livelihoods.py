@@ -3,11 +3,13 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import area, number
-from contagion.interventions import Intervention
-from contagion.interventions.places import named_or_remote
-from contagion.processes.memory import annual_rate
-from contagion.state import Controls, Region, View
+from contagion.interventions._areas import named_or_remote
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import area, number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.processes.memory import annual_rate
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class AlternativeLivelihoods(Intervention):
@@ -28,11 +30,11 @@ class AlternativeLivelihoods(Intervention):
     safe_half: Float[Array, ""] = number("homicides per 100,000 and year of half the effect", 1e-3, 1e5)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Float[Array, "place 1"]:
+    def init_memory(self, region: Region, view: Observation) -> Float[Array, "place 1"]:
         """Where crops are grown."""
         return named_or_remote(region, self.crops, self.remote_share)
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
         built = jnp.clip((week - self.start) / self.build_weeks, 0, 1)
         secure = 1 / (1 + annual_rate(view.recorded, region) / self.safe_half)
         reached = 1 - built * jnp.clip(memory, 0, 1) * self.share * self.access * secure

@@ -3,9 +3,12 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import choice, number
-from contagion.interventions import Intervention, Memory, rank
-from contagion.state import Controls, Region, View
+from contagion.interventions._targeting import rank
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import choice, number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class Amnesty(Intervention):
@@ -30,7 +33,7 @@ class Amnesty(Intervention):
     precedent: Float[Array, ""] = number("share added to recruitment", 0, 10)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         open_now = (week >= self.start) & (week < self.start + self.duration)
         gone = open_now * self.departure * (1 - self.recidivism)
         spending = open_now * self.cost

@@ -2,9 +2,11 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, Memory
-from contagion.state import Controls, Region, View
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class Barracks(Intervention):
@@ -18,5 +20,5 @@ class Barracks(Intervention):
     start: Int[Array, ""] = number("week", 0, 5200)
     share: Float[Array, ""] = number("share of military withdrawn", 0, 1)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         return Controls(withdrawal=(week >= self.start) * self.share), memory

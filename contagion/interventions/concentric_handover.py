@@ -7,10 +7,12 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import area, choice, number
-from contagion.interventions import Intervention
-from contagion.interventions.places import named
-from contagion.state import Controls, Region, View
+from contagion.interventions._areas import named
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import area, choice, number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 WAITING, MILITARY, OVERLAP, POLICE = range(4)
 
@@ -62,7 +64,7 @@ class ConcentricHandover(Intervention):
             return "chosen=null: must name an area of the region where centred_on=chosen"
         return None
 
-    def remember(self, region: Region, view: View) -> Progress:
+    def init_memory(self, region: Region, view: Observation) -> Progress:
         """Rings are bands of distance around the centres, as many as there are at most of those chosen."""
         bands = jnp.floor(self.distance(region) / self.ring_km)
         nothing = jnp.zeros((self.rings, view.recorded.shape[1]), view.recorded.dtype)
@@ -90,7 +92,7 @@ class ConcentricHandover(Intervention):
         count = jnp.minimum(self.centres, available)
         return lax.fori_loop(0, count, nearer, jnp.full_like(easting, jnp.inf))
 
-    def act(self, memory: Progress, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory: Progress, view: Observation, region: Region, week: Int[Array, ""]):
         residents = region.population[:, None]
         in_ring = (memory.ring == jnp.arange(self.rings)[:, None]).astype(view.recorded.dtype)
         # Thresholds are compared with these sums: no reduced precision on devices that have one.

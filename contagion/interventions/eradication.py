@@ -3,11 +3,13 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import area, number
-from contagion.interventions import Intervention
-from contagion.interventions.places import named_or_remote
-from contagion.processes.neighbours import neighbour_mean
-from contagion.state import Controls, Region, View
+from contagion.interventions._areas import named_or_remote
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import area, number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.numerics.sums import neighbour_mean
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class Eradication(Intervention):
@@ -28,11 +30,11 @@ class Eradication(Intervention):
     capital: Float[Array, ""] = number("share added to recruitment there", 0, 10)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Float[Array, "place 1"]:
+    def init_memory(self, region: Region, view: Observation) -> Float[Array, "place 1"]:
         """Where crops are grown."""
         return named_or_remote(region, self.crops, self.remote_share)
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
         active = week >= self.start
         destroyed = active * jnp.clip(memory, 0, 1)
         gained = self.cut * self.displaced * (1 - destroyed) * neighbour_mean(region, destroyed)

@@ -2,10 +2,12 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import area, number
-from contagion.interventions import Intervention
-from contagion.interventions.places import corridor, named
-from contagion.state import Controls, Region, View
+from contagion.interventions._areas import corridor, named
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import area, number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class FuelTheftCrackdown(Intervention):
@@ -26,11 +28,11 @@ class FuelTheftCrackdown(Intervention):
     military_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Float[Array, "place 1"]:
+    def init_memory(self, region: Region, view: Observation) -> Float[Array, "place 1"]:
         """The corridor."""
         return named(region, self.along) if self.along else corridor(region, self.width_km)
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
         active = (week >= self.start) & (week < self.start + self.duration)
         there = active * memory
         controls = Controls(

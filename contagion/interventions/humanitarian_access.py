@@ -2,10 +2,12 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import choice, number
-from contagion.interventions import Intervention, Memory
-from contagion.processes.memory import annual_rate, extreme
-from contagion.state import Controls, Region, View
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import choice, number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.processes.memory import annual_rate, extreme
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class HumanitarianAccess(Intervention):
@@ -31,7 +33,7 @@ class HumanitarianAccess(Intervention):
     workers_per_1000: Float[Array, ""] = number("aid workers per 1,000 served", 0, 1000)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         active = week >= self.start
         reach = dict(partners=self.reach_partners, paid=self.reach_paid, retreat=self.reach_retreat)[self.mode]
         needy = active * self.need * extreme(annual_rate(view.recorded, region), self.need_half)

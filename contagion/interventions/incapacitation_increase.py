@@ -2,9 +2,11 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, Memory
-from contagion.state import Controls, Region, View
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class IncapacitationIncrease(Intervention):
@@ -19,6 +21,6 @@ class IncapacitationIncrease(Intervention):
     share: Float[Array, ""] = number("share of the national capacity of arrest, added to it", 0, 100)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         active = week >= self.start
         return Controls(incapacitation=1 + active * self.share, spending=active * self.cost), memory

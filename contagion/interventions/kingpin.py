@@ -3,9 +3,12 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, Memory, rank
-from contagion.state import Controls, Region, View
+from contagion.interventions._targeting import rank
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class Kingpin(Intervention):
@@ -27,7 +30,7 @@ class Kingpin(Intervention):
     staff: Float[Array, ""] = number("persons", 0, 1_000_000)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         elapsed = week - self.start
         strikes = (elapsed >= 0) & (elapsed % self.every == 0)
         turn = (elapsed // self.every) % jnp.minimum(self.breadth, view.attributed.shape[0])

@@ -2,10 +2,12 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention
-from contagion.interventions.intelligence import Dossier, continued, unopened
-from contagion.state import Controls, Region, View
+from contagion.interventions._intelligence import Dossier, continued, unopened
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class LeadershipAndMiddle(Intervention):
@@ -28,10 +30,10 @@ class LeadershipAndMiddle(Intervention):
     staff: Float[Array, ""] = number("persons", 0, 1_000_000)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Dossier:
+    def init_memory(self, region: Region, view: Observation) -> Dossier:
         return unopened(view)
 
-    def act(self, memory: Dossier, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory: Dossier, view: Observation, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
         dossier = continued(memory, view, region, elapsed, self.intelligence_weeks, self.breadth)
         struck = (elapsed == self.intelligence_weeks) * dossier.chosen

@@ -3,10 +3,12 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import area, choice, number
-from contagion.interventions import Intervention
-from contagion.interventions.places import named_or_remote
-from contagion.state import Controls, Region, View
+from contagion.interventions._areas import named_or_remote
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import area, choice, number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class Legalisation(Intervention):
@@ -33,13 +35,13 @@ class Legalisation(Intervention):
     elasticity: Float[Array, ""] = number("of consumption to price", 0, 5)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Float[Array, "place 1"]:
+    def init_memory(self, region: Region, view: Observation) -> Float[Array, "place 1"]:
         """Where the trade is."""
         if self.drug == "marijuana":
             return jnp.ones_like(view.recorded[:, :1])
         return named_or_remote(region, self.crops, self.remote_share)
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
         legal = elapsed >= 0
         untaxed = 1 - self.taxed * (1 - view.capability)

@@ -3,10 +3,12 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import choice, number
-from contagion.interventions import Intervention
-from contagion.processes.memory import annual_rate
-from contagion.state import Controls, Region, View
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import choice, number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.processes.memory import annual_rate
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class Militias(Intervention):
@@ -30,11 +32,11 @@ class Militias(Intervention):
     protection: Float[Array, ""] = number("share of recruitment prevented by the largest", 0, 1)
     predation: Float[Array, ""] = number("share added to fighting by the largest", 0, 10)
 
-    def remember(self, region: Region, view: View) -> Float[Array, "place replicate"]:
+    def init_memory(self, region: Region, view: Observation) -> Float[Array, "place replicate"]:
         """Militias in each place, share of the largest."""
         return jnp.zeros_like(view.recorded)
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
         residents = region.population[:, None]
         elapsed = week - self.start
         forces = 1000 * (view.military + view.police) / residents

@@ -2,10 +2,12 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, Memory
-from contagion.processes.memory import annual_rate
-from contagion.state import Controls, Region, View
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.processes.memory import annual_rate
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class Mobilisation(Intervention):
@@ -21,7 +23,7 @@ class Mobilisation(Intervention):
     support: Float[Array, ""] = number("share of the gap per week", 0, 1)
     activists_per_1000: Float[Array, ""] = number("activists per 1,000 residents", 0, 1000)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         mobilised = (week >= self.start) & (annual_rate(view.recorded, region) >= self.violent)
         activists = mobilised * self.activists_per_1000 / 1000 * region.population[:, None]
         return Controls(support=mobilised * self.support, exposed=activists), memory

@@ -3,9 +3,12 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, rank
-from contagion.state import Controls, Region, View
+from contagion.interventions._targeting import rank
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class MostViolentFirst(Intervention):
@@ -24,11 +27,11 @@ class MostViolentFirst(Intervention):
     threat: Float[Array, ""] = number("share of hostility among the others", 0, 1)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Bool[Array, "group replicate"]:
+    def init_memory(self, region: Region, view: Observation) -> Bool[Array, "group replicate"]:
         """The group that is chosen."""
         return jnp.zeros_like(view.attributed, bool)
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
         active = elapsed >= 0
         chosen = jnp.where(active & (elapsed % self.every == 0), rank(view.attributed) == 0, memory)

@@ -5,10 +5,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import area, choice, number
-from contagion.interventions import Intervention
-from contagion.interventions.places import named
-from contagion.state import Controls, Region, View
+from contagion.interventions._areas import named
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import area, choice, number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 ANNOUNCED = ("published", "Felbab-Brown 2019")  # status and source
 
@@ -54,10 +56,10 @@ class NationalGuard(Intervention):
             return f"initial={self.initial:.0f}: must not exceed personnel={self.personnel:.0f}"
         return None
 
-    def remember(self, region: Region, view: View) -> Plan:
+    def init_memory(self, region: Region, view: Observation) -> Plan:
         return Plan(need=jnp.zeros_like(view.recorded), order=jnp.zeros_like(view.recorded, jnp.int32))
 
-    def act(self, memory: Plan, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory: Plan, view: Observation, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
         plan = jax.lax.cond(elapsed == 0, lambda: self.plan(view, region), lambda: memory)
         grown = jnp.clip(elapsed / self.phase_weeks, 0, 1)
@@ -75,7 +77,7 @@ class NationalGuard(Intervention):
         taught = active * self.capability_growth
         return Controls(military=present, capability=taught, spending=active * self.cost), plan
 
-    def plan(self, view: View, region: Region) -> Plan:
+    def plan(self, view: Observation, region: Region) -> Plan:
         """Regions by recorded homicides, and what each is to have by its recorded rate."""
         recorded = self.by_district(view.recorded, region)
         residents = self.by_district(region.population[:, None], region)

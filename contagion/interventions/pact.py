@@ -2,9 +2,11 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, Memory
-from contagion.state import Controls, Region, View
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class Pact(Intervention):
@@ -23,7 +25,7 @@ class Pact(Intervention):
     corruption: Float[Array, ""] = number("share of police capability lost per week", 0, 1)
     impunity: Float[Array, ""] = number("share of impunity added to it", 0, 1)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         lasts = (week >= self.start) & (week < self.start + self.duration)
         controls = Controls(
             incapacitation=1 - lasts * self.tolerance,

@@ -2,9 +2,11 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, Memory
-from contagion.state import Controls, Region, View
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class PoliceReform(Intervention):
@@ -23,7 +25,7 @@ class PoliceReform(Intervention):
     police_per_1000: Float[Array, ""] = number("additional personnel per 1,000 residents", 0, 1000)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         elapsed = week - self.start
         kept_up = (elapsed >= 0) & (elapsed < self.duration)
         added = kept_up * self.police_per_1000 / 1000 * region.population[:, None]

@@ -4,11 +4,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from contagion.declare import area, number
-from contagion.interventions import Intervention, hottest
-from contagion.interventions.places import named
-from contagion.processes.memory import annual_rate
-from contagion.state import Controls, Region, View
+from contagion.interventions._areas import named
+from contagion.interventions._targeting import hottest
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import area, number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.processes.memory import annual_rate
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class PreventionZones(Intervention):
@@ -31,11 +34,11 @@ class PreventionZones(Intervention):
     growth: Float[Array, ""] = number("share of the gap to full police capability per week", 0, 1)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Bool[Array, "place replicate"]:
+    def init_memory(self, region: Region, view: Observation) -> Bool[Array, "place replicate"]:
         """The zones."""
         return jnp.zeros_like(view.recorded, bool)
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
         zones = jax.lax.cond(elapsed == 0, lambda: self.chosen(view, region), lambda: memory)
         active = (elapsed >= 0) & (elapsed < self.duration)
@@ -44,7 +47,7 @@ class PreventionZones(Intervention):
         spending = active * self.cost
         return Controls(recruitment=1 - prevented, capability=funded * self.growth, spending=spending), zones
 
-    def chosen(self, view: View, region: Region) -> Bool[Array, "place replicate"]:
+    def chosen(self, view: Observation, region: Region) -> Bool[Array, "place replicate"]:
         """The zones, by name or by heat."""
         if self.places:
             return jnp.broadcast_to(named(region, self.places) > 0, view.recorded.shape)

@@ -2,9 +2,11 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, Memory
-from contagion.state import Controls, Region, View
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class ProtectionMechanism(Intervention):
@@ -22,7 +24,7 @@ class ProtectionMechanism(Intervention):
     staff: Float[Array, ""] = number("persons", 0, 1_000_000)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         funded = (week >= self.start) * self.funded
         controls = Controls(
             support=funded * self.support,

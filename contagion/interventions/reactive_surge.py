@@ -4,9 +4,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, hottest
-from contagion.state import Controls, Region, View
+from contagion.interventions._targeting import hottest
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class ReactiveSurge(Intervention):
@@ -26,11 +29,11 @@ class ReactiveSurge(Intervention):
     personnel: Float[Array, ""] = number("persons", 0, 1_000_000)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Float[Array, "place replicate"]:
+    def init_memory(self, region: Region, view: Observation) -> Float[Array, "place replicate"]:
         """Troops in each place, persons."""
         return jnp.zeros_like(view.recorded)
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
 
         def review(_):

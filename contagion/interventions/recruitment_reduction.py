@@ -2,10 +2,12 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import area, number
-from contagion.interventions import Intervention, Memory
-from contagion.interventions.places import named
-from contagion.state import Controls, Region, View
+from contagion.interventions._areas import named
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import area, number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class RecruitmentReduction(Intervention):
@@ -22,7 +24,7 @@ class RecruitmentReduction(Intervention):
     places: str = area("all places")
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         active = week >= self.start
         where = named(region, self.places) if self.places else 1
         return Controls(recruitment=1 - active * self.share * where, spending=active * self.cost), memory

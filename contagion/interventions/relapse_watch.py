@@ -3,10 +3,12 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention
-from contagion.processes.memory import annual_rate
-from contagion.state import Controls, Region, View
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.processes.memory import annual_rate
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class RelapseWatch(Intervention):
@@ -26,11 +28,11 @@ class RelapseWatch(Intervention):
     police_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Float[Array, "place replicate"]:
+    def init_memory(self, region: Region, view: Observation) -> Float[Array, "place replicate"]:
         """The highest recorded homicides so far, per week."""
         return view.recorded
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
         residents = region.population[:, None]
         highest = jnp.maximum(memory, view.recorded)
         was_violent = annual_rate(highest, region) >= self.violent

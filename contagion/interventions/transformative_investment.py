@@ -4,9 +4,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, hottest
-from contagion.state import Controls, Region, View
+from contagion.interventions._targeting import hottest
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 REVIEW = 52  # weeks between choices of further places
 
@@ -30,11 +33,11 @@ class TransformativeInvestment(Intervention):
     police_per_1000: Float[Array, ""] = number("additional personnel per 1,000 residents", 0, 1000)
     cost: Float[Array, ""] = number("million dollars per year and municipality", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Int[Array, "place replicate"]:
+    def init_memory(self, region: Region, view: Observation) -> Int[Array, "place replicate"]:
         """Weeks for which each place has been part of it."""
         return jnp.zeros_like(view.recorded, jnp.int32)
 
-    def act(self, memory, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
 
         def joined(weeks):

@@ -4,9 +4,12 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, average_capability, rank
-from contagion.state import Controls, Region, View
+from contagion.interventions._targeting import average_capability, rank
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class Pledge(eqx.Module):
@@ -41,11 +44,11 @@ class Truce(Intervention):
     rebound_weeks: Int[Array, ""] = number("weeks until it has faded to a third", 0, 5200)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def remember(self, region: Region, view: View) -> Pledge:
+    def init_memory(self, region: Region, view: Observation) -> Pledge:
         nobody = jnp.zeros_like(view.attributed, bool)
         return Pledge(signed=nobody, holds=jnp.zeros_like(view.chance), unsettled=jnp.zeros_like(view.chance))
 
-    def act(self, memory: Pledge, view: View, region: Region, week: Int[Array, ""]):
+    def act(self, memory: Pledge, view: Observation, region: Region, week: Int[Array, ""]):
         elapsed = week - self.start
         begins = elapsed == 0
         signed = jnp.where(begins, rank(view.attributed) < self.breadth, memory.signed)
@@ -63,7 +66,9 @@ class Truce(Intervention):
         )
         return controls, Pledge(signed=signed, holds=holds, unsettled=unsettled)
 
-    def hazard(self, signed: Bool[Array, "group replicate"], view: View, region: Region) -> Float[Array, " replicate"]:
+    def hazard(
+        self, signed: Bool[Array, "group replicate"], view: Observation, region: Region
+    ) -> Float[Array, " replicate"]:
         """Probability that it breaks this week."""
         killings = view.attributed.sum(axis=0)
         others = jnp.where(signed, 0, view.attributed).sum(axis=0) / jnp.where(killings > 0, killings, 1)

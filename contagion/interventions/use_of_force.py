@@ -2,9 +2,11 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.declare import number
-from contagion.interventions import Intervention, Memory
-from contagion.state import Controls, Region, View
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
 
 
 class UseOfForce(Intervention):
@@ -19,5 +21,5 @@ class UseOfForce(Intervention):
     start: Int[Array, ""] = number("week", 0, 5200)
     hostilities: Float[Array, ""] = number("share, 0 law enforcement, 1 hostilities", 0, 1)
 
-    def act(self, memory: Memory, view: View, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         return Controls(force=(week >= self.start) * self.hostilities), memory

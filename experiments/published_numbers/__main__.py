@@ -21,15 +21,15 @@ from numpy.typing import NDArray
 from scipy.stats import t
 
 import contagion
-from contagion.config import preset
-from contagion.contiguity import contiguity
-from contagion.estimators import event_study, truce
-from contagion.interventions.recorded import RecordedOperations
-from contagion.params import Params
-from contagion.polygons import in_kilometres
-from contagion.priors import draw
-from contagion.processes.memory import WEEKS_OF_YEAR
-from contagion.regions.mexico import recorded_homicides
+from contagion.inference.estimators import event_study, truce
+from contagion.interventions.historical import RecordedOperations
+from contagion.kernel.params import Params
+from contagion.kernel.units import WEEKS_OF_YEAR
+from contagion.parameters.presets import preset
+from contagion.parameters.priors import draw
+from contagion.regions.kinds.mexico import recorded_homicides
+from contagion.regions.neighbours import contiguity
+from contagion.regions.polygons import in_kilometres
 from experiments import national_law
 from experiments.published_numbers import table
 from experiments.published_numbers.simulated import BATCH, SEVERITY, SLOTS, Run, Study, mexico, monthly, runs

@@ -16,12 +16,12 @@ import pandas as pd
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from contagion.contiguity import contiguity
-from contagion.estimators import autocorrelation, event_study, spatial_lag, territory
-from contagion.polygons import in_kilometres
-from contagion.regions import mexico_records as records
-from contagion.regions.mexico_removals import removals
-from contagion.resources import folder
+from contagion._util.resources import folder
+from contagion.inference.estimators import autocorrelation, event_study, spatial_lag, territory
+from contagion.regions.kinds import mexico_records as records
+from contagion.regions.kinds.mexico_removals import removals
+from contagion.regions.neighbours import contiguity
+from contagion.regions.polygons import in_kilometres
 
 # The removals of the study's period with and without the years before, and all of them.
 PANELS = (("2001-01", "2010-12"), ("2007-01", "2010-12"), ("2007-01", "2016-12"))

@@ -17,12 +17,13 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 from contagion import load_region
-from contagion.dataset import calendar
-from contagion.ensemble import Model, begin, ensemble
-from contagion.estimators import autocorrelation, event_study, spatial_lag, territory
-from contagion.geography import Atlas
-from contagion.interventions.recorded import RecordedOperations, RecordedRemovals
-from contagion.params import Params
+from contagion.inference.estimators import autocorrelation, event_study, spatial_lag, territory
+from contagion.interventions.historical import RecordedOperations, RecordedRemovals
+from contagion.kernel.ensemble import ensemble
+from contagion.kernel.initial import Model, begin
+from contagion.kernel.params import Params
+from contagion.regions.atlas import Atlas
+from contagion.simulation.calendar import calendar
 
 SLOTS = 14  # of groups: the ten named ones, one for the rest, three for splinters
 FIRST, YEARS = date(2001, 1, 1), 10
@@ -71,8 +72,8 @@ def runs(atlas: Atlas, params: Params, replicates: int, seed: int, severity: flo
         schedule, removals = captures(atlas, seed + low, severity)
         model = Model(atlas.region, replace(params, **chosen), (*atlas.history, removals))
         homicides = np.empty((size, WEEKS, len(atlas.polygons)), np.float32)
-        background = begin(model, size)[1]
-        endemic = np.asarray(background.endemic) * np.asarray(atlas.region.population)[:, None]
+        constants = begin(model, size)[1]
+        endemic = np.asarray(constants.endemic) * np.asarray(atlas.region.population)[:, None]
         killings, groups = np.empty_like(homicides), np.empty_like(homicides, np.int8)
         present = np.zeros((size, YEARS, len(atlas.groups), len(atlas.polygons)), bool)
         for week, (flows, stocks) in enumerate(ensemble(model, periods, size, seed + low)):

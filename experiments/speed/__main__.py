@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from contagion.runtime import keep_memory
+from contagion.simulation.runtime import keep_memory
 from experiments.speed import cost, counts_only, full, scaling, startup, variance
 from experiments.speed.peers import compare as peers
 from experiments.speed.problem import FULL, TINY, Sizes

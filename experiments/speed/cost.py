@@ -12,9 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from contagion.ensemble import LANES, Model, begin, compiled_weeks
-from contagion.generators import replicate_keys
-from contagion.processes.relocation import EVERY
+from contagion.kernel.ensemble import CHUNK_SIZE
+from contagion.kernel.initial import Model, begin
+from contagion.kernel.numerics.random import replicate_keys
+from contagion.kernel.processes.relocation import EVERY
+from contagion.kernel.rollout import compiled_weeks
 from experiments.speed import problem
 from experiments.speed.timing import interleaved, seconds
 
@@ -56,14 +58,14 @@ def layer_passes() -> float:
 
 
 def traffic(model: Model) -> float:
-    """Bytes per replicate, place and step if the state is read and written and the background read, once."""
-    carry, background = jax.eval_shape(lambda model: begin(model, 1), model)
+    """Bytes per replicate, place and step if the state is read and written and the constants read, once."""
+    carry, constants = jax.eval_shape(lambda model: begin(model, 1), model)
 
     def size(leaf: jax.ShapeDtypeStruct) -> int:
         return leaf.size * leaf.dtype.itemsize
 
     state = sum(size(getattr(carry.state, field.name)) for field in fields(carry.state))
-    fixed = sum(size(leaf) for leaf in jax.tree.leaves(background))
+    fixed = sum(size(leaf) for leaf in jax.tree.leaves(constants))
     return (2 * state + fixed) / len(model.region.population)
 
 
@@ -78,12 +80,12 @@ def peak_memory(sizes: problem.Sizes) -> float:
 def table(sizes: problem.Sizes) -> pd.DataFrame:
     """Quantities with their units, one a row."""
     region = problem.atlas(sizes).region
-    model, lanes = problem.model(region), min(LANES, max(sizes.replicates))
+    model, chunk_size = problem.model(region), min(CHUNK_SIZE, max(sizes.replicates))
     groups, places = region.members.shape
-    keys = replicate_keys(0, jnp.arange(lanes))
-    carry, background = begin(model, lanes, keys)
-    layers = [jnp.ones((places, groups, lanes)), jnp.ones((places, groups, lanes))]
-    compiled = compiled_weeks(jax.default_backend()).lower(model, carry, background, keys, 0, EVERY).compile()
+    keys = replicate_keys(0, jnp.arange(chunk_size))
+    carry, constants = begin(model, chunk_size, keys)
+    layers = [jnp.ones((places, groups, chunk_size)), jnp.ones((places, groups, chunk_size))]
+    compiled = compiled_weeks(jax.default_backend()).lower(model, carry, constants, keys, 0, EVERY).compile()
     counted = compiled.cost_analysis()  # of one week in which groups move: it counts the body of a loop once
     assert counted is not None
     copy = jax.jit(lambda layers: [layer + 1 for layer in layers], donate_argnums=0)
@@ -93,7 +95,7 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
     def week() -> object:
         nonlocal carry
         first = next(weeks)
-        carry, *flows = compiled(model, carry, background, keys, first, first + EVERY)
+        carry, *flows = compiled(model, carry, constants, keys, first, first + EVERY)
         return flows
 
     def copied() -> object:
@@ -105,7 +107,7 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
     for run in (week, copied):
         seconds(run)
     taken = interleaved([lambda: seconds(week), lambda: seconds(copied)], max(sizes.repetitions, 2))
-    units = EVERY * lanes * places
+    units = EVERY * chunk_size * places
     step_ns, copy_ns = np.median(taken, axis=1) / units * 1e9
     accessed, operations = (counted[name] * EVERY / units for name in ("bytes accessed", "flops"))
     compulsory = traffic(model)
@@ -117,7 +119,7 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
         ("full step in copy passes", step_ns / copy_ns, "1"),
         ("passes that sums over places and groups require", layer_passes() / 4, "copy passes per step"),
         ("full step over these passes", step_ns / floor_ns, "1"),
-        ("compulsory traffic: state read and written, background read", compulsory, "bytes per replicate, place, step"),
+        ("compulsory traffic: state read and written, constants read", compulsory, "bytes per replicate, place, step"),
         ("time of the compulsory traffic at the copy's bandwidth", compulsory / (16 * groups) * copy_ns, "ns"),
         ("bytes accessed, by the compiler, a week with moves", accessed, "bytes per replicate, place, step"),
         ("operations, by the compiler, a week with moves", operations, "flop per replicate, place, step"),

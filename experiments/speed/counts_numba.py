@@ -4,7 +4,7 @@ import numba  # pyright: ignore[reportMissingImports]
 import numpy as np
 from numpy.typing import NDArray
 
-from contagion.state import Region
+from contagion.kernel.region import Region
 from experiments.speed import problem
 from experiments.speed.counts_only import PHI, XI, Candidate, endemic
 

@@ -13,14 +13,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contagion.generators import replicate_keys, stream
-from contagion.processes.neighbours import neighbour_mean
-from contagion.state import Region
+from contagion.kernel.numerics.random import replicate_keys, stream
+from contagion.kernel.numerics.sums import neighbour_mean
+from contagion.kernel.region import Region
 from experiments.speed import drawing, problem
 from experiments.speed.timing import compared
 
 PHI, XI = 0.3, 0.1  # homicides that follow from one in the same and in neighbouring places, per week
-LANES = 128  # replicates that JAX advances together
+CHUNK_SIZE = 128  # replicates that JAX advances together
 NUMPY_LANES = 64  # replicates that NumPy advances together, which keeps its arrays in cache; no other number is faster
 
 Candidate = Callable[[int, int], object]
@@ -36,13 +36,13 @@ def endemic(region: Region) -> NDArray:
 
 
 def ours(region: Region, draw: Callable = drawing.library, generator: str = "hash") -> Candidate:
-    """The library's pieces in one loop, replicates in chunks as `contagion.ensemble` takes them."""
+    """The library's pieces in one loop, replicates in chunks as `contagion.kernel.ensemble` takes them."""
     nu = jnp.asarray(endemic(region), jnp.float32)[:, None]
     start = jnp.asarray(region.homicides)[:, None]
 
-    @partial(jax.jit, static_argnames="lanes")
-    def chunk(region, low, weeks, lanes):
-        keys = replicate_keys(0, low + jnp.arange(lanes), generator)
+    @partial(jax.jit, static_argnames="chunk_size")
+    def chunk(region, low, weeks, chunk_size):
+        keys = replicate_keys(0, low + jnp.arange(chunk_size), generator)
 
         def week(number, carried):
             last, total = carried
@@ -50,12 +50,12 @@ def ours(region: Region, draw: Callable = drawing.library, generator: str = "has
             drawn = draw(stream(keys, number), mean, None)
             return drawn, total + drawn
 
-        first = jnp.broadcast_to(start, (len(nu), lanes))
+        first = jnp.broadcast_to(start, (len(nu), chunk_size))
         return jax.lax.fori_loop(0, weeks, week, (first, jnp.zeros_like(first)))[1]
 
     def run(replicates: int, weeks: int) -> list[jax.Array]:
-        lanes = min(LANES, replicates)
-        return [chunk(region, low, weeks, lanes) for low in range(0, replicates, lanes)]
+        chunk_size = min(CHUNK_SIZE, replicates)
+        return [chunk(region, low, weeks, chunk_size) for low in range(0, replicates, chunk_size)]
 
     return run
 

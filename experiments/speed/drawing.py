@@ -3,8 +3,8 @@
 import jax
 from jaxtyping import Array, Float, Key
 
-from contagion.generators import bits
-from contagion.processes.counts import counts
+from contagion.kernel.numerics.count_sampling import counts
+from contagion.kernel.numerics.random import bits
 
 
 def library(

@@ -1,6 +1,6 @@
 """The full model, every process on and no interventions, against NumPy, Numba and JAX's own sampler.
 
-Ours is `contagion.ensemble.ensemble` as `contagion.simulate` calls it, from the region at the start to flows and
+Ours is `contagion.kernel.ensemble.ensemble` as `contagion.simulate` calls it, from the region at the start to flows and
 stocks. The rivals get the start for nothing and leave out what interventions would change. With Poisson counts, the
 cheapest for them; negative binomial counts, the default of a run, are drawn from gamma and Poisson in NumPy and Numba.
 """
@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Array, Float
 
-from contagion.ensemble import LANES, Model, begin, ensemble
-from contagion.generators import replicate_keys, stream
-from contagion.processes.intensity import intensity, shared_shock
-from contagion.state import Controls
-from contagion.step import step
+from contagion.kernel.controls import Controls
+from contagion.kernel.ensemble import CHUNK_SIZE, ensemble
+from contagion.kernel.initial import Model, begin
+from contagion.kernel.numerics.random import replicate_keys, stream
+from contagion.kernel.processes.intensity import intensity
+from contagion.kernel.processes.shared_noise import shared_shock
+from contagion.kernel.step import step
 from experiments.speed import drawing, full_numpy, problem
 from experiments.speed.start import start
 from experiments.speed.timing import compared
@@ -40,17 +42,17 @@ def rejection(model: Model) -> Candidate:
     holds the library's own draw as well, a small part of the other.
     """
 
-    @partial(jax.jit, static_argnames="lanes")
-    def chunk(model: Model, keys, weeks, lanes) -> Float[Array, "place replicate"]:
-        carry, background = begin(model, lanes, keys)
+    @partial(jax.jit, static_argnames="chunk_size")
+    def chunk(model: Model, keys, weeks, chunk_size) -> Float[Array, "place replicate"]:
+        carry, constants = begin(model, chunk_size, keys)
         controls = Controls().ranked(carry.state.shock.dtype)
 
         def week(number, carried):
             state, total = carried
             drawn = stream(keys, number)
-            state, record = step(state, controls, background, model.params, model.region, number, drawn)
+            state, record = step(state, controls, constants, model.params, model.region, number, drawn)
             fought = record.conflict_homicides, record.clash_homicides
-            mean = intensity(state, *fought, background, model.params, model.region)
+            mean = intensity(state, *fought, constants, model.params, model.region)
             mean = mean * shared_shock(state, model.params, model.region)
             return state, total + drawing.rejection(drawn, mean, model.params.dispersion)
 
@@ -58,9 +60,11 @@ def rejection(model: Model) -> Candidate:
         return jax.lax.fori_loop(0, weeks, week, first)[1]
 
     def run(replicates: int, weeks: int) -> jax.Array:
-        lanes = min(LANES, replicates)
+        chunk_size = min(CHUNK_SIZE, replicates)
         keys = replicate_keys(0, jnp.arange(replicates), "threefry")
-        parts = [chunk(model, keys[low : low + lanes], weeks, lanes) for low in range(0, replicates, lanes)]
+        parts = [
+            chunk(model, keys[low : low + chunk_size], weeks, chunk_size) for low in range(0, replicates, chunk_size)
+        ]
         return jnp.concatenate(parts, axis=-1)
 
     return run

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from contagion.processes.memory import WEEKS_OF_YEAR
-from contagion.processes.relocation import EVERY
+from contagion.kernel.processes.relocation import EVERY
+from contagion.kernel.units import WEEKS_OF_YEAR
 from experiments.speed import full_numba_moves as moves
 from experiments.speed import full_numba_places as places
 from experiments.speed.full_numba_places import ONE, fast
@@ -107,7 +107,7 @@ def run(start: Start, replicates: int, weeks: int, seed: int = 0, noise: bool = 
         strategic=np.asarray(region.strategic) > 0,
         easting=region.easting,
         northing=region.northing,
-        state=region.state,
+        state=region.province,
         contact=start.contact,
         endemic=start.endemic,
         settled=start.settled,
@@ -116,7 +116,7 @@ def run(start: Start, replicates: int, weeks: int, seed: int = 0, noise: bool = 
         per_abuse=(rate / given.abuse_half).astype(np.float32),
         reach=start.reach,
         founders=np.asarray(region.members).sum(axis=1) > 0,
-        states=region.states,
+        states=region.provinces,
         w_pointers=start.weights.indptr,
         w_indices=start.weights.indices,
         w_values=start.weights.data,

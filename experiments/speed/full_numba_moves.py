@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from contagion.processes.fragmentation import EDGE as BORDER
-from contagion.processes.fragmentation import SMALLEST_KM
-from contagion.processes.relocation import EVERY
+from contagion.kernel.processes.fragmentation import EDGE as BORDER
+from contagion.kernel.processes.fragmentation import SMALLEST_KM
+from contagion.kernel.processes.relocation import EVERY
 from experiments.speed.full_numba_places import ONE, TINY, ZERO, fast, totals
 
 RELOCATED, ENTRIES, SPLITS, BLOCKED = 7, 8, 9, 10

@@ -1,6 +1,6 @@
 """The full model without interventions in NumPy and SciPy, vectorised over replicates: [group, place, replicate].
 
-Written as for speed: float32, in place, `LANES` replicates at a time so that arrays stay in cache, and what is rare
+Written as for speed: float32, in place, `CHUNK_SIZE` replicates at a time so that arrays stay in cache, and what is rare
 (a split of a group, a strategic place) touches only the replicates and places concerned. Random numbers from SFC64.
 What interventions would change is left out, which favours it: no array of controls is read.
 """
@@ -8,25 +8,25 @@ What interventions would change is left out, which favours it: no array of contr
 import numpy as np
 from numpy.typing import NDArray
 
-from contagion.processes.conflict import LARGEST_SHOCK
-from contagion.processes.memory import WEEKS_OF_YEAR
-from contagion.processes.relocation import EVERY
+from contagion.kernel.processes.conflict import LARGEST_SHOCK
+from contagion.kernel.processes.relocation import EVERY
+from contagion.kernel.units import WEEKS_OF_YEAR
 from experiments.speed import full_numpy_moves as moves
 from experiments.speed.start import BY_GROUP, BY_PLACE, Start
 
-LANES = 16  # fastest of 1 to 64 on the schematic region
+CHUNK_SIZE = 16  # fastest of 1 to 64 on the schematic region
 TINY = float(np.finfo(np.float32).tiny)
 
 
 class Lanes:
     """Some replicates and what has happened in them so far."""
 
-    def __init__(self, start: Start, lanes: int, generator: np.random.Generator | None) -> None:
+    def __init__(self, start: Start, chunk_size: int, generator: np.random.Generator | None) -> None:
         """Without `generator` the deterministic mode."""
         self.start, self.region, self.numbers, self.generator = start, start.region, start.numbers, generator
 
         def spread(values: NDArray) -> NDArray:
-            return np.repeat(values[..., None], lanes, axis=-1)
+            return np.repeat(values[..., None], chunk_size, axis=-1)
 
         state = {name: spread(values) for name, values in start.state.items()}
         self.members, self.operators = state["members"], state["operators"]
@@ -35,7 +35,7 @@ class Lanes:
         self.retaliation, self.recent, self.trust = state["retaliation"], state["recent"], state["trust"]
         self.military, self.police, self.arrivals = state["military"], state["police"], state["arrivals"]
         self.capability, self.deterrence, self.displaced = state["capability"], state["deterrence"], state["displaced"]
-        self.shocks = np.zeros((1 + self.region.states, lanes), np.float32)  # of the nation, then of the states
+        self.shocks = np.zeros((1 + self.region.provinces, chunk_size), np.float32)  # of the nation, then of the states
         if generator is not None:
             self.shocks[:] = generator.standard_normal(self.shocks.shape, np.float32)
         self.population = self.region.population[:, None]
@@ -177,7 +177,7 @@ class Lanes:
         new = generator.standard_normal(self.shocks.shape, np.float32)
         self.shocks += float(np.sqrt(1 - p.noise_persistence**2)) * new
         level = p.national_noise * self.shocks[0] + p.state_noise * self.shocks[1:]
-        mean *= np.exp(level - (p.national_noise**2 + p.state_noise**2) / 2)[self.region.state]
+        mean *= np.exp(level - (p.national_noise**2 + p.state_noise**2) / 2)[self.region.province]
         if p.dispersion > 0:
             mean *= p.dispersion * generator.standard_gamma(1 / p.dispersion, mean.shape, np.float32)
         return generator.poisson(mean).astype(np.float32)
@@ -198,11 +198,11 @@ class Lanes:
         self.attributed += (seen - self.attributed) / p.recording_weeks
 
 
-def run(start: Start, replicates: int, weeks: int, seed: int = 0, lanes: int = LANES) -> dict[str, NDArray]:
-    """Flows of the library's `Record` summed over weeks: [place, replicate] or [group, replicate]."""
+def run(start: Start, replicates: int, weeks: int, seed: int = 0, chunk_size: int = CHUNK_SIZE) -> dict[str, NDArray]:
+    """Flows of the library's `Flows` summed over weeks: [place, replicate] or [group, replicate]."""
     generator, parts = np.random.Generator(np.random.SFC64(seed)), []
-    for low in range(0, replicates, lanes):
-        part = Lanes(start, min(lanes, replicates - low), generator)
+    for low in range(0, replicates, chunk_size):
+        part = Lanes(start, min(chunk_size, replicates - low), generator)
         for number in range(weeks):
             part.week(number)
         parts.append(part.flows)

@@ -7,12 +7,13 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 import contagion
-from contagion.config import at_scale, load_params
-from contagion.contiguity import closeness, padded
-from contagion.ensemble import Model
-from contagion.geography import MEMBERS_OF_LAW
+from contagion.kernel.initial import Model
+from contagion.kernel.region import Region
+from contagion.parameters.presets import load_params
+from contagion.parameters.scaling import at_scale
 from contagion.regions import territories
-from contagion.state import Region
+from contagion.regions.atlas import MEMBERS_OF_LAW
+from contagion.regions.neighbours import closeness, padded
 
 CELL_KM, SCALE_KM = 20.0, 50.0
 RESIDENTS, MEMBERS_PER_RESIDENT = 50_000.0, 1e-3
@@ -98,8 +99,8 @@ def lattice(places: int, groups: int) -> Region:
     return Region(
         **{name: np.asarray(values, np.float32) for name, values in arrays.items()},  # pyright: ignore[reportArgumentType]
         **padded(touching, closeness(touching, centres, SCALE_KM)),  # pyright: ignore[reportArgumentType]
-        state=np.zeros(places, np.int32),  # pyright: ignore[reportArgumentType]
-        states=1,
+        province=np.zeros(places, np.int32),  # pyright: ignore[reportArgumentType]
+        provinces=1,
     )
 
 

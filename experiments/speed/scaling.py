@@ -12,9 +12,11 @@ import pandas as pd
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
-from contagion.ensemble import LANES, begin, compiled_weeks, lanes_in_cache
-from contagion.generators import replicate_keys
-from contagion.processes.relocation import EVERY
+from contagion.kernel.ensemble import CHUNK_SIZE, chunk_size_in_cache
+from contagion.kernel.initial import begin
+from contagion.kernel.numerics.random import replicate_keys
+from contagion.kernel.processes.relocation import EVERY
+from contagion.kernel.rollout import compiled_weeks
 from experiments.speed import problem
 from experiments.speed.timing import interleaved, seconds
 
@@ -25,21 +27,21 @@ MOST = 16  # runs of a small size that are timed as one, at most: as many as tog
 
 
 def stepper(places: int, groups: int, replicates: int) -> Callable[[], object]:
-    """Advances a lattice by `EVERY` weeks, in chunks as `contagion.ensemble` takes them; goes on where it stopped."""
+    """Advances a lattice by `EVERY` weeks, in chunks as `contagion.kernel.ensemble` takes them; goes on where it stopped."""
     model = problem.model(problem.lattice(places, groups))
-    lanes = min(lanes_in_cache(model.region), replicates)
+    chunk_size = min(chunk_size_in_cache(model.region), replicates)
     advance = compiled_weeks(jax.default_backend())
     weeks = count(0, EVERY)
     chunks = []
-    for low in range(0, replicates, lanes):
-        keys = replicate_keys(0, jnp.arange(low, low + lanes))
-        chunks.append([keys, *begin(model, lanes, keys)])
+    for low in range(0, replicates, chunk_size):
+        keys = replicate_keys(0, jnp.arange(low, low + chunk_size))
+        chunks.append([keys, *begin(model, chunk_size, keys)])
 
     def run() -> list:
         flows, week = [], next(weeks)
         for chunk in chunks:
-            keys, carry, background = chunk
-            chunk[1], *rest = advance(model, carry, background, keys, week, week + EVERY)
+            keys, carry, constants = chunk
+            chunk[1], *rest = advance(model, carry, constants, keys, week, week + EVERY)
             flows.append(rest)
         return flows
 
@@ -50,10 +52,10 @@ def series(sizes: problem.Sizes) -> dict[str, dict[int, Callable[[], object]]]:
     """What is run, by axis and size."""
     places, groups = (36, 2) if sizes.small else (PLACES, GROUPS)
     replicates = (1, 2) if sizes.small else tuple(2**power for power in range(11))
-    lanes = min(LANES, max(replicates))  # replicates where they do not grow
+    chunk_size = min(CHUNK_SIZE, max(replicates))  # replicates where they do not grow
     return {
-        "places": {size: stepper(size, groups, lanes) for size in sizes.places},
-        "groups": {size: stepper(places, size, lanes) for size in sizes.groups},
+        "places": {size: stepper(size, groups, chunk_size) for size in sizes.places},
+        "groups": {size: stepper(places, size, chunk_size) for size in sizes.groups},
         "replicates": {size: stepper(places, groups, size) for size in replicates},
     }
 

@@ -8,8 +8,8 @@ import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from contagion.ensemble import Model, begin
-from contagion.state import Region
+from contagion.kernel.initial import Model, begin
+from contagion.kernel.region import Region
 from experiments.speed import problem
 
 BY_PLACE = ("homicides", "conflict_homicides", "clash_homicides", "abuses")
@@ -36,7 +36,7 @@ class Start:
 
 def start(model: Model) -> Start:
     """The start of one replicate, without noise; parameters have one value for all replicates."""
-    carry, background = begin(model, 1)
+    carry, constants = begin(model, 1)
     one = jax.tree.map(lambda leaf: np.asarray(leaf)[..., 0], carry.state)
     state = {field.name: getattr(one, field.name) for field in fields(one)}
     state["members"], state["operators"] = state["members"].T.copy(), state["operators"].T.copy()
@@ -49,7 +49,7 @@ def start(model: Model) -> Start:
         closeness=closeness,
         reach=np.where(reach > 0, reach, np.float32(1)),
         state=state,
-        contact=np.asarray(background.contact)[:, 0],
-        endemic=np.asarray(background.endemic)[:, 0],
-        settled=np.asarray(background.deterrence)[:, 0],
+        contact=np.asarray(constants.contact)[:, 0],
+        endemic=np.asarray(constants.endemic)[:, 0],
+        settled=np.asarray(constants.deterrence)[:, 0],
     )

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from conftest import play
 
-from contagion.config import load_intervention
-from contagion.ensemble import Model, ensemble
+from contagion.interventions.registry import load_intervention
+from contagion.kernel.ensemble import ensemble
+from contagion.kernel.initial import Model
 
 
 @pytest.fixture

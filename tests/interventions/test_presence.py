@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from conftest import play
 
-from contagion.config import load_intervention
 from contagion.errors import InputError
-from contagion.interventions.places import corridor
+from contagion.interventions._areas import corridor
+from contagion.interventions.registry import load_intervention
 
 PLAN = dict(start=1, initial=500, personnel=3000, phase_weeks=4, low=100, medium=200, high=300, first=2)
 
@@ -74,14 +74,14 @@ def test_an_impossible_guard_is_refused():
 def test_rings_around_safe_and_chosen_centres(region, view):
     """The lowest rate among the larger half of places; and the places of an area."""
     numbers = dict(centres=1, ring_km=50.0, rings=3)
-    safest = load_intervention("concentric_handover", centred_on="safest", **numbers).remember(region, view)
+    safest = load_intervention("concentric_handover", centred_on="safest", **numbers).init_memory(region, view)
     rate = np.where(region.population >= np.median(region.population), region.homicides / region.population, np.inf)
     assert np.flatnonzero(np.asarray(safest.ring) == 0).tolist() == [int(rate.argmin())]
     marked = np.zeros(len(region.population))
     marked[[4, 20]] = 1
     named = replace(region, areas=region.areas | {"towns": marked})
     chosen = load_intervention("concentric_handover", centred_on="chosen", chosen="towns", **numbers | dict(centres=9))
-    assert np.flatnonzero(np.asarray(chosen.remember(named, view).ring) == 0).tolist() == [4, 20]
+    assert np.flatnonzero(np.asarray(chosen.init_memory(named, view).ring) == 0).tolist() == [4, 20]
 
 
 def test_rings_come_no_faster_than_planned(region, view):
@@ -90,7 +90,7 @@ def test_rings_come_no_faster_than_planned(region, view):
         "concentric_handover", start=1, centres=1, ring_km=150.0, rings=3, dwell_weeks=0, overlap_weeks=0,
         threshold=10.0, relapse=10.0, ring_weeks=6,
     )  # fmt: skip
-    memory, entered = handover.remember(region, ready), {}
+    memory, entered = handover.init_memory(region, ready), {}
     for week in range(20):
         _, memory = handover.act(memory, ready, region, jnp.int32(week))
         for ring in np.flatnonzero(np.asarray(memory.phase[:, 0])):

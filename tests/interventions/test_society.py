@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from conftest import play
 
-from contagion.config import load_intervention
-from contagion.processes.neighbours import neighbour_mean
+from contagion.interventions.registry import load_intervention
+from contagion.kernel.numerics.sums import neighbour_mean
 
 
 def by_place(controls, name, places) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from contagion.geography import Atlas
+from contagion.regions.atlas import Atlas
 from experiments.speed import counts_only, problem
 from experiments.speed.timing import interleaved
 

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 from worker import Work
 
-from contagion.state import Region
+from contagion.kernel.region import Region
 from experiments.speed import counts_only
 
 REPLICATES, WEEKS = 64, 52

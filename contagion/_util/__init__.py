@@ -1,0 +1,1 @@
+"""Text, files and resources that several rooms use."""

@@ -1,0 +1,35 @@
+from .by_place import certainty, change, homicides, probability_of_harm, rate
+from .by_state import answers
+from .comparison import compare
+from .metrics import OUTCOMES, Outcome
+from .paired import mean_interval, verdict, wins
+from .rank_reversal import reversal_table
+from .ranking import rank
+from .robustness import Aim, robustness_table
+from .scenario_discovery import scenario_table
+from .select import by_period, by_strategy, by_year
+from .sensitivity import sensitivity_table
+
+__all__ = [
+    "OUTCOMES",
+    "Aim",
+    "Outcome",
+    "answers",
+    "by_period",
+    "by_strategy",
+    "by_year",
+    "certainty",
+    "change",
+    "compare",
+    "homicides",
+    "mean_interval",
+    "probability_of_harm",
+    "rank",
+    "rate",
+    "reversal_table",
+    "robustness_table",
+    "scenario_table",
+    "sensitivity_table",
+    "verdict",
+    "wins",
+]

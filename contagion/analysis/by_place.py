@@ -1,0 +1,86 @@
+"""What each strategy does to each place over the run, against the first strategy."""
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from xarray import DataArray, Dataset
+
+from contagion.analysis.metrics import residents_made_worse
+from contagion.analysis.select import UNIT_OF_RATE, months, yearly_rate
+from contagion.errors import InputError
+from contagion.simulation.schema import RUN_TOTAL
+
+SURE = 0.95  # probability of more from which harm is called sure
+
+
+def _share_with_more(dataset: Dataset) -> NDArray[np.float64]:
+    """Share of replicates with more homicides than under the first strategy, ties half [strategy, place]."""
+    homicides = dataset.homicides_run_total.transpose("strategy", "replicate", "place").values
+    return (1 + np.sign(homicides - homicides[:1])).mean(axis=1) / 2
+
+
+def residents_harmed(dataset: Dataset) -> dict[str, NDArray[np.float64]]:
+    """Share of all residents who live in places with more homicides than under the first strategy [strategy].
+
+    `mean` over replicates, with `low` and `high` the ends of its 90 % interval; and `sure`, in places where that is so
+    in at least the share SURE of replicates.
+    """
+    share = residents_made_worse(dataset).transpose("strategy", "replicate").values
+    weights = dataset.population.values / dataset.population.values.sum()
+    return {
+        "mean": share.mean(axis=1),
+        "low": np.quantile(share, 0.05, axis=1),
+        "high": np.quantile(share, 0.95, axis=1),
+        "sure": (_share_with_more(dataset) >= SURE) @ weights,
+    }
+
+
+def probability_of_harm(dataset: Dataset) -> DataArray:
+    """Share of replicates in which a place has more homicides than under the first strategy (strategy, place).
+
+    Ties count half, so that 0.5 is neither more often nor less often. What it is called and rests on is in its
+    attributes, as with `selection.by_strategy`.
+
+    **Raises:** InputError where the dataset has no homicides over the run by replicate and place.
+    """
+    share = _of_run(dataset).isel(replicate=0, drop=True).copy(data=_share_with_more(dataset))
+    return _described(share, dataset, "probability of more homicides", "share of replicates")
+
+
+def homicides(dataset: Dataset, share: float | None = None) -> DataArray:
+    """Homicides over the run (strategy, place): mean of replicates, or their quantile at a `share`; else as above."""
+    several = _of_run(dataset)
+    values = several.mean("replicate", dtype=float) if share is None else several.quantile(share, "replicate")
+    return _described(values, dataset, "homicides", "persons")
+
+
+def rate(dataset: Dataset) -> DataArray:
+    """The mean per 100,000 residents and year."""
+    return _described(yearly_rate(homicides(dataset), dataset.weeks.sum()), dataset, "homicide rate", UNIT_OF_RATE)
+
+
+def change(dataset: Dataset) -> DataArray:
+    """The rate less that under the first strategy."""
+    values = rate(dataset)
+    return (values - values.isel(strategy=0, drop=True)).assign_attrs(values.attrs)
+
+
+def certainty(dataset: Dataset) -> DataArray:
+    """Probability that homicides of a place change the way their mean does (strategy, place), 0.5 where it stays."""
+    share, moved = probability_of_harm(dataset), change(dataset)
+    return xr.where(moved < 0, 1 - share, share).where(moved != 0, 0.5).assign_attrs(share.attrs)
+
+
+def _of_run(dataset: Dataset) -> DataArray:
+    if RUN_TOTAL not in dataset:
+        raise InputError(f"the run has no {RUN_TOTAL}, homicides of every replicate and place; simulate it anew")
+    return dataset[RUN_TOTAL].transpose("strategy", "replicate", "place").compute()
+
+
+def _described(values: DataArray, dataset: Dataset, long_name: str, units: str) -> DataArray:
+    count = dataset.replicate.size
+    words = dict(long_name=long_name, units=units, period=months(dataset))
+    words["statistic"] = f"{count:,} replicates" if count > 1 else "one replicate"
+    values = values.transpose("strategy", "place")
+    values.attrs = {**dataset.attrs, **words}
+    return values

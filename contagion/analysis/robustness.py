@@ -1,0 +1,167 @@
+"""How strategies stand the test of what is not known: each replicate is a state of the world.
+
+Where parameters are drawn per replicate, nobody knows which draw is true, and a mean over draws is no more than one way
+to weigh them. Robust decision making (Lempert, Popper and Bankes 2003) asks instead how bad a strategy can turn out, in
+itself (Wald 1950), beside the strategy that would have been best in the same world (Savage 1951), and beside an aim
+that would be good enough (Simon 1956; Starr 1963).
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from contagion._util.text import listed, percent, said
+from contagion.analysis.metrics import OUTCOMES, VISIBLE, judged
+from contagion.analysis.paired import interval
+from contagion.analysis.summaries import Finding
+from contagion.errors import InputError
+
+# What strategies are weighed against each other by, and which way is worse. More cost is worse here, all else equal.
+OBJECTIVES = {"homicides": 1, "cost": 1, "trust_at_end": -1, "displaced_at_end": 1}
+
+
+class Aim(NamedTuple):
+    """What is good enough in a replicate; by default as much fewer homicides as are seen within a quarter."""
+
+    improvement: float = 100 * VISIBLE  # per cent by which the outcome is better than under the first strategy
+    cost: float | None = None  # million dollars over the run, at most; None for any
+
+
+AIM = Aim()
+
+
+def robustness_table(dataset: xr.Dataset, outcome: str = "homicides", aim: Aim = AIM) -> pd.DataFrame:
+    """A table with a row per strategy: how it does in the worst of replicates, and in how many well enough.
+
+    Columns: strategy, outcome, unit; replicates in which the outcome is known, its mean over them, and `worst` (Wald:
+    maximin takes the strategy whose worst is best); `regret_mean`, `regret_q90` and `regret_max`, by how much the best
+    strategy of the same replicate did better (Savage: minimax regret takes the smallest maximum); `aim`, `aim_met`, the
+    share of replicates in which it is, and its 90 % interval `aim_met_low` to `aim_met_high`; `dominated_by`, the
+    strategies whose means are no worse in all of `OBJECTIVES` and better in one (Pareto), and `non_dominated`, the
+    share of replicates in which no strategy is that; status, what the numbers rest on.
+
+    Raises InputError for an outcome that is unknown or neither good nor bad, and for an aim that cannot be met.
+    """
+    worse = judged(outcome).worse
+    losses = worse * values_of(dataset, outcome)
+    met, words = _met(dataset, losses, worse, aim)
+    dominated, free = front(dataset)
+    best = np.where(np.isnan(losses), np.inf, losses).min(axis=0)
+    strategies = [str(name) for name in dataset["strategy"].values]
+    rows = []
+    for index, strategy in enumerate(strategies):
+        known = ~np.isnan(losses[index])
+        regret, reached = (losses[index] - best)[known], met[index][~np.isnan(met[index])]
+        low, high = interval(reached.sum(), reached.size)
+        row = dict(
+            strategy=strategy,
+            outcome=outcome,
+            unit=OUTCOMES[outcome].unit,
+            replicates=int(known.sum()),
+            mean=worse * losses[index][known].mean() if known.any() else np.nan,
+            worst=worse * losses[index][known].max() if known.any() else np.nan,
+            regret_mean=regret.mean() if known.any() else np.nan,
+            regret_q90=np.quantile(regret, 0.9) if known.any() else np.nan,
+            regret_max=regret.max() if known.any() else np.nan,
+            aim=words,
+            aim_met=reached.mean() if reached.size else np.nan,
+            aim_met_low=low if reached.size else np.nan,
+            aim_met_high=high if reached.size else np.nan,
+            dominated_by=", ".join(name for name, over in zip(strategies, dominated[:, index], strict=True) if over),
+            non_dominated=free[index],
+        )
+        rows.append(row)
+    return pd.DataFrame(rows).assign(status="conditional on assumed parameters")
+
+
+def values_of(dataset: xr.Dataset, outcome: str) -> NDArray[np.float64]:
+    """An outcome as [strategy, replicate], NaN where it has no meaning."""
+    return OUTCOMES[outcome].of(dataset).transpose("strategy", "replicate").to_numpy().astype(np.float64)
+
+
+def _met(dataset: xr.Dataset, losses: NDArray[np.float64], worse: int, aim: Aim) -> tuple[NDArray[np.float64], str]:
+    """Whether the aim is met, 1 or 0 [strategy, replicate], NaN where that is not known; and the aim in words."""
+    if not (np.isfinite(aim.improvement) and aim.improvement <= 100):
+        raise InputError(f"aim: improvement={aim.improvement}: must be a number of at most 100 (per cent)")
+    if aim.cost is not None and not aim.cost >= 0:
+        raise InputError(f"aim: cost={aim.cost}: must be million dollars from 0, or None for any")
+    first = losses[0]
+    met = np.where(np.isnan(losses + first), np.nan, losses <= first - aim.improvement / 100 * np.abs(first))
+    words = f"{aim.improvement:g} % better than {dataset['strategy'].values[0]}"
+    if aim.cost is not None:
+        met = np.where(values_of(dataset, "cost") <= aim.cost, met, np.where(np.isnan(met), np.nan, 0))
+        words += f" at a cost of at most {said(aim.cost)} million dollars"
+    return met, words
+
+
+def front(dataset: xr.Dataset) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Which strategy dominates which in means over replicates [by, strategy], and how often each is not dominated.
+
+    Only replicates in which all of `OBJECTIVES` are known count; where there are none, nothing dominates and the share
+    is NaN.
+    """
+    losses = np.stack([worse * values_of(dataset, name) for name, worse in OBJECTIVES.items()])
+    losses = losses[:, :, ~np.isnan(losses).any(axis=(0, 1))]
+    count = losses.shape[1]
+    if not losses.shape[2]:
+        return np.zeros((count, count), bool), np.full(count, np.nan)
+    free = ~np.any(dominates(losses), axis=0)
+    return dominates(losses.mean(axis=2)), free.mean(axis=-1)
+
+
+def dominates(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether one strategy is no worse in every objective and better in one [by, strategy, ...].
+
+    **Arguments:** `losses` [objective, strategy, ...].
+    """
+    one, other = losses[:, :, None], losses[:, None]
+    return np.all(one <= other, axis=0) & np.any(one < other, axis=0)
+
+
+def finding(table: pd.DataFrame) -> Finding:
+    """What the `table` of `robustness_table` says, in sentences, and its main columns."""
+    heading = "Which strategy stands what is not known"
+    shown = table.drop(columns=["outcome", "unit", "aim", "status"])
+    column: dict[str, Any] = {str(name): values.to_numpy() for name, values in table.items()}
+    outcome, unit, aim = (str(column[name][0]) for name in ("outcome", "unit", "aim"))
+    name, strategies = outcome.replace("_", " "), column["strategy"]
+    if (unknown := column["replicates"] == 0).any():
+        return Finding(
+            heading, [f"Under {listed(strategies[unknown])}, {name} has no meaning in any replicate."], shown
+        )
+    regret, reached, most = column["regret_max"], column["aim_met"], int(np.nanargmax(column["aim_met"]))
+    low, high = (percent(column[end][most]) for end in ("aim_met_low", "aim_met_high"))
+    met = (
+        f"most often under {listed(strategies[reached == reached[most]])}, in {percent(reached[most])} of replicates "
+        f"(90 % interval {low} to {high})"
+    )
+    over = [
+        _beaten(strategy, by.split(", ")) for strategy, by in zip(strategies, column["dominated_by"], strict=True) if by
+    ]
+    sentences = [
+        f"In the worst replicate (Wald), {name}: "
+        f"{_ends(strategies, OUTCOMES[outcome].worse * column['worst'], column['worst'], unit)}.",
+        f"Largest regret (Savage), {name} beyond the best strategy of the same replicate: "
+        f"{_ends(strategies, regret, regret, unit)}.",
+        f"Aim (Simon), {name} {aim}: met {met if reached[most] else 'under no strategy in any replicate'}.",
+        f"Weighed by {listed(objective.replace('_', ' ') for objective in OBJECTIVES)} at once, "
+        f"{listed(over) + ' in means' if over else 'no strategy is dominated in means'}.",
+    ]
+    return Finding(heading, sentences, shown)
+
+
+def _ends(strategies: NDArray, losses: NDArray, values: NDArray, unit: str) -> str:
+    """Under which strategies a number is best and worst, and what it is there."""
+    if np.ptp(losses) == 0:
+        return f"{said(values[0], 4)} {unit} under every strategy"
+    ends = [losses == losses.min(), losses == losses.max()]
+    low, high = (f"under {listed(strategies[which])}, {said(values[which][0], 4)}" for which in ends)
+    return f"best {low}; worst {high} {unit}"
+
+
+def _beaten(strategy: str, by: list[str]) -> str:
+    others = "" if len(by) == 1 else f" and {len(by) - 1} other{'s' if len(by) > 2 else ''}"
+    return f"{strategy} is dominated by {by[0]}{others}"

@@ -1,0 +1,156 @@
+"""What a figure shows: one variable of a stored run, over one period, as its readers name it."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from pandas import Index
+from xarray import DataArray, Dataset, concat
+
+from contagion.errors import InputError, nearest
+from contagion.kernel.units import WEEKS_OF_YEAR
+
+RATE = "homicide_rate"  # derived from homicides, weeks and population; never stored
+UNIT_OF_RATE = "per 100,000 residents a year"
+LEAST_WEEKS, MOST_YEARS = 26, 6  # of a rest that counts as a year; of those shown
+STATISTICS = {
+    "mean": "mean",
+    "sd": "standard deviation",
+    "q05": "5 % quantile",
+    "q50": "median",
+    "q95": "95 % quantile",
+}
+
+
+def choose(kind: str, given: str, choices: Iterable[str]) -> str:
+    """Return `given` if it is one of the `choices` of its `kind`; else InputError with the nearest one."""
+    names = [str(choice) for choice in choices]
+    if given in names:
+        return given
+    raise InputError(f"unknown {kind} {given!r}; the nearest is {nearest(given, names)!r}")
+
+
+def chosen(kind: str, given: Iterable[str] | None, choices: Iterable[str]) -> list[str]:
+    """The same of several; all `choices` where none is given."""
+    names = [str(choice) for choice in choices]
+    return [choose(kind, name, names) for name in given or names]
+
+
+def is_flow(variable: DataArray) -> bool:
+    """Whether `variable` counts what happens in a period, so that periods add up."""
+    return "time: sum" in variable.attrs.get("cell_methods", "")
+
+
+def by_strategy(dataset: Dataset, variable: str, statistic: str = "mean", time: str | slice | None = None) -> DataArray:
+    """One number per strategy and place, NaN where any period of the selection lacks one.
+
+    Flows are summed over the selected periods, stocks averaged. The homicide rate is
+    homicides / weeks * 52.1775 / population * 100,000. Quantiles are those of single periods.
+
+    **Arguments:** `time` a label or slice as xarray selects, or None for the last twelve months.
+
+    **Returns:** an array (strategy, place) whose attributes are those of the dataset and the
+    variable, plus `period` and `statistic` in words.
+
+    **Raises:** InputError naming an unknown variable, statistic or time and the nearest valid choice.
+    """
+    return _worth(_periods(_stored(dataset, variable, statistic), time), dataset, variable)
+
+
+def by_year(dataset: Dataset, variable: str, statistic: str = "mean") -> DataArray:
+    """The same, year after year, as an array (year, strategy, place) whose years are named by their months.
+
+    Years run from the first period on, twelve months each; a rest shorter than half a year is left out where there is
+    more than a year. Of a long run, six years spread evenly from the first to the last.
+    """
+    stored = _stored(dataset, variable, statistic)
+    starts = stored.indexes["time"]
+    edges = [starts[0] + pd.DateOffset(years=year) for year in range((starts[-1] - starts[0]).days // 365 + 2)]
+    year_of = np.searchsorted(pd.DatetimeIndex(edges), starts, side="right") - 1
+    weeks = np.bincount(year_of, weights=stored.weeks.values)
+    count = len(weeks) - (len(weeks) > 1 and weeks[-1] < LEAST_WEEKS)
+    chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_YEARS)).round())
+    parts = [stored.isel(time=year_of == year) for year in chosen]
+    return _in_turn(parts, "year", [_year(part) for part in parts], dataset, variable)
+
+
+def by_period(dataset: Dataset, variable: str, statistic: str = "mean") -> DataArray:
+    """The same, period after period, as an array (period, strategy, place) whose periods are named by their start."""
+    stored = _stored(dataset, variable, statistic)
+    day = "%d %b %Y" if (stored.weeks == 1).all() else "%b %Y"
+    parts = [stored.isel(time=[number]) for number in range(stored.time.size)]
+    return _in_turn(parts, "period", stored.indexes["time"].strftime(day).tolist(), dataset, variable)
+
+
+def _in_turn(parts: list[DataArray], dim: str, names: list[str], dataset: Dataset, variable: str) -> DataArray:
+    """What is shown of one part of the run after another."""
+    several = [_worth(part, dataset, variable) for part in parts]
+    whole = {"period": months(dataset)}  # each part names its own
+    joined = concat(several, Index(names, name=dim), coords="minimal", compat="override", join="override")
+    return joined.assign_attrs({**several[0].attrs, **whole})
+
+
+def _stored(dataset: Dataset, variable: str, statistic: str) -> DataArray:
+    """One statistic of a variable of places, read."""
+    dims = {"strategy", "statistic", "time", "place"}
+    names = [str(name) for name, values in dataset.data_vars.items() if set(values.dims) == dims]
+    rates = [RATE] if "homicides" in names else []
+    choose("variable", variable, rates + names)
+    choose("statistic", statistic, dataset.statistic.values)
+    return dataset["homicides" if variable == RATE else variable].sel(statistic=statistic).compute()
+
+
+def _worth(stored: DataArray, dataset: Dataset, variable: str) -> DataArray:
+    """One number per strategy and place of the periods of `stored`."""
+    period = months(stored)
+    if variable == RATE:
+        values = yearly_rate(stored.sum("time", skipna=False), stored.weeks.sum("time"))
+        words = {"long_name": "homicide rate", "units": UNIT_OF_RATE, "period": period}
+    else:
+        total = is_flow(stored)
+        values = stored.sum("time", skipna=False) if total else stored.mean("time", skipna=False)
+        kind = "total" if total else "mean"
+        words = {**stored.attrs, "period": f"{kind} of {period}" if stored.time.size > 1 else period}
+    if words["units"] == "1":
+        words["units"] = "share"  # of residents, or of replicates and periods where it is so or not
+    statistic = stored.statistic.item()
+    spread = "" if statistic == "mean" else " in each period"  # neither quantiles nor deviations of periods add up
+    words["statistic"] = f"{STATISTICS.get(statistic, statistic)} of replicates{spread}"
+    return values.transpose("strategy", "place").assign_attrs({**dataset.attrs, **words})
+
+
+def yearly_rate(homicides: DataArray, weeks: DataArray) -> DataArray:
+    """Homicides of places in so many weeks, per 100,000 residents and year; NaN where nobody lives."""
+    return homicides / weeks * WEEKS_OF_YEAR / homicides.population.where(homicides.population > 0) * 1e5
+
+
+def _periods(stored: DataArray, time: str | slice | None) -> DataArray:
+    starts = stored.indexes["time"]
+    lengths = pd.to_timedelta(stored.weeks.values * 7, unit="D")
+    if time is None:
+        end = starts[-1] + lengths[-1]
+        # The middle decides: months of whole weeks do not end on the last day of the calendar's.
+        return stored.isel(time=starts + lengths / 2 > end - pd.DateOffset(years=1))
+    span = time if isinstance(time, slice) else slice(time, time)
+    try:
+        chosen = stored.sel(time=span)
+    except (KeyError, TypeError, ValueError):
+        chosen = stored.isel(time=slice(0))
+    if chosen.time.size == 0:
+        raise InputError(f"unknown time {time!r}; the periods start from {starts[0]:%Y-%m-%d} to {starts[-1]:%Y-%m-%d}")
+    return chosen
+
+
+def months(stored: DataArray | Dataset) -> str:
+    """From the month of the first week to that of the last, in words."""
+    starts = stored.indexes["time"]
+    last = starts[-1] + pd.Timedelta(weeks=int(stored.weeks[-1]) - 1)
+    first, final = f"{starts[0]:%b %Y}", f"{last:%b %Y}"
+    return first if first == final else f"{first} to {final}"
+
+
+def _year(stored: DataArray) -> str:
+    """The months, or the number of a year that they fill."""
+    words = months(stored)
+    number = words[-4:]
+    return number if words == f"Jan {number} to Dec {number}" else words

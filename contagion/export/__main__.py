@@ -1,0 +1,40 @@
+"""The command that exports a stored run."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from geopandas import read_parquet
+from xarray import open_zarr
+
+from contagion.errors import InputError
+from contagion.export.files import FOLDER, FORMATS, write
+from contagion.simulation.store import POLYGONS, RESULTS
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command for a run that is stored. Exit status 0 when done, 2 for a mistake in what was given."""
+    parser = argparse.ArgumentParser(prog="python -m contagion.export", description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of a run, with results.zarr and polygons.parquet")
+    for name in FORMATS:
+        parser.add_argument(f"--{name}", dest="formats", action="append_const", const=name, help="all if none is given")
+    given = parser.parse_args(arguments)
+    try:
+        for path in _of_folder(given.run, given.formats or FORMATS):
+            print(path)
+    except InputError as error:
+        parser.exit(2, f"error: {error}\n")
+
+
+def _of_folder(run: Path, formats: Sequence[str]) -> list[Path]:
+    results, outlines = run / RESULTS, run / POLYGONS
+    for needed in (results, outlines):
+        if not needed.exists():
+            raise InputError(f"{needed}: there is no such file; give the folder of a run")
+    with open_zarr(results) as dataset:
+        return write(dataset, read_parquet(outlines), run / FOLDER, formats)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,28 @@
+"""A new market abroad."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import number
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
+
+
+class ForeignMarket(Intervention):
+    """A market abroad opens, and criminal revenue at ports and border crossings grows to 1 + share of what it was.
+
+    Groups of Mexico sell to more than one country (Felbab-Brown 2019), and who holds the way out earns. How much is
+    assumed, and that it comes evenly over the weeks of `build`.
+    """
+
+    effects = ("share",)
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    build: Int[Array, ""] = number("weeks", 1, 5200)
+    share: Float[Array, ""] = number("share of revenue added", 0, 5)
+
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        opened = jnp.clip((week - self.start) / self.build, 0, 1)
+        return Controls(revenue=1 + self.share * opened * region.strategic[:, None]), memory

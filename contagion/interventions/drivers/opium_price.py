@@ -1,0 +1,35 @@
+"""Price of opium."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.interventions._areas import named_or_remote
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import area, number
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
+
+
+class OpiumPrice(Intervention):
+    """Criminal revenue of the places that grow crops rises or falls year after year by a share of itself.
+
+    Since fentanyl replaces heroin, the price of opium collapses where poppy is the only income (Felbab-Brown 2019);
+    its path is assumed. Where no area of crops is named, they grow in the places farthest from large towns (assumed).
+    """
+
+    effects = ("growth",)
+
+    start: Int[Array, ""] = number("week", 0, 5200)
+    growth: Float[Array, ""] = number("share of revenue added per year", -0.9, 1)
+    weeks: Int[Array, ""] = number("weeks", 0, 5200)
+    crops: str = area("the most remote places")
+    share: Float[Array, ""] = number("share of places, where no area is named", 0, 1)
+
+    def init_memory(self, region: Region, view: Observation) -> Float[Array, "place 1"]:
+        """Where crops grow."""
+        return named_or_remote(region, self.crops, self.share)
+
+    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
+        elapsed = jnp.clip(week - self.start, 0, self.weeks) / 52
+        return Controls(revenue=1 + memory * ((1 + self.growth) ** elapsed - 1)), memory

@@ -1,0 +1,48 @@
+"""What did happen: dated removals and operations that a region brings along, under every strategy."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
+
+from contagion.kernel.controls import Controls
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.region import Region
+from contagion.kernel.state import Observation
+
+
+class RecordedRemovals(Intervention):
+    """Leaders captured or killed on their dates, in the municipality where it happened.
+
+    A removal whose group has no slot unsettles its municipality alone.
+    """
+
+    effects = ("severity",)
+
+    week: Int[Array, " event"]
+    group: Int[Array, " event"]  # slot, -1 for none
+    place: Int[Array, " event"]
+    killed: Float[Array, " event"]  # 1 killed, 0 captured
+    severity: Float[Array, " event"]  # share of leadership integrity removed
+
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        now = (week == self.week) * self.severity
+        groups, places = view.attributed.shape[0], view.recorded.shape[0]
+        of_group = self.group == jnp.arange(groups)[:, None]
+        removal = (of_group * now).max(axis=1)
+        killing = (of_group * now * self.killed).max(axis=1) / jnp.where(removal > 0, removal, 1)
+        site = jnp.zeros(places, now.dtype).at[self.place].max(now)
+        return Controls(removal=removal[:, None], killing=killing[:, None], site=site[:, None]), memory
+
+
+class RecordedOperations(Intervention):
+    """Military sent to places on the dates of operations, for a time."""
+
+    effects = ("military",)
+
+    week: Int[Array, " operation"]  # of the start; before the first week of the run for what is under way
+    weeks: Int[Array, ""]  # length of an operation
+    military: Float[Array, "operation place"]  # persons
+
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        elapsed = week - self.week
+        under_way = (elapsed >= 0) & (elapsed < self.weeks)
+        return Controls(military=(under_way[:, None] * self.military).sum(axis=0)[:, None]), memory

@@ -1,0 +1,96 @@
+"""Replicates: ensembles in chunks, shared out over devices."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, PyTree
+
+from contagion.kernel.flows import Flows, Stocks
+from contagion.kernel.initial import Model, begin
+from contagion.kernel.numerics.random import replicate_keys
+from contagion.kernel.region import Region
+from contagion.kernel.rollout import compiled_weeks
+
+CHUNK_SIZE = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
+HOSTILITIES = 4096  # entries of H [group, group, replicate] that stay in the first cache of a CPU: each place reads all
+LAYER = 3 << 18  # entries of a layer [place, group, replicate], a few of which stay in the last cache of a CPU
+VECTOR = 8  # chunk_size on a device are a multiple: other numbers of them are computed with other roundings
+
+
+def chunk_size_in_cache(region: Region) -> int:
+    """Replicates that are best advanced together on CPU: `CHUNK_SIZE`, or fewer where there are many groups or places."""
+    groups, places = region.members.shape
+    least = VECTOR if groups >= 2 * VECTOR else 2 * VECTOR  # in shorter rows [group, replicate] XLA makes no vectors
+    fitting = min(HOSTILITIES // groups**2, LAYER // (places * groups)) // least * least
+    return min(CHUNK_SIZE, max(least, fitting)) if places > groups else CHUNK_SIZE
+
+
+def ensemble(
+    model: Model,
+    periods: Sequence[tuple[int, int]],
+    replicates: int,
+    seed: int,
+    chunk_size: int | None = None,
+    deterministic: bool = False,
+    generator: str = "hash",
+    first: int = 0,
+    concatenate: Callable[..., Any] = jnp.concatenate,
+) -> Iterator[tuple[Flows, Stocks]]:
+    """Advances replicates from `first` on through `periods` of weeks (one, last + 1); yields flows and stocks of each.
+
+    Replicates are computed `chunk_size` at a time and shared out over all devices of the default backend; only one
+    period of one strategy is ever held. A replicate draws from its own key, so what is counted does not depend on
+    `chunk_size` or on the number of replicates beside it, and the rest does by the last digit at most. The replicate axis
+    of what is yielded, put together by `concatenate`, has length `replicates`.
+    """
+    devices = jax.devices()
+    platform = devices[0].platform
+    if chunk_size is None:
+        chunk_size = chunk_size_in_cache(model.region) if platform == "cpu" else replicates
+    width = VECTOR * len(devices)
+    chunk_size = -(-min(chunk_size, replicates) // width) * width
+    advance = compiled_weeks(platform)
+    chunks = []
+    for low in range(0, replicates, chunk_size):
+        indices = jnp.arange(low, low + chunk_size)
+        keys = None if deterministic else share(replicate_keys(seed, first + indices, generator), chunk_size)
+        taken = jnp.minimum(indices, replicates - 1)  # chunk_size beyond the last replicate are dropped below
+        params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
+        chunk = share(replace(model, params=params), chunk_size)
+        carry, constants = begin(chunk, chunk_size, keys)
+        chunks.append([chunk, carry, share(constants, chunk_size), keys])
+
+    def advanced(chunk: list, week: int, last: int) -> tuple[Flows, Stocks]:
+        """Moves a chunk through a period."""
+        part_of_model, carry, constants, keys = chunk
+        chunk[1], flows, stocks = advance(part_of_model, share(carry, chunk_size), constants, keys, week, last)
+        return flows, stocks
+
+    def joined(*leaves: Array) -> Any:
+        return concatenate(leaves, axis=-1)[..., :replicates]
+
+    for week, last in periods:
+        # Without names for its parts, nothing of a period is alive while the next one is computed.
+        yield jax.tree.map(joined, *(advanced(chunk, week, last) for chunk in chunks))
+
+
+def share(tree: PyTree, chunk_size: int) -> PyTree:
+    """Spreads arrays whose last axis has `chunk_size` entries, as replicates have, over the devices in equal parts.
+
+    All others lie whole on each device. Where an array lies never changes what is computed from it.
+    """
+    devices = jax.devices()
+    if len(devices) == 1:
+        return tree
+    mesh = Mesh(devices, "replicate")
+
+    def place(leaf):
+        has_replicates = jnp.ndim(leaf) > 0 and leaf.shape[-1] == chunk_size
+        spec = PartitionSpec(*[None] * (jnp.ndim(leaf) - 1), "replicate") if has_replicates else PartitionSpec()
+        return jax.device_put(leaf, NamedSharding(mesh, spec))
+
+    return jax.tree.map(place, tree)

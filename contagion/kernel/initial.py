@@ -1,0 +1,143 @@
+"""The start of a run: the model, the first state, and constants derived from it."""
+
+from dataclasses import replace
+from functools import partial
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+
+from contagion.kernel.controls import Controls
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.numerics.random import stream
+from contagion.kernel.numerics.sums import over_groups, over_places
+from contagion.kernel.params import Params
+from contagion.kernel.processes.clashes import abuse
+from contagion.kernel.processes.conflict import conflict, pressure
+from contagion.kernel.processes.intensity import contagion
+from contagion.kernel.processes.memory import attributed, deterrence_of, guesses, trust_of
+from contagion.kernel.processes.observation import observe
+from contagion.kernel.processes.shared_noise import first_noise
+from contagion.kernel.region import Constants, Region
+from contagion.kernel.state import Observation, State
+
+BEFORE = 2**31 - 1  # stands for the week before the first in random keys
+REFILLS = 50  # rounds in which places without room for more conflict are found: far more than it takes
+
+
+class Model(eqx.Module):
+    """One strategy in one region under one set of parameters."""
+
+    region: Region
+    params: Params
+    interventions: tuple[Intervention, ...]
+
+
+class Carry(eqx.Module):
+    """What goes from one step to the next."""
+
+    state: State
+    memories: tuple[Memory, ...]
+
+
+def contact_rates(
+    params: Params, state: State, room: Float[Array, "place replicate"]
+) -> Float[Array, "place replicate"]:
+    """theta_m: fighting per pair of members and week, normalised to the national law at the start.
+
+    theta_m = kappa / S_m(0), so that the loss per member depends on who faces whom and not on the size of the
+    municipality (assumed), but so low that a place starts with no more conflict than `room`, the homicides recorded
+    there that nothing else explains. kappa makes sum_m theta_m sum_gh H_gh S_gm S_hm equal to the national
+    theta sum_gh H_gh C_g C_h, C the national totals, or as near as the room allows. Where nobody fights at the
+    start, kappa is the national mean without regard to room; where nobody is, the mean of occupied places stands in
+    for S_m(0).
+    """
+    members = over_groups(state.members)
+    occupied = members > 0
+    typical = over_places(members) / jnp.maximum(occupied.sum(axis=0), 1)
+    size = jnp.maximum(jnp.where(occupied, members, typical), jnp.finfo(members.dtype).tiny)
+    contest = over_groups(state.members * pressure(state.hostility, state.members)) / size
+    totals = state.members.sum(axis=0)[None]
+    law = params.conflict * over_groups(totals * pressure(state.hostility, totals))[0]
+
+    def refill(_, kappa):
+        """What places without room leave over goes to the others."""
+        full = kappa * contest > room
+        left = law - over_places(jnp.where(full, room, 0))
+        open_contest = over_places(jnp.where(full, 0, contest))
+        return jnp.where(open_contest > 0, left / jnp.where(open_contest > 0, open_contest, 1), kappa)
+
+    everywhere = refill(0, jnp.zeros_like(law))
+    kappa = jnp.where(contest > 0, jax.lax.fori_loop(1, REFILLS, refill, everywhere), everywhere)
+    fought = kappa * contest
+    return kappa / size * jnp.where(fought > room, room / jnp.where(fought > room, fought, 1), 1)
+
+
+def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None = None) -> tuple[Carry, Constants]:
+    """What a run starts with, and what follows from it for good. `keys` None is the deterministic mode."""
+    state, constants, view = first_state(model.region, model.params, replicates, keys)
+    return Carry(state, first_memories(model.interventions, model.region, view)), constants
+
+
+@jax.jit
+def first_memories(interventions: tuple[Intervention, ...], region: Region, view: Observation) -> tuple[Memory, ...]:
+    """What interventions remember at the start."""
+    return tuple(intervention.init_memory(region, view) for intervention in interventions)
+
+
+@partial(jax.jit, static_argnames="replicates")
+def first_state(
+    region: Region, params: Params, replicates: int, keys: Key[Array, " replicate"] | None
+) -> tuple[State, Constants, Observation]:
+    """The state at the start, what follows from it for good, and what an authority sees of it.
+
+    Every place starts at its recorded homicides: what conflict, retaliation and spillover do not explain is
+    endemic, at least a floor. Where spillover alone explains more than was recorded, the start lies above it.
+    Whatever the strategy, it is the same and compiled once.
+    """
+
+    def spread(values: Float[Array, "..."]) -> Float[Array, "... replicate"]:
+        return jnp.broadcast_to(jnp.asarray(values)[..., None], (*values.shape, replicates))
+
+    groups, places = region.members.shape
+    members = spread(region.members.T)
+    none = jnp.zeros((places, replicates), members.dtype)
+    homicides = spread(region.homicides)
+    state = State(
+        members=members,
+        operators=params.operator_share * members,
+        integrity=jnp.ones((groups, replicates), members.dtype),
+        shock=jnp.zeros((groups, replicates), members.dtype),
+        site=none,
+        parent=jnp.full((groups, replicates), -1, jnp.int32),
+        hostility=spread(region.hostility),
+        retaliation=homicides,
+        military=spread(region.military),
+        police=spread(region.police),
+        arrivals=none,
+        capability=spread(region.capability),
+        deterrence=none,
+        trust=none,
+        displaced=none,
+        recent=homicides,
+        attributed=jnp.zeros((groups, replicates), members.dtype),
+        support=none,
+        crowding=jnp.ones(replicates, members.dtype),
+        nation_noise=jnp.zeros(replicates, members.dtype),
+        state_noise=jnp.zeros((region.provinces, replicates), members.dtype),
+    )
+    if keys is not None:  # shocks are as spread at the start as at any time
+        state = first_noise(state, stream(keys, BEFORE))
+    deterrence = deterrence_of(state, params, region)
+    trust = trust_of(homicides, abuse(state, Controls(), params), params, region)
+    state = replace(state, deterrence=deterrence, trust=trust)
+    floor = params.endemic_floor * homicides
+    spread_on = contagion(homicides, params, region)
+    contact = contact_rates(params, state, room=jnp.maximum(homicides - spread_on - floor, 0))
+    constants = Constants(contact=contact, endemic=none, deterrence=deterrence)
+    _, killed = conflict(state, constants, Controls().ranked(members.dtype), params, region)
+    state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
+    endemic = jnp.maximum(homicides - spread_on - over_groups(killed), floor)
+    constants = replace(constants, endemic=endemic / region.population[:, None])
+    return state, constants, observe(state, params, region, None)

@@ -1,0 +1,1 @@
+"""Sums, random numbers and sampling, on which the processes rest."""

@@ -1,0 +1,35 @@
+"""What is counted beside the state and changes nothing in it: extortion, attacks, money."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.sums import over_places
+from contagion.kernel.params import Params
+from contagion.kernel.processes.memory import annual_rate, extreme
+from contagion.kernel.region import Region
+from contagion.kernel.state import State
+from contagion.kernel.units import WEEKS_OF_YEAR
+
+
+def extortion(
+    controlled: Float[Array, "place replicate"], controls: Controls, params: Params
+) -> Float[Array, "place replicate"]:
+    """Index of extortion: the share `controlled` by groups, times 1 + shift (1 - revenue) where revenue fell. Assumed.
+
+    Groups that lose one source of money turn to another; 1 where they control all of a place with their usual revenue.
+    """
+    return controlled * (1 + params.extortion_shift * jnp.maximum(1 - controls.revenue, 0))
+
+
+def attacks(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, "place replicate"]:
+    """Expected attacks on those whom programmes expose, in proportion to rate / (rate + half) of homicides. Assumed."""
+    violence = extreme(annual_rate(state.retaliation, region), params.trust_half)
+    return params.attacks * violence * controls.exposed
+
+
+def spending(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, " replicate"]:
+    """Million dollars of a week: forces beyond those of the start, staff, and what programmes spend."""
+    forces = over_places(state.military - region.military[:, None] + (state.police - region.police[:, None]))
+    personnel = (forces + controls.staff) * params.personnel_cost / 1e6
+    return (personnel + controls.spending) / WEEKS_OF_YEAR

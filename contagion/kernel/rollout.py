@@ -1,0 +1,113 @@
+"""A run over weeks: flows summed over them, stocks at their end."""
+
+from dataclasses import fields
+from functools import cache, partial
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Int, Key
+
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import axes
+from contagion.kernel.flows import Flows, Stocks
+from contagion.kernel.initial import Carry, Model
+from contagion.kernel.numerics.random import stream
+from contagion.kernel.numerics.sums import over_groups
+from contagion.kernel.params import Params
+from contagion.kernel.processes.clashes import criminal_control
+from contagion.kernel.processes.entry import present
+from contagion.kernel.processes.memory import annual_rate, completeness
+from contagion.kernel.region import Constants, Region
+from contagion.kernel.state import State
+from contagion.kernel.step import control, step
+from contagion.kernel.xla import compiler_options
+
+EPIDEMIC = 26.0  # homicides per 100,000 residents and year: municipalities above it count as violent
+
+
+def weeks(
+    model: Model,
+    carry: Carry,
+    constants: Constants,
+    keys: Key[Array, " replicate"] | None,
+    first: Int[Array, ""] | int,
+    last: Int[Array, ""] | int,
+) -> tuple[Carry, Flows, Stocks]:
+    """Weeks `first` to `last` - 1: flows summed over them, stocks at their end.
+
+    Bounds that are Python integers give a scan, which can be differentiated in reverse in the deterministic
+    mode (`keys` None); traced ones a loop that is compiled once for periods of any length.
+    """
+
+    @partial(jax.jit, inline=True)  # traced once for the shapes of flows and for the loop
+    def one_week(week, carry):
+        # Chosen in a branch of its own, which the compiler does not fuse with what follows: the arithmetic of the
+        # processes is the same, to the bit, whatever the interventions are.
+        drawn = stream(keys, week)
+        choose = partial(control, model.interventions, carry.memories, carry.state, model.params, model.region)
+        chosen = jax.eval_shape(choose, week, drawn)[0]
+        controls, memories = jax.lax.cond(
+            week >= 0,
+            lambda: choose(week, drawn),
+            lambda: (idle(chosen), carry.memories),
+        )
+        state, controls = jax.lax.optimization_barrier((carry.state, controls))
+        state, record = step(state, controls, constants, model.params, model.region, week, drawn)
+        state, record = jax.lax.optimization_barrier((state, record))
+        return Carry(state, memories), record
+
+    def one_more(week, carried):
+        carry, flows = carried
+        carry, record = one_week(week, carry)
+        return carry, jax.tree.map(jnp.add, flows, record)
+
+    _, recorded = jax.eval_shape(one_week, first, carry)
+    nothing = jax.tree.map(lambda flow: jnp.zeros(flow.shape, flow.dtype), recorded)
+    carry, flows = jax.lax.fori_loop(first, last, one_more, (carry, nothing))
+    return carry, whole(flows, carry.state), stocks(carry.state, model.params, model.region)
+
+
+def whole(flows: Flows, state: State) -> Flows:
+    """Flows with all axes of each: what no option touches is a single number until here."""
+    like = {"place": state.retaliation, "group": state.integrity, "replicate": state.crowding}
+    axis = {field.name: axes(field)[0] for field in fields(Flows)}
+    return Flows(**{name: jnp.broadcast_to(getattr(flows, name), like[axis[name]].shape) for name in axis})
+
+
+def idle(chosen: Controls) -> Controls:
+    """Controls that change nothing, with the shapes of those `chosen`."""
+    nothing = Controls().ranked(chosen.removal.dtype)  # pyright: ignore[reportAttributeAccessIssue]
+    return jax.tree.map(lambda value, like: jnp.broadcast_to(value, like.shape), nothing, chosen)
+
+
+@cache
+def compiled_weeks(platform: str) -> jax.stages.Wrapped:
+    """`weeks` compiled for a platform; the carry is used up."""
+    return jax.jit(weeks, donate_argnames="carry", compiler_options=compiler_options(platform))
+
+
+def stocks(state: State, params: Params, region: Region) -> Stocks:
+    """Summary of the state that is recorded."""
+    here = present(state, params)
+    violent = (annual_rate(state.recent, region) > EPIDEMIC).astype(here.dtype)
+    newly = violent * (annual_rate(region.homicides[:, None], region) <= EPIDEMIC)
+    return Stocks(
+        members=over_groups(state.members),
+        operators=over_groups(state.operators),
+        military=state.military,
+        police=state.police,
+        trust=state.trust,
+        displaced=state.displaced,
+        controlled=criminal_control(state, params) * (region.population[:, None] - state.displaced),
+        occupied=here.max(axis=1),
+        present=here > 0,
+        members_of_group=state.members.sum(axis=0),
+        operators_of_group=state.operators.sum(axis=0),
+        places_of_group=here.sum(axis=0),
+        violent=violent,
+        newly_violent=newly,
+        newly_violent_residents=newly * region.population[:, None],
+        reporting=completeness(state.recent, state.support, params, region),
+        integrity=state.integrity,
+        parent=state.parent,
+    )

@@ -1,0 +1,146 @@
+"""One week: the processes of the model in their order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Int, Key
+
+from contagion.kernel.controls import Controls
+from contagion.kernel.flows import Flows
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.numerics.count_sampling import counts
+from contagion.kernel.numerics.random import bits, stream, streams
+from contagion.kernel.numerics.sums import over_groups, over_places
+from contagion.kernel.params import Params
+from contagion.kernel.processes.accounts import attacks, extortion, spending
+from contagion.kernel.processes.clashes import abuse, clashes, criminal_control
+from contagion.kernel.processes.conflict import conflict
+from contagion.kernel.processes.demobilisation import demobilisation, departing
+from contagion.kernel.processes.entry import entry
+from contagion.kernel.processes.fragmentation import fragmentation
+from contagion.kernel.processes.incapacitation import incapacitation
+from contagion.kernel.processes.intensity import intensity
+from contagion.kernel.processes.leadership import leadership
+from contagion.kernel.processes.memory import attributed, deploy, guesses, remember
+from contagion.kernel.processes.observation import observe
+from contagion.kernel.processes.operators import operators
+from contagion.kernel.processes.recruitment import recruitment
+from contagion.kernel.processes.relocation import EVERY, relocation
+from contagion.kernel.processes.saturation import saturation
+from contagion.kernel.processes.shared_noise import next_noise, shared_shock
+from contagion.kernel.region import Constants, Region
+from contagion.kernel.state import State
+
+# One stream of random numbers per process that draws; all but the last in the step itself.
+COUNTS, NOISE, ATTRIBUTION, SPLITS, MOVES, ENTRIES, DECISIONS = range(7)
+FORCES = ("military", "police", "capability", "withdrawal")
+
+
+def control(
+    interventions: tuple[Intervention, ...],
+    memories: tuple[Memory, ...],
+    state: State,
+    params: Params,
+    region: Region,
+    week: Int[Array, ""],
+    keys: Key[Array, " replicate"] | None,
+) -> tuple[Controls, tuple[Memory, ...]]:
+    """Processes 1 and 2: every intervention acts on what it sees, and what they do combines."""
+    view = observe(state, params, region, stream(keys, DECISIONS))
+    controls, remembered = Controls(), []
+    for intervention, memory in zip(interventions, memories, strict=True):
+        returned, kept = intervention.act(memory, view, region, week)
+        controls = controls.combine(returned)
+        remembered.append(kept)
+    ranked = controls.ranked(state.shock.dtype)
+    # Spread over places, what `deploy` takes is rounded alike under every strategy.
+    forces = {name: jnp.broadcast_to(getattr(ranked, name), state.military.shape) for name in FORCES}
+    return replace(ranked, **forces), tuple(remembered)
+
+
+def step(
+    state: State,
+    controls: Controls,
+    constants: Constants,
+    params: Params,
+    region: Region,
+    week: Int[Array, ""],
+    keys: Key[Array, " replicate"] | None,
+) -> tuple[State, Flows]:
+    """Processes 3 to 14. `keys` holds one key per replicate and week; None is the deterministic mode."""
+    drawn = streams(keys, DECISIONS)
+    state = deploy(state, controls, region, params)
+    state = leadership(state, controls, params)
+    state, splits, blocked_splits = fragmentation(state, params, region, drawn[SPLITS])
+    state, recruits = recruitment(state, controls, params, region)
+    state, incapacitated, convicted = incapacitation(state, controls, params, region)
+    state, killed = conflict(state, constants, controls, params, region)
+    controlled, members = criminal_control(state, params), over_places(state.members)
+    state, clash_homicides, killed_by_state, confrontations = clashes(state, controlled, controls, params)
+    abuses = abuse(state, controls, params)
+    members, middle_layer = jnp.maximum(members - killed_by_state, 0), over_places(state.operators)
+    state, left, killed_for_leaving, retribution = demobilisation(state, members, controls, params)
+    state, dropouts = saturation(state, members - left, params)
+    state, swept = operators(state, (1 - departing(controls)) * middle_layer, controls, params)
+    state, relocated, entries = _moves(state, constants, params, region, week, drawn)
+
+    conflict_homicides, killed_of_group = over_groups(killed) + retribution, killed.sum(axis=0) + killed_for_leaving
+    homicides = intensity(state, conflict_homicides, clash_homicides, constants, params, region)
+    if keys is not None:
+        state = next_noise(state, drawn[NOISE], params)
+        mean = homicides * shared_shock(state, params, region)
+        homicides = counts(bits(drawn[COUNTS], len(mean)), mean, params.dispersion)
+
+    killings = attributed(killed_of_group, guesses(state, drawn[ATTRIBUTION]), params)
+    fought = conflict_homicides + clash_homicides
+    state = remember(state, homicides, abuses, fought, killings, controls, params, region)
+    return state, Flows(
+        homicides=homicides,
+        conflict_homicides=conflict_homicides,
+        clash_homicides=clash_homicides,
+        abuses=abuses,
+        extortion=extortion(controlled, controls, params),
+        served=jnp.asarray(controls.served),
+        blocked=jnp.asarray(controls.blocked),
+        attacks=attacks(state, controls, params, region),
+        confrontations=confrontations,
+        wounded=confrontations * params.wounded_per_clash,
+        agreement=jnp.asarray(controls.agreement),
+        consumption=jnp.asarray(controls.consumption),
+        staff=jnp.asarray(controls.staff),
+        spending=spending(state, controls, params, region),
+        captures=jnp.where(controls.removal > 0, jnp.ones_like(killed_of_group), 0),
+        demobilised=left - killed_for_leaving,
+        recruits=recruits,
+        incapacitated=incapacitated,
+        convicted=convicted,
+        killed=killed_of_group,
+        killed_by_state=killed_by_state,
+        dropouts=dropouts,
+        swept=swept,
+        relocated=relocated,
+        entries=entries,
+        splits=splits,
+        blocked_splits=blocked_splits,
+    )
+
+
+def _moves(
+    state: State,
+    constants: Constants,
+    params: Params,
+    region: Region,
+    week: Int[Array, ""],
+    drawn: Sequence[Key[Array, " replicate"] | None],
+) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"]]:
+    """Relocation and new entry, decided every few weeks."""
+
+    def decide(state):
+        state, relocated = relocation(state, constants, params, region, drawn[MOVES])
+        state, entries = entry(state, params, region, drawn[ENTRIES])
+        return state, relocated, entries
+
+    nobody = jnp.zeros_like(state.shock)
+    return jax.lax.cond(week % EVERY == EVERY - 1, decide, lambda state: (state, nobody, nobody), state)

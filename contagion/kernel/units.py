@@ -1,0 +1,3 @@
+"""Units of time."""
+
+WEEKS_OF_YEAR = 52.1775

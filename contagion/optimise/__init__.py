@@ -1,0 +1,5 @@
+"""Which plan: budgets shared out between options."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

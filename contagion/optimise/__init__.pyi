@@ -1,0 +1,6 @@
+from .budget import Scale, equalised
+
+__all__ = [
+    "Scale",
+    "equalised",
+]

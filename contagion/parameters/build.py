@@ -1,0 +1,51 @@
+"""Components with declared fields, from plain values."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import equinox as eqx
+import jax.numpy as jnp
+
+from contagion.errors import InputError, nearest
+
+Component = TypeVar("Component", bound=eqx.Module)
+
+
+def build_component(component: type[Component], values: Mapping[str, Any], where: str) -> Component:
+    """A component whose fields are declared with `number`, from plain values.
+
+    Raises InputError that names `where`.key, the value, the unit and the bounds.
+    """
+    declared = {field.name: field for field in fields(component)}
+    for key in values:
+        if key not in declared:
+            raise InputError(f"{where}.{key}: no such key; the nearest is {nearest(key, declared)}")
+    if missing := [key for key in declared if key not in values]:
+        raise InputError(f"{where}: missing {', '.join(missing)}")
+    return component(**{key: _value(declared[key], values[key], f"{where}.{key}") for key in declared})
+
+
+def _value(field: Any, value: Any, where: str) -> Any:
+    """A number, one of the words of a choice, or the name of an area."""
+    if "choices" in field.metadata:
+        words = field.metadata["choices"]
+        if value not in words:
+            raise InputError(f"{where}={value!r}: must be a choice of {', '.join(words)}")
+        return value
+    if "instead" in field.metadata:
+        if value is not None and not (isinstance(value, str) and value.isidentifier()):
+            instead = field.metadata["instead"]
+            raise InputError(f"{where}={value!r}: must be a name of an area of the region, or null for {instead}")
+        return value or ""
+    whole = field.type is int or "int32" in getattr(field.type, "dtypes", ())
+    low, high, unit = (field.metadata[part] for part in ("low", "high", "unit"))
+    wanted = f"{'a whole number' if whole else 'a number'} from {low} to {high} ({unit})"
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise InputError(f"{where}={value!r}: must be {wanted}")
+    if not (math.isfinite(value) and low <= value <= high):
+        raise InputError(f"{where}={value!r}: out of bounds, must be {wanted}")
+    if field.type is int:
+        return value
+    return jnp.asarray(value, jnp.int32 if whole else float)

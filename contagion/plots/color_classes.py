@@ -1,0 +1,139 @@
+"""Classes of a map: breaks that a reader can remember, a colour and a legend label for each."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+import numpy as np
+from mapclassify import Percentiles
+from matplotlib import colormaps
+from matplotlib.colors import to_rgba_array
+
+from contagion._util.text import MINUS
+from contagion.analysis.by_place import SURE
+
+# Violence is concentrated: fifths, and the top fifth in three. In per cent of the values above the
+# least one, so that a map of mostly zeros still shows where it is not zero.
+LEVEL_SHARES = (20, 40, 60, 80, 90, 97)
+CHANGE_SHARES = (50, 80, 95)  # of the sizes of the changes that are not zero
+EFFECT_SHARES = (50,)  # the same, where a change is large or not
+PROBABILITIES = (0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
+CERTAINTIES = (0.75, SURE)
+# From unsure to sure, for a fall, little change and a rise: what is not sure fades into the paper, as in
+# value-suppressing palettes (Correll, Moritz and Heer 2018). Purple and orange as of changes.
+FADING = (("#d6c9f0", "#f0f0f0", "#fcd9ad"), ("#9a84d0", "#aeaeae", "#ec9f45"), ("#4a2c85", "#666666", "#9c4a05"))
+# Steps of a break in its leading power of ten: the first that keeps the breaks apart.
+ROUNDING = ("0.5", "0.1", "0.01", "0.001")
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Classes from low to high; one starts at each break, the first and the last are open."""
+
+    breaks: np.ndarray  # (classes - 1,), in the unit of the values
+    colours: np.ndarray  # (classes, 4), red, green, blue and opacity
+    labels: list[str]
+    diverging: bool = False  # breaks mirrored at zero: below it classes end, not start, at a break
+
+    def assign(self, values: np.ndarray) -> np.ndarray:
+        """The class of each value, 0 the lowest; -1 where the value is not finite."""
+        if self.diverging:
+            middle = len(self.breaks) // 2
+            steps = np.searchsorted(self.breaks[middle:], np.abs(values), side="right")
+            found = np.where(values < 0, middle - steps, middle + steps)
+        else:
+            found = np.searchsorted(self.breaks, values, side="right")
+        return np.where(np.isfinite(values), found, -1)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Classes of effect and certainty together: one for each class of the one with each of the other."""
+
+    effect: Classes
+    certainty: Classes
+    colours: np.ndarray  # (certainty * effect, 4), the classes of effect run first
+
+    def assign(self, effects: np.ndarray, certainties: np.ndarray) -> np.ndarray:
+        """The class of each pair of values; -1 where either is not finite."""
+        column, row = self.effect.assign(effects), self.certainty.assign(certainties)
+        return np.where((column < 0) | (row < 0), -1, row * len(self.effect.labels) + column)
+
+
+def level_classes(values: np.ndarray) -> Classes:
+    """Classes of the finite `values` (any shape) at fixed shares of them; dark is high, as on paper."""
+    known = values[np.isfinite(values)]
+    if known.size == 0:
+        return Classes(np.empty(0), np.empty((0, 4)), [])
+    breaks = _breaks(known[known > known.min()], LEVEL_SHARES, known.min())
+    words = [_number(value) for value in breaks]
+    between = [f"{low} to {high}" for low, high in pairwise(words)]
+    labels = [f"less than {words[0]}", *between, f"{words[-1]} or more"] if words else [_number(known[0])]
+    return Classes(breaks, colormaps["cividis_r"](np.linspace(0, 1, len(labels))), labels)
+
+
+def change_classes(values: np.ndarray, shares: tuple[int, ...] = CHANGE_SHARES) -> Classes:
+    """Classes of the finite differences `values` (any shape), symmetrical about zero, by `shares` of their sizes.
+
+    The middle class is little or no change. Orange is up and purple is down: the colour-blind tell them
+    apart, and neither says whether up is good.
+    """
+    known = values[np.isfinite(values)]
+    above = _breaks(np.abs(known[known != 0]), shares, 0)
+    words = [_number(value) for value in above]
+    between = list(pairwise(words))
+    up = [*(f"+{low} to +{high}" for low, high in between), *(f"+{word} or more" for word in words[-1:])]
+    down = [
+        *(f"{MINUS}{high} to {MINUS}{low}" for low, high in between),
+        *(f"{MINUS}{word} or less" for word in words[-1:]),
+    ]
+    middle = f"{MINUS}{words[0]} to +{words[0]}" if words else "no change"
+    shades = np.linspace(0.04, 0.96, 2 * len(words) + 1) if words else [0.5]
+    labels = [*down[::-1], middle, *up]
+    return Classes(np.concatenate([-above[::-1], above]), colormaps["PuOr_r"](shades), labels, diverging=True)
+
+
+def probability_classes() -> Classes:
+    """Classes of probabilities that something is up, at PROBABILITIES; colours as those of changes."""
+    words = [_number(value) for value in PROBABILITIES]
+    between = [f"{low} to {high}" for low, high in pairwise(words)]
+    labels = [f"less than {words[0]}", *between, f"{words[-1]} or more"]
+    shades = np.linspace(0.04, 0.96, len(labels))
+    return Classes(np.array(PROBABILITIES), colormaps["PuOr_r"](shades), labels)
+
+
+def certainty_classes(changes: np.ndarray) -> Pairs:
+    """Classes of the finite differences `changes` (any shape) and of the probability that they go their way."""
+    effect = change_classes(changes, EFFECT_SHARES)
+    words = [_number(value) for value in CERTAINTIES]
+    labels = [f"less than {words[0]}", *(f"{low} to {high}" for low, high in pairwise(words)), f"{words[-1]} or more"]
+    several = to_rgba_array([shade for row in FADING for shade in (row if len(effect.labels) > 1 else row[1:2])])
+    certainty = Classes(np.array(CERTAINTIES), several[:: len(effect.labels)], labels)
+    return Pairs(effect, certainty, several)
+
+
+def _breaks(values: np.ndarray, shares: tuple[int, ...], least: float) -> np.ndarray:
+    """Breaks above `least` at `shares` per cent of `values`, rounded down so that no class is empty."""
+    if values.size == 0:
+        return np.empty(0)
+    ordered = np.sort(values)
+    limits = Percentiles(values, pct=list(shares)).bins
+    exact = np.unique(ordered[np.searchsorted(ordered[:-1], limits)])  # values that occur
+    breaks = np.empty(0)
+    for step in ROUNDING:
+        breaks = np.unique([_rounded_down(repr(float(value)), Decimal(step)) for value in exact])
+        breaks = breaks[breaks > least]
+        if len(breaks) == len(exact):
+            break
+    return breaks
+
+
+def _rounded_down(value: str, step: Decimal) -> float:
+    """In decimals, because 0.3 as a sum of binary tenths is not 0.3 and would end in the class below."""
+    exact = Decimal(value)
+    unit = step.scaleb(exact.adjusted())
+    return float(exact // unit * unit)
+
+
+def _number(value: float) -> str:
+    return f"{float(f'{value:.4g}'):,.10g}".replace("-", MINUS)

@@ -1,0 +1,174 @@
+"""Panels of maps: outlines projected once, one map per panel or per year, one legend for all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import shapely
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+from xarray import DataArray
+
+from contagion.plots.legends import MISSING, WIDTH, Listed, Squared
+from contagion.plots.style import (
+    FAINT,
+    FINE,
+    GAP,
+    INK,
+    MARGIN,
+    NAME,
+    STYLE,
+    TITLE,
+    axes_at,
+    broken,
+    height,
+    sheet,
+    write,
+)
+from contagion.regions.polygons import in_order
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+# Inches.
+ROOM_ONE, ROOM_MANY = (7.05, 5.1), (10.4, 7.8)  # widest and tallest that the maps of a sheet may be
+SMALLEST = 6.5  # sheet
+NARROWEST = 1.7  # panel in which a strategy's name still reads
+STRIP = 0.25  # a name of one line above its map
+
+
+class Panel(NamedTuple):
+    """One map of a plate; alone on it, its words join the title and the subtitle."""
+
+    name: str
+    assigned: np.ndarray  # (place,), the class of each, -1 for none
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """Borders in metres, ready to draw on as many maps as there are."""
+
+    places: list[Path]  # in the order of the places
+    states: list[Path]
+    west: float
+    south: float
+    east: float
+    north: float
+
+    @property
+    def aspect(self) -> float:
+        """Width over height."""
+        return (self.east - self.west) / (self.north - self.south)
+
+
+def project(polygons: "GeoDataFrame", places: DataArray) -> Outlines:
+    """Project polygons to equal areas, north up, around the middle of the region, in the order of `places`.
+
+    **Raises:** InputError where the codes of the polygons are not, each once, those of the places.
+    """
+    ordered = in_order(polygons, places.to_index())
+    west, south, east, north = polygons.total_bounds
+    equal_area = f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +ellps=WGS84"
+    projected = ordered.to_crs(equal_area)
+    states = polygons.dissolve("state").to_crs(equal_area)
+    return Outlines(_paths(projected), _paths(states), *projected.total_bounds)
+
+
+def _paths(polygons: "GeoDataFrame") -> list[Path]:
+    # Exterior rings one way round, holes the other: renderers fill by winding number.
+    shapes = shapely.orient_polygons(polygons.geometry.to_numpy())
+    rings = [shapely.get_rings(shapely.get_parts(shape)) for shape in shapes]
+    return [
+        Path.make_compound_path(*(Path(ring, closed=True) for ring in map(shapely.get_coordinates, several)))
+        for several in rings
+    ]
+
+
+@rc_context(STYLE)
+def plate(
+    outlines: Outlines,
+    panels: Sequence[Panel],
+    colours: np.ndarray,
+    legend: Listed | Squared,
+    title: str,
+    attributes: Mapping[Any, Any],
+    moment: str = "",
+) -> Figure:
+    """One map per panel, as large as a sheet allows, and one legend for all.
+
+    **Arguments:** `colours` of the classes, (class, 4); `attributes` region, period and statistic in words; schematic,
+    note and source for the footer; `moment` what stands above the legend.
+    """
+    subtitle = " · ".join(attributes[name] for name in ("region", "period", "statistic"))
+    if len(panels) == 1:
+        (only,) = panels
+        title, subtitle = f"{title}: {only.name}", f"{subtitle} · {only.remark}".removesuffix(" · ")
+        panels = [Panel("", only.assigned)]
+    aspect = outlines.aspect
+    columns, tall = _arrangement(len(panels), aspect)
+    wide = max(tall * aspect, NARROWEST)
+    names = [broken(panel.name, NAME, wide) for panel in panels]
+    remarks = [broken(panel.remark, FINE, wide) for panel in panels]
+    strips = [height(name, NAME) + height(remark, FINE) for name, remark in zip(names, remarks, strict=True)]
+    above = height(moment, TITLE) + GAP if moment else 0
+
+    rows = [max(strips[start : start + columns]) + tall + GAP for start in range(0, len(panels), columns)]
+    maps = columns * (wide + GAP)
+    body = max(sum(rows), above + legend.tall + GAP)
+    width = max(MARGIN + maps + GAP + WIDTH + MARGIN, SMALLEST)
+    figure, bottom = sheet(title, subtitle, attributes, width, body)
+    for number, (name, remark, panel) in enumerate(zip(names, remarks, panels, strict=True)):
+        row, column = divmod(number, columns)
+        left, low = MARGIN + column * (wide + GAP), bottom + body - sum(rows[: row + 1]) + GAP
+        top = low + tall + strips[number]  # the name sits on its map, whatever its neighbours' lines
+        write(figure, left, top, name, NAME, weight="bold")
+        write(figure, left, top - height(name, NAME), remark, FINE, color=FAINT)
+        draw(figure, left, low, tall, outlines, panel.assigned, colours)
+    beside = MARGIN + maps + GAP
+    legend.draw(figure, beside, bottom + body - above)
+    if moment:
+        write(figure, beside, bottom + body, moment, TITLE, weight="bold")
+    return figure
+
+
+def _arrangement(panels: int, aspect: float) -> tuple[int, float]:
+    """The number of columns that leaves most room to each map, and that map's height."""
+    wide, tall = ROOM_ONE if panels == 1 else ROOM_MANY
+    most = min(panels, int(wide / NARROWEST))
+    heights = [
+        min((wide / columns - GAP) / aspect, tall / -(-panels // columns) - STRIP) for columns in range(1, most + 1)
+    ]
+    return int(np.argmax(heights)) + 1, max(heights)
+
+
+def draw(
+    figure: Figure, left: float, low: float, tall: float, outlines: Outlines, assigned: np.ndarray, colours: np.ndarray
+) -> None:
+    """Draw one map with its lower left corner there, of that height."""
+    axes = axes_at(figure, left, low, tall * outlines.aspect, tall)
+    axes.set_axis_off()
+    axes.set(xlim=(outlines.west, outlines.east), ylim=(outlines.south, outlines.north))
+    # Smoothed edges would let the paper shine through between neighbours; stroking them doubles the time.
+    places = PathCollection(outlines.places, linewidths=0, antialiaseds=False)
+    missing = PathCollection([], **MISSING)
+    states = PathCollection(outlines.states, facecolors="none", edgecolors=INK, linewidths=0.1 * tall)
+    for collection in (places, missing, states):
+        # Thousands of polygons as pixels keep a PDF small; lines and text stay sharp.
+        collection.set(clip_on=False, rasterized=collection is not states)
+        axes.add_collection(collection, autolim=False)
+    colour(axes, outlines, assigned, colours)
+
+
+def colour(axes: Axes, outlines: Outlines, assigned: np.ndarray, colours: np.ndarray) -> None:
+    """Give the places of a map the colours of their classes."""
+    places, missing, _ = axes.collections
+    palette = np.vstack([colours, to_rgba("white")])  # class -1, no data, is the last
+    places.set(facecolor=palette[assigned])
+    missing.set_paths(list(compress(outlines.places, assigned < 0)))

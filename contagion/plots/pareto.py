@@ -1,0 +1,95 @@
+"""Violence against cost, trust and displacement: what each strategy gains and gives up, as a figure."""
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+from numpy.typing import NDArray
+from xarray import Dataset
+
+from contagion._util.text import percent
+from contagion.analysis.robustness import OBJECTIVES, dominates, front, values_of
+from contagion.plots.markers import Key, point, styles
+from contagion.plots.style import FAINT, INK, MARGIN, SMALL, STYLE, axes_at, sheet, unframed
+
+HORIZONTAL = {
+    "cost": "cost, million dollars",
+    "trust_at_end": "trust at the end, 0 to 1",
+    "displaced_at_end": "displaced at the end, persons",
+}
+WIDTH, WIDE, TALL = 11.5, 2.3, 3.0  # sheet and each of its panels, inches
+LEFT, BETWEEN, BELOW, LEGEND = 1.1, 0.45, 0.6, 1.8  # room for the words around the panels, inches
+
+
+@rc_context(STYLE)
+def pareto_plot(dataset: Dataset) -> Figure:
+    """Plot the change in homicides from the first strategy against that in cost, trust and displacement.
+
+    A point is the mean over replicates, its lines the 90 % intervals of the paired differences: draws differ more than
+    strategies do in the same draw. The grey step joins the strategies whose means no other beats in both of a panel's
+    objectives; hollow is a strategy that another dominates in means of all four at once.
+    """
+    names = [str(name) for name in dataset["strategy"].values]
+    changes = {name: _change(dataset, name) for name in OBJECTIVES}
+    dominated, free = front(dataset)
+    hollow = np.any(dominated, axis=0)
+    shown = list(styles(names).values())
+    replicates = dataset["replicate"].size
+    spread = f"means and 90 % intervals of {replicates:,} replicates" if replicates > 1 else "one replicate"
+
+    shares = ["" if np.isnan(share) else f" ({percent(share)})" for share in free]
+    labels = [f"{name}{share}" for name, share in zip(names, shares, strict=True)]
+    note = (
+        "In brackets: share of replicates in which no other strategy dominates it, in homicides, cost, trust and "
+        "displacement at once. Hollow: dominated in means. Grey: the front of a panel's means."
+    )
+    key = Key(labels, note, LEGEND)
+    body = max(TALL + BELOW, key.height)
+    title = f"What strategies gain and give up, beside {names[0]}"
+    figure, bottom = sheet(title, f"{dataset.region} · change over the run · {spread}", dataset.attrs, WIDTH, body)
+
+    for number, (objective, along) in enumerate(HORIZONTAL.items()):
+        left = MARGIN + LEFT + number * (WIDE + BETWEEN)
+        axes = axes_at(figure, left, bottom + body - TALL, WIDE, TALL)
+        across, up = changes[objective], changes["homicides"]
+        _front(axes, across[0], up[0], OBJECTIVES[objective])
+        for index, style in enumerate(shown):
+            axes.plot(across[1:, index], up[[0, 0], index], color=style[1], linewidth=1)
+            axes.plot(across[[0, 0], index], up[1:, index], color=style[1], linewidth=1)
+            axes.add_line(point(style, bool(hollow[index]), xdata=across[:1, index], ydata=up[:1, index]))
+        better = "less" if OBJECTIVES[objective] > 0 else "more"
+        axes.set_xlabel(f"change in {along}\n({better} is better)", size=SMALL, color=INK)
+        _dress(axes, first=not number)
+
+    key.draw(figure, MARGIN + LEFT + 3 * (WIDE + BETWEEN) - BETWEEN / 2, bottom + body, shown, hollow)
+    return figure
+
+
+def _change(dataset: Dataset, outcome: str) -> NDArray[np.float64]:
+    """Mean, 5 and 95 % quantile of the paired difference from the first strategy [statistic, strategy]."""
+    values = values_of(dataset, outcome)
+    change = values - values[0]
+    return np.stack([change.mean(axis=1), *np.quantile(change, [0.05, 0.95], axis=1)])
+
+
+def _front(axes: Axes, across: NDArray, up: NDArray, sign: int) -> None:
+    """A step through the points that no other beats in both objectives."""
+    losses = np.stack([sign * across, up])
+    best = np.flatnonzero(~np.any(dominates(losses), axis=0))
+    best = best[np.lexsort((up[best], losses[0, best]))]
+    axes.plot(across[best], up[best], color="#b5b5b5", linewidth=3, drawstyle="steps-post", zorder=1)
+
+
+def _dress(axes: Axes, first: bool) -> None:
+    """A faint grid with a line at no change instead of a frame."""
+    unframed(axes)
+    axes.margins(0.08)
+    axes.axhline(0, color=FAINT, linewidth=0.8, zorder=0.5)
+    axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0.5)
+    axes.tick_params(labelleft=first)
+    axes.xaxis.set_major_locator(MaxNLocator(4))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+    if first:
+        axes.set_ylabel("change in homicides, persons\n(less is better)", size=SMALL, color=INK)

@@ -1,0 +1,89 @@
+"""Tornado: how far each assumed number moves what a strategy changes, as a figure."""
+
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from xarray import Dataset
+
+from contagion._util.text import said
+from contagion.errors import InputError
+from contagion.plots.style import GAP, INK, MARGIN, NAME, SMALL, STYLE, axes_at, broken, height, sheet, unframed, write
+
+TOP = 12  # parameters of a panel
+WIDTH, COLUMNS = 10.4, 2  # sheet, inches; panels side by side
+NAMES, ROW, AXIS = 1.85, 0.21, 0.4  # room for the names of parameters, for a bar, and for the numbers below, inches
+BARS = {  # by third of draws, whether told from chance
+    ("low", True): "#5b4a9c",
+    ("low", False): "#c6c0de",
+    ("high", True): "#c96a12",
+    ("high", False): "#efcfae",
+}
+
+
+@rc_context(STYLE)
+def tornado_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
+    """Plot the change in homicides from the first strategy where a parameter is drawn low, and where it is drawn high.
+
+    A panel per strategy, with the `TOP` parameters of largest effect; bars reach from the mean over all draws to the
+    means over the thirds of lowest and of highest draws. Pale is what chance would do as well.
+
+    **Arguments:** `table` as `sensitivity_table` returns of the dataset.
+
+    **Raises:** InputError where the table holds no effect on homicides.
+    """
+    by_strategy: dict[str, list[dict]] = {}
+    for row in table.to_dict("records"):
+        if row["quantity"] == "difference" and row["outcome"] == "homicides" and row["parameter"]:
+            by_strategy.setdefault(row["strategy"], []).append(row)
+    if not by_strategy:
+        raise InputError("the table of sensitivity holds no effect of a parameter on homicides")
+    panels = [sorted(rows, key=lambda row: abs(row["effect"]))[-TOP:] for rows in by_strategy.values()]
+    wide = (WIDTH - 2 * MARGIN + GAP) / COLUMNS - GAP
+    titles = [broken(strategy, NAME, wide) for strategy in by_strategy]
+    tall = max(map(len, panels)) * ROW
+    strip = max(height(title, NAME) for title in titles) + 0.05
+    one = strip + tall + AXIS + GAP
+    key = height(" ", SMALL) + GAP
+    count = -(-len(panels) // COLUMNS)
+    first = str(dataset["strategy"].values[0])
+    title = f"What assumed numbers do to the change in homicides from {first}"
+    subtitle = (
+        f"{dataset.region} · persons over the run; bars from the mean of {dataset['replicate'].size:,} replicates to "
+        "those of the thirds in which a parameter is lowest, and highest"
+    )
+    figure, bottom = sheet(title, subtitle, dataset.attrs, WIDTH, count * one + key)
+
+    top = bottom + count * one
+    for number, (panel, words) in enumerate(zip(panels, titles, strict=True)):
+        row, column = divmod(number, COLUMNS)
+        left, high = MARGIN + column * (wide + GAP), top - row * one
+        write(figure, left, high, words, NAME, weight="bold")
+        _bars(axes_at(figure, left + NAMES, high - strip - tall, wide - NAMES, tall), panel)
+    kinds = {("low", True): "drawn low", ("high", True): "drawn high", ("low", False): "pale: not told from chance"}
+    handles = [Patch(facecolor=BARS[kind], label=label) for kind, label in kinds.items()]
+    figure.legend(
+        handles=handles, loc="upper left", ncols=3, fontsize=SMALL, labelcolor=INK, frameon=False, borderpad=0,
+        borderaxespad=0, bbox_to_anchor=(MARGIN, top + key), bbox_transform=figure.dpi_scale_trans,
+    )  # fmt: skip
+    return figure
+
+
+def _bars(axes: Axes, rows: list[dict]) -> None:
+    """Bars from below, the smallest effect first."""
+    middle = rows[0]["mean"]
+    for place, row in enumerate(rows):
+        told = bool(abs(row["effect"]) > row["effect_floor"])
+        lengths = {third: row[f"{third}_third"] - middle for third in ("low", "high")}
+        for third in sorted(lengths, key=lambda third: -abs(lengths[third])):  # where both go one way, both are seen
+            axes.barh(place, lengths[third], left=middle, height=0.72, color=BARS[third, told])
+    axes.axvline(middle, color=INK, linewidth=0.8)
+    axes.margins(y=0.02)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set_yticks(range(len(rows)), [row["parameter"] for row in rows])
+    unframed(axes, "x")
+    axes.tick_params(axis="y", labelcolor=INK)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(lambda value, _: said(value, 4, "+" if value else ""))

@@ -1,0 +1,6 @@
+from .atlas import Atlas, load_region
+
+__all__ = [
+    "Atlas",
+    "load_region",
+]

@@ -1,0 +1,63 @@
+"""Areas of a region where options act: as given with the region, or built from its outlines."""
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from contagion.errors import InputError, nearest
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.regions.atlas import Atlas
+
+DEPLOYMENT = "deployment_regions"  # the area that is built where a region brings none
+REGIONS = 266  # of the National Guard in Mexico (Felbab-Brown 2019)
+
+
+def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
+    """The region of an atlas with every area that `options` name.
+
+    Raises InputError for an area that there is not.
+    """
+    areas: dict[str, Any] = dict(atlas.region.areas)
+    for option in options:
+        option = getattr(option, "option", option)  # the numbers of what is done on another scale
+        for field in fields(option):
+            name = getattr(option, field.name) if "instead" in field.metadata else ""
+            if name == DEPLOYMENT and name not in areas:
+                areas[name] = deployment_regions(atlas.region)
+            if name and name not in areas:
+                known = (*atlas.region.areas, DEPLOYMENT)
+                raise InputError(
+                    f"{type(option).__name__}.{field.name}={name}: the region has no such area; the nearest is "
+                    f"{nearest(name, known)}. region.areas=FILE.csv adds columns, null leaves it to the option"
+                )
+            if name and field.metadata["districts"]:
+                areas[name] = np.unique(areas[name], return_inverse=True)[1].astype(float)
+    return replace(atlas.region, areas=areas)
+
+
+def deployment_regions(region: Region, count: int = REGIONS) -> NDArray:
+    """Number of the deployment region of each place, 0 to `count` - 1: connected sets of places near one another.
+
+    Ward's clustering of centres, in which only places that touch are joined; places that are cut off from all others
+    are joined to the nearest. Where there are no more than `count` places, each is one of its own.
+    """
+    from sklearn.cluster import AgglomerativeClustering  # here alone, and slow to import
+
+    places = len(region.population)
+    if places <= count:
+        return np.arange(places, dtype=float)
+    columns = region.neighbours.shape[1]
+    joined = np.concatenate([np.repeat(np.arange(places), columns), region.tail_place])
+    to = np.concatenate([np.ravel(region.neighbours), region.tail_neighbour])
+    touching = sparse.coo_array((np.ones(len(to)), (joined, to)), shape=(places, places)).tocsr()
+    centres = np.column_stack([region.easting, region.northing])
+    with warnings.catch_warnings():  # that islands are joined to the nearest is what is wanted
+        warnings.filterwarnings("ignore", message="the number of connected components")
+        clusters = AgglomerativeClustering(n_clusters=count, connectivity=touching).fit(centres)
+    return clusters.labels_.astype(float)

@@ -1,0 +1,193 @@
+"""Polygons and tables become a `Region` to simulate on and an `Atlas` to draw maps from."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from omegaconf import OmegaConf
+from pydantic import BaseModel, ValidationError
+
+from contagion._util.resources import folder
+from contagion._util.text import some
+from contagion.errors import InputError, nearest
+from contagion.kernel.intervention import Intervention
+from contagion.kernel.region import Region
+from contagion.regions.input import Places, SharedOptions
+from contagion.regions.kinds import file, lattice, mexico, national, schematic
+from contagion.regions.neighbours import closeness, contiguity, decayed, padded
+from contagion.regions.polygons import in_kilometres
+from contagion.regions.sources import hashed
+from contagion.regions.tables import check_areas, check_join, codes, column, numbers, read_table
+
+# Rank and file of Mexico in 2012, for which the national law was estimated (Prieto-Curiel et al., Science 2023).
+MEMBERS_OF_LAW = 115_000
+KINDS: dict[str, ModuleType] = {
+    "schematic": schematic,
+    "mexico": mexico,
+    "national": national,
+    "file": file,
+    "lattice": lattice,
+}
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """A region and what is needed to name and draw its places."""
+
+    region: Region  # NumPy arrays as leaves, in double precision; JAX takes them in its own
+    polygons: gpd.GeoDataFrame  # by code, in place order: name, state, population, lon, lat, geometry (EPSG:4326)
+    name: str  # of the whole region
+    law_scale: float  # size of its groups relative to those of the nation whose law the parameters are
+    groups: tuple[str, ...]  # names of the group slots
+    schematic: bool  # borders or groups are not real
+    source: str  # attribution line for maps
+    notes: tuple[str, ...]  # repairs and assumptions made, in sentences
+    hashes: dict[str, str]  # file -> SHA-256
+    start: date | None = None  # of the state of affairs; None where it is of no date
+    history: tuple[Intervention, ...] = ()  # what did happen after the start, under every strategy
+
+
+def load_region(kind: str = "schematic", **options: object) -> Atlas:
+    """The region of one kind.
+
+    **Arguments:** `kind` schematic, mexico, national, file or lattice; `options` override the values in
+    `conf/region/<kind>.yaml`, which says what each of them means.
+
+    **Raises:** `InputError` for an unknown kind or option, a wrong type, a value out of range, and
+    for any fault of the files the region is read from.
+    """
+    if kind not in KINDS:
+        raise InputError(
+            f"region.kind={kind}: there is no such kind; the nearest is {nearest(kind, KINDS)}. "
+            f"Kinds: {', '.join(KINDS)}."
+        )
+    module = KINDS[kind]
+    chosen = _read_options(kind, module.Options, options)
+    return _assembled(module.build(chosen), chosen)
+
+
+def _read_options(kind: str, model: type[SharedOptions], overrides: dict[str, object]) -> SharedOptions:
+    # A region may refer to values of the run, such as its start.
+    whole = OmegaConf.load(folder("conf") / "config.yaml")
+    whole.region = OmegaConf.load(folder("conf") / "region" / f"{kind}.yaml")
+    values = OmegaConf.to_container(whole.region, resolve=True)
+    assert isinstance(values, dict)
+    values = {str(key): value for key, value in (values | overrides).items() if key != "kind" and value != "???"}
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = [_explained(fault, kind, model) for fault in error.errors()]
+        raise InputError("\n".join(faults)) from error
+
+
+def _explained(fault, kind: str, model: type[BaseModel]) -> str:
+    """One fault found by pydantic as key, value, what is legal, nearest valid choice."""
+    key = str(fault["loc"][0])
+    if fault["type"] == "extra_forbidden":
+        choice = nearest(key, model.model_fields)
+        return f"region.{key}: the kind {kind} has no such option; the nearest is {choice}."
+    meaning = model.model_fields[key].description
+    if fault["type"] == "missing":
+        return f"region.{key} ({meaning}) must be given: region.{key}=VALUE."
+    limits = [value for bound, value in fault.get("ctx", {}).items() if bound in ("ge", "le")]
+    hint = f"; the nearest valid value is {limits[0]}" if limits else ""
+    return f"region.{key}={fault['input']} ({meaning}): {fault['msg'][0].lower()}{fault['msg'][1:]}{hint}."
+
+
+def _assembled(places: Places, options: SharedOptions) -> Atlas:
+    polygons = places.polygons
+    outlines = in_kilometres(polygons)
+    middles = outlines.centroid
+    centres = np.column_stack([middles.x, middles.y])
+    weights, joined = contiguity(outlines)
+    if options.weights == "distance":
+        weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
+    digits = options.digits if isinstance(options, file.Options) else 0
+    roads = _roads(options.roads, polygons.index, digits) if options.roads else None
+    near = closeness(weights, centres, options.scale_km, roads)
+    residents = polygons.population.to_numpy(dtype=float)
+    if residents.sum() < 1:
+        raise InputError(f"{places.name}: no place has residents; the column of population must hold persons.")
+    population = np.maximum(residents, 1)  # what is counted per resident stays finite
+    empty = polygons.index[residents < 1]
+    unpeopled = (f"Places without residents count as having one: {len(empty)} ({some(empty)}).",) if len(empty) else ()
+    state, states = pd.factorize(polygons.state)
+    arrays = {
+        "population": population,
+        "homicides": polygons.homicides.to_numpy(),
+        "members": places.members,
+        "hostility": _scaled(places.hostility, places.members.sum(axis=1), options.hostility_mean),
+        "military": population * options.military_per_1000 / 1000,
+        "police": population * options.police_per_1000 / 1000,
+        "capability": np.full(len(polygons), options.capability),
+        "vulnerability": np.ones(len(polygons)),
+        "strategic": polygons.strategic.to_numpy(),
+        "easting": centres[:, 0],
+        "northing": centres[:, 1],
+    }
+    region = Region(
+        **{name: np.asarray(values, float) for name, values in arrays.items()},  # pyright: ignore[reportArgumentType]
+        **padded(weights, near),  # pyright: ignore[reportArgumentType]
+        province=state.astype(np.int32),  # pyright: ignore[reportArgumentType]
+        provinces=len(states),
+        areas={  # pyright: ignore[reportArgumentType]
+            "strategic": polygons.strategic.to_numpy(dtype=float),
+            **places.areas,
+            **(_areas(options.areas, polygons.index, digits) if options.areas else {}),
+        },
+    )
+    degrees = middles.to_crs(4326)
+    per_member = "" if options.law_scale else " National rates of Mexico apply per member."
+    assumed = (
+        f"Assumed everywhere: {options.police_per_1000} police and {options.military_per_1000} military "
+        f"per 1,000 residents, police capability {options.capability}, equal vulnerability to recruitment.{per_member}"
+    )
+    labels = polygons[["name", "state", "population"]].assign(lon=degrees.x, lat=degrees.y)
+    return Atlas(
+        region=region,
+        polygons=gpd.GeoDataFrame(labels, geometry=polygons.geometry),
+        name=places.name,
+        law_scale=options.law_scale or places.members.sum() / MEMBERS_OF_LAW or 1.0,
+        start=places.start,
+        history=places.history,
+        groups=places.groups,
+        schematic=places.schematic,
+        source=places.source,
+        notes=(*places.notes, *joined, *unpeopled, assumed),
+        hashes=places.hashes | hashed(*(Path(file) for file in (options.roads, options.areas) if file)),
+    )
+
+
+def _roads(path: str, places: pd.Index, digits: int | None) -> pd.DataFrame:
+    """Ways by road between places: origin, destination (indices) and km, from a CSV with columns from, to, km."""
+    table = read_table(path, "from", "to")
+    ends = {}
+    for end, name in (("origin", "from"), ("destination", "to")):
+        keys = codes(column(table, name, path), path, digits, unique=False)
+        check_join(keys, places, path)
+        ends[end] = places.get_indexer(keys)
+    return pd.DataFrame({**ends, "km": numbers(column(table, "km", path), path)})
+
+
+def _areas(path: str, places: pd.Index, digits: int | None) -> dict[str, NDArray]:
+    """Areas from a CSV with a column `code` and one of numbers for each area; 0 where a place is not listed."""
+    table = read_table(path, "code")
+    keys = codes(column(table, "code", path), path, digits)
+    check_join(keys, places, path)
+    if len(table.columns) == 1:
+        raise InputError(f"{path}: there is no column but code; each area is a column of numbers.")
+    named = [name for name in table.columns if name != "code"]
+    check_areas(named, path)
+    listed = {name: pd.Series(numbers(column(table, name, path), path), index=keys) for name in named}
+    return {name: values.reindex(places, fill_value=0).to_numpy(dtype=float) for name, values in listed.items()}
+
+
+def _scaled(hostility: NDArray, members: NDArray, mean: float | None) -> NDArray:
+    """Hostility H scaled so that sum_gh H_gh C_g C_h / (sum C)^2 is `mean`; as it is without that or two groups."""
+    total = members @ hostility @ members
+    return hostility if mean is None or total <= 0 else hostility * (mean * members.sum() ** 2 / total)

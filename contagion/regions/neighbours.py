@@ -1,0 +1,110 @@
+"""Which places touch, and how strongly they weigh on each other."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import scipy.sparse as sparse
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from contagion._util.text import some
+
+FARTHEST = 1e-15  # closeness below which nobody moves
+COVERED = 0.9  # share of places whose neighbours all fit in the padded columns
+
+
+def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ...]]:
+    """Queen contiguity, 1 where two outlines share at least a point: [place, place].
+
+    Two files in one draw borders differently (shared vertices or not), so outlines that intersect
+    count as touching. A place that touches none is joined to the nearest one, and a sentence says so.
+    """
+    count = len(outlines)
+    focal, other = outlines.sindex.query(outlines, predicate="intersects")
+    focal, other = focal[focal != other], other[focal != other]
+    alone = np.setdiff1d(np.arange(count), focal)
+    notes: tuple[str, ...] = ()
+    if alone.size and count > 1:
+        shapes = outlines.to_numpy()
+        tree = shapely.STRtree(shapes)
+        island, shore = tree.query_nearest(shapes[alone], exclusive=True, all_matches=False)
+        focal = np.concatenate([focal, alone[island], shore])
+        other = np.concatenate([other, shore, alone[island]])
+        names = some(outlines.index[alone], 10)
+        notes = (f"Places that touch no other were joined to the nearest one: {alone.size} ({names}).",)
+    touching = sparse.csr_array((np.ones(focal.size), (focal, other)), shape=(count, count))
+    touching.data[:] = 1.0  # two islands nearest to each other are entered twice
+    parts = sparse.csgraph.connected_components(touching, directed=False)[0]
+    if parts > 1:
+        notes += (f"The places fall into {parts} parts that do not touch each other.",)
+    return touching, notes
+
+
+def decayed(touching: sparse.csr_array, centres: NDArray, scale_km: float, cutoff_km: float) -> sparse.csr_array:
+    """Weights in proportion to exp(-d / scale) between centres closer than the cutoff and between places that touch.
+
+    **Arguments:** `centres` [place, 2] in km; `scale_km`, `cutoff_km` in km.
+    """
+    pairs = KDTree(centres).query_pairs(cutoff_km, output_type="ndarray")
+    near = sparse.coo_array((np.ones(len(pairs)), pairs.T), shape=touching.shape)
+    linked = sparse.csr_array(touching + near + near.T).tocoo()
+    focal, other = linked.coords
+    distance = np.linalg.norm(centres[focal] - centres[other], axis=1)
+    nearest = np.full(len(centres), np.inf)
+    np.minimum.at(nearest, focal, distance)
+    # Only ratios within a row count: measured from the nearest neighbour, none of them vanishes altogether.
+    weight = np.exp(-(distance - nearest[focal]) / scale_km)
+    return sparse.csr_array((weight, (focal, other)), shape=touching.shape)
+
+
+def closeness(
+    linked: sparse.csr_array, centres: NDArray, scale_km: float, roads: pd.DataFrame | None = None
+) -> sparse.csr_array:
+    """exp(-d / scale) between linked places, by road where the way is known, else between centres. Symmetric.
+
+    **Arguments:** `centres` [place, 2] in km; `roads` with columns origin, destination (indices of places) and km; a
+    way counts in both directions, the shorter one where two are given.
+    """
+    focal, other = linked.tocoo().coords
+    distance = np.linalg.norm(centres[focal] - centres[other], axis=1)
+    if roads is not None:
+        ends = np.sort(roads[["origin", "destination"]].to_numpy(), axis=1) @ [len(centres), 1]
+        known = pd.Series(pd.Series(roads.km.to_numpy()).groupby(ends).min())
+        pairs = np.sort(np.column_stack([focal, other]), axis=1) @ [len(centres), 1]
+        by_road = known.reindex(pairs).to_numpy()
+        distance = np.where(np.isnan(by_road), distance, by_road)
+    near = np.exp(-distance / scale_km)
+    near[near < FARTHEST] = 0.0  # no way: sums of such weights would vanish in single precision
+    return sparse.csr_array((near, (focal, other)), shape=linked.shape)
+
+
+def padded(weights: sparse.csr_array, near: sparse.csr_array) -> dict[str, NDArray]:
+    """Row-standardised weights, and the closeness of the same neighbours, as the columns and the tail of `Region`.
+
+    The number of columns is the smallest that holds all neighbours of 90 % of places.
+    """
+    degree = np.diff(weights.indptr)
+    count = len(degree)
+    columns = max(1, int(np.quantile(degree, COVERED, method="inverted_cdf")))
+    place = np.repeat(np.arange(count), degree)
+    slot = np.arange(place.size) - weights.indptr[place]
+    standardised = weights.data / weights.sum(axis=1)[place]
+    neighbours = np.tile(np.arange(count, dtype=np.int32)[:, None], (1, columns))
+    inside = slot < columns
+    neighbours[place[inside], slot[inside]] = weights.indices[inside]
+
+    def table(values: NDArray) -> NDArray:
+        filled = np.zeros((count, columns))
+        filled[place[inside], slot[inside]] = values[inside]
+        return filled
+
+    return {
+        "neighbours": neighbours,
+        "weights": table(standardised),
+        "closeness": table(near.data),
+        "tail_closeness": near.data[~inside],
+        "tail_place": place[~inside].astype(np.int32),
+        "tail_neighbour": weights.indices[~inside].astype(np.int32),
+        "tail_weight": standardised[~inside],
+    }

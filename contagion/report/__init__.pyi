@@ -1,0 +1,8 @@
+from .page import render, write
+from .sections import Section
+
+__all__ = [
+    "Section",
+    "render",
+    "write",
+]

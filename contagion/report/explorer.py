@@ -1,0 +1,211 @@
+"""What the page's explorer shows, by variable, strategy, place and time, packed to fit a page."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from matplotlib.colors import to_hex
+from numpy.typing import NDArray
+from xarray import DataArray, Dataset
+
+from contagion._util.text import sentence
+from contagion.analysis.by_place import probability_of_harm, residents_harmed
+from contagion.analysis.by_state import answers, states
+from contagion.analysis.select import RATE, STATISTICS, is_flow
+from contagion.kernel.units import WEEKS_OF_YEAR
+from contagion.plots.color_classes import Classes, change_classes, level_classes, probability_classes
+from contagion.plots.time_series import COLOURS
+from contagion.regions.polygons import in_kilometres
+from contagion.report import encoding
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+HARM = "harm"  # what is compared with the first strategy over the whole run, not recorded over time
+VARIABLES = (RATE, HARM, "conflict_homicides", "members", "trust", "displaced", "controlled")
+SHOWN = ("mean", "q05", "q50", "q95")
+KNEE, KNEE_OF_SHARES = 4.0, 0.04  # up to here numbers are exact to 0.01, or 0.0001; above, to a quarter per cent
+ELEMENT = 64  # most characters around a block in the page
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """What `assets/page.js` reads."""
+
+    data: str  # JSON: names, labels, classes, totals, answers
+    blocks: dict[tuple[int, int], str]  # by variable and strategy, levels [statistic, place, time], then of change
+    outlines: str  # of places, then of states; empty for a region of one place
+    omitted: str  # a sentence on what was left out for size, or nothing
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A variable: how it is called and drawn, and its blocks by strategy."""
+
+    description: dict[str, Any]
+    blocks: list[str]
+
+
+def explore(dataset: Dataset, polygons: "GeoDataFrame", limit: int) -> Explorer:
+    """The explorer of a run in at most `limit` characters: with less room means alone, then fewer variables.
+
+    One variable is always kept. Flows are per year, homicides per 100,000 residents and year.
+    """
+    names = [name for name in VARIABLES if _known(dataset, name)]
+    width, height, outlines = _drawn(dataset, polygons)
+    frame = _frame(dataset) | dict(width=width, height=height)
+    shown = [_shown(dataset, name, SHOWN) for name in names]
+    kept, omitted = shown, ""
+    if _size(frame, shown) + len(outlines) > limit:
+        shown = kept = [_shown(dataset, name, SHOWN[:1]) for name in names]
+        while _size(frame, kept) + len(outlines) > limit and len(kept) > 1:
+            kept = kept[:-1]
+        dropped = (variable.description["label"].lower() for variable in shown[len(kept) :])
+        gone = ", ".join(("the spread of replicates by place", *dropped))
+        omitted = f"Left out of this page for its size, and kept in results.zarr: {gone}."
+    blocks = {
+        (number, strategy): block
+        for number, variable in enumerate(kept)
+        for strategy, block in enumerate(variable.blocks)
+    }
+    return Explorer(_data(frame, kept), blocks, outlines, omitted)
+
+
+def _known(dataset: Dataset, name: str) -> bool:
+    """Whether a run has a variable; harm has two strategies and several places."""
+    if name == HARM:
+        return dataset.strategy.size > 1 and dataset.place.size > 1
+    return ("homicides" if name == RATE else name) in dataset
+
+
+def _frame(dataset: Dataset) -> dict[str, Any]:
+    """What is said of a run apart from its variables."""
+    weekly = bool((dataset.weeks == 1).all())
+    state_names, numbers = states(dataset)
+    found = answers(dataset)
+    return dict(
+        strategies=dataset.strategy.values.tolist(),
+        colours=COLOURS,
+        times=dataset.time.dt.strftime("%d %b %Y" if weekly else "%b %Y").values.tolist(),
+        levels=encoding.LEVELS,
+        names=dataset["name"].values.tolist(),
+        codes=dataset.place.values.tolist(),
+        residents=np.rint(dataset.population.values).tolist(),
+        state_of=numbers.tolist(),
+        states=state_names,
+        answers=dict(
+            where=found.where,
+            verdicts=found.verdicts,
+            evidence=found.evidence,
+            best=found.best,
+            numbers={name: _short(values, 9) for name, values in found.numbers.items()},
+        ),
+    )
+
+
+def _data(frame: dict[str, Any], shown: list[Shown]) -> str:
+    """JSON that is safe inside an element of the page."""
+    described = frame | dict(variables=[variable.description for variable in shown])
+    return json.dumps(described, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _size(frame: dict[str, Any], shown: list[Shown]) -> int:
+    blocks = [block for variable in shown for block in variable.blocks]
+    return len(_data(frame, shown)) + sum(map(len, blocks)) + ELEMENT * len(blocks)
+
+
+def _words(dataset: Dataset, name: str) -> tuple[str, str]:
+    """The label of a variable and its unit."""
+    if name == RATE:
+        return "Homicide rate", "per 100,000 residents a year"
+    stored = dataset[name]
+    units = "share" if stored.units == "1" else stored.units
+    return stored.long_name, f"{units} per year" if is_flow(stored) else units
+
+
+def yearly(stored: DataArray, name: str, residents: DataArray) -> DataArray:
+    """A stored variable as shown: flows per year, homicides also per 100,000 of `residents`."""
+    values = stored / stored.weeks * WEEKS_OF_YEAR if is_flow(stored) else stored
+    return values / residents.where(residents > 0) * 1e5 if name == RATE else values
+
+
+def _shown(dataset: Dataset, name: str, statistics: tuple[str, ...]) -> Shown:
+    """A variable of a run, of a region of one place without blocks."""
+    if name == HARM:
+        return _harm(dataset)
+    stored = dataset["homicides" if name == RATE else name].sel(statistic=list(statistics))
+    label, unit = _words(dataset, name)
+    described = dict(
+        label=label,
+        unit=unit,
+        statistics=[sentence(STATISTICS[name]) for name in statistics],
+        periods=dataset.time.size,
+    )
+    described |= dict(totals=_totals(dataset, name))
+    if dataset.place.size == 1:
+        return Shown(described, [])
+    knee = KNEE_OF_SHARES if stored.units == "1" else KNEE
+    values = yearly(stored, name, dataset.population).transpose("strategy", "statistic", "place", "time").values
+    found = encoding.levels(values, knee)
+    moved = encoding.levels(values[1:, :1] - values[:1, :1], knee)
+    described |= dict(
+        knee=knee,
+        classes=_legend(level_classes(encoding.worth(found[:, 0], knee))),
+        change_classes=_legend(change_classes(encoding.worth(moved, knee))),
+    )
+    others = zip(found[1:] - found[0], moved, strict=True)
+    rows = [found[0], *(np.concatenate(both) for both in others)]
+    return Shown(described, [encoding.text(encoding.steps(levels)) for levels in rows])
+
+
+def _harm(dataset: Dataset) -> Shown:
+    """The probability of more homicides over the run than under the first strategy, and who lives there."""
+    found = encoding.levels(probability_of_harm(dataset).values[..., None], 1.0)  # even steps all the way
+    described = dict(
+        label=f"Probability of more homicides than under {dataset.strategy.values[0]}",
+        unit="over the whole run, ties half",
+        statistics=["Probability"],
+        periods=1,
+        knee=1.0,
+        classes=_legend(probability_classes()),
+        residents={name: _short(values) for name, values in residents_harmed(dataset).items()},
+    )
+    rows = [found[0], *(found[1:] - found[0])]
+    return Shown(described, [encoding.text(encoding.steps(levels)) for levels in rows])
+
+
+def _legend(classes: Classes) -> dict[str, Any]:
+    colours = [to_hex(colour) for colour in classes.colours]
+    return dict(breaks=classes.breaks.tolist(), colours=colours, labels=classes.labels)
+
+
+def _totals(dataset: Dataset, name: str) -> list[list[list[float | None]]]:
+    """Mean, 5 and 95 % quantile over replicates of the whole region [strategy, statistic, time]."""
+    stored = dataset[f"{'homicides' if name == RATE else name}_total"]
+    values = yearly(stored, name, dataset.population.sum()).transpose("strategy", "replicate", "time").values
+    return _short(np.stack([values.mean(axis=1), *np.quantile(values, (0.05, 0.95), axis=1)], axis=1))
+
+
+def _short(values: NDArray[np.floating], digits: int = 5) -> Any:
+    """Nested lists of numbers of so many digits, None where one is not known."""
+    if values.ndim:
+        return [_short(part, digits) for part in values]
+    return float(f"{values:.{digits}g}") if np.isfinite(values) else None
+
+
+def _drawn(dataset: Dataset, polygons: "GeoDataFrame") -> tuple[int, int, str]:
+    """Width and height of the map and the outlines on it, of places and then of states, simplified alike."""
+    if dataset.place.size == 1:
+        return 0, 0, ""
+    exact = in_kilometres(polygons.loc[dataset.place.to_index()]).to_numpy()
+    step, west, north, height = encoding.grid(exact)
+    simple = shapely.coverage_simplify(exact, encoding.SIMPLIFIED * step)
+    names, numbers = states(dataset)
+    # Published borders overlap here and there: snapped to the grid, they still unite.
+    whole = shapely.make_valid(simple, method="structure", keep_collapsed=False)
+    unions = [shapely.union_all(whole[numbers == number], grid_size=step) for number in range(len(names))]
+    east = shapely.total_bounds(exact)[2]
+    rings = encoding.outlines([*simple, *unions], step, west, north)
+    return int((east - west) / step) + 1, int(height) + 1, encoding.text(rings)

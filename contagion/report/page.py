@@ -1,0 +1,159 @@
+"""The report of a run: one page that opens without a network and holds everything it shows.
+
+Its frame, style and behaviour lie in `assets/` as files of their own; data are put in as text that is escaped.
+"""
+
+import base64
+from collections.abc import Iterable
+from datetime import date, timedelta
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from xarray import Dataset
+
+from contagion._util.atomic import committed
+from contagion._util.text import UNKNOWN
+from contagion.errors import InputError
+from contagion.plots.style import SCHEMATIC
+from contagion.report.explorer import explore
+from contagion.report.sections import Section, section
+from contagion.report.summary_table import headline
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+ASSETS = Path(__file__).parent / "assets"
+LIMIT = 14_990_000  # bytes of a page, with a little to spare
+FIGURES = {
+    "homicide_rate_differences": "Change in the homicide rate of the last twelve months from {first}, by place",
+    "effect_and_certainty": "Change in the homicide rate over the run from {first} and how sure it is, by place",
+    "homicides_total": "Homicides of the whole region over time, by strategy",
+    "conflict_homicides_total": "Homicides in conflict between groups over time, by strategy",
+    "members_total": "Members of criminal groups over time, by strategy",
+}
+
+
+def write(
+    dataset: Dataset,
+    polygons: "GeoDataFrame",
+    table: pd.DataFrame,
+    figures: Iterable[Path],
+    target: Path,
+    sections: Iterable[Section] = (),
+) -> None:
+    """Writes the report of a run to `target`.
+
+    **Arguments:** `polygons` one row per place, indexed by code; `table` as `comparison.compare` returns; `figures` the
+    files that `maps.draw` wrote, of which some in PNG are shown; `sections` what else was found, shown after the
+    headline.
+
+    Raises InputError for a table that compares with another than the first strategy of the dataset, and for sections
+    whose tables or figures cannot be shown.
+    """
+    with committed(target) as partial:
+        partial.write_text(render(dataset, polygons, table, figures, sections), encoding="utf-8")
+
+
+def render(
+    dataset: Dataset,
+    polygons: "GeoDataFrame",
+    table: pd.DataFrame,
+    figures: Iterable[Path],
+    sections: Iterable[Section] = (),
+) -> str:
+    """The text of the report; arguments as of `write`."""
+    first, compared = str(dataset.strategy.values[0]), str(table["strategy"].iloc[0])
+    if compared != first:
+        raise InputError(f"the comparison is with {compared!r}, but the first strategy of the dataset is {first!r}")
+    assets = {path.name: path.read_text(encoding="utf-8") for path in sorted(ASSETS.iterdir())}
+    style, script = assets["page.css"], assets["page.js"]
+    added = [section(part, f"section-{number}") for number, part in enumerate(sections, 1)]
+    parts = dict(
+        policy=escape(_policy(style, script)),
+        style=style,
+        script=script,
+        kind="single" if dataset.place.size == 1 else "several",
+        title=escape(f"Strategies against violence: {dataset.attrs['region']}"),
+        facts=_facts(dataset),
+        first=escape(first),
+        headline=headline(table),
+        sections="\n".join(added),
+        figures=_figures(figures, first),
+        origin=_origin(dataset),
+    )
+    template = Template(assets["page.html"])
+    explored = ("omitted", "data", "outlines", "default_blocks", "other_blocks")
+    taken = len(template.substitute(parts, **dict.fromkeys(explored, "")).encode())
+    explorer = explore(dataset, polygons, LIMIT - taken)
+    blocks = {f"block-{variable}-{strategy}": text for (variable, strategy), text in explorer.blocks.items()}
+    default = [name for name in blocks if name.startswith("block-0-")]
+    return template.substitute(
+        parts,
+        omitted=escape(explorer.omitted),
+        data=explorer.data,
+        outlines=explorer.outlines,
+        default_blocks=_scripts({name: blocks.pop(name) for name in default}),
+        other_blocks=_scripts(blocks),
+    )
+
+
+def _policy(style: str, script: str) -> str:
+    """Nothing may be fetched, and nothing but our own script and style may act."""
+
+    def trusted(text: str) -> str:
+        return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
+
+    return (
+        f"default-src 'none'; img-src data:; style-src {trusted(style)}; script-src {trusted(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _scripts(blocks: dict[str, str]) -> str:
+    return "\n".join(f'<script type="text/plain" id="{name}">{text}</script>' for name, text in blocks.items())
+
+
+def _facts(dataset: Dataset) -> str:
+    """What was run, in sentences; first of all, whether it is real."""
+    about = dataset.attrs
+    weeks = int(dataset.weeks.sum())
+    start = date.fromisoformat(about["start"])
+    end = start + timedelta(weeks=weeks, days=-1)
+    replicates = dataset.replicate.size
+    paired = "under common random numbers" if replicates > 1 else "which says nothing of chance"
+    warning = f'<p class="warning">{SCHEMATIC}.</p>' if about["schematic"] else ""
+    ran = (
+        f"{_counted(dataset.place.size, 'place')}, {_counted(dataset.strategy.size, 'strategy', 'strategies')}, "
+        f"{weeks:,} weeks from {_day(start)} to {_day(end)}; "
+        f"{_counted(replicates, 'replicate')} of each strategy, {paired}."
+    )
+    sentences = (about["note"], about.get("parameters", ""))
+    rests = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences if sentence)
+    summary = "What this rests on, and what is assumed"
+    return f"{warning}<p>{escape(ran)}</p><details><summary>{summary}</summary>{rests}</details>"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _origin(dataset: Dataset) -> str:
+    """Attribution and what to cite."""
+    about = dataset.attrs
+    made = f"Seed {about.get('seed', UNKNOWN)}, revision {about.get('git_revision', UNKNOWN)}."
+    return "".join(f"<p>{escape(str(text))}</p>" for text in (about["source"], made) if text)
+
+
+def _figures(figures: Iterable[Path], first: str) -> str:
+    """A section of those of the figures that the report shows, of PNG files; nothing where there are none."""
+    files = {path.stem: path for path in figures if path.suffix == ".png"}
+    shown = {files[name]: words.format(first=first) for name, words in FIGURES.items() if name in files}
+    return section(Section("Figures", figures=shown), "figures") if shown else ""

@@ -1,0 +1,100 @@
+"""The headline of the report: strategies side by side, homicides first, then what else they do and take."""
+
+import math
+from collections.abc import Callable
+from html import escape
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from contagion._util.text import PERCENT, UNKNOWN, between, number
+from contagion.report import html
+
+INTERVAL = f"(90{PERCENT} interval)"
+
+
+class Column(NamedTuple):
+    """A heading, the outcome it is about, and the text of a cell from a row of the comparison."""
+
+    heading: str
+    outcome: str
+    cell: Callable[[Any], str]
+
+
+def _mean(decimals: int) -> Callable[[Any], str]:
+    return lambda row: number(row["mean"], decimals)
+
+
+def _with_interval(decimals: int) -> Callable[[Any], str]:
+    return lambda row: between(row["mean"], row["q05"], row["q95"], decimals)
+
+
+def _change(row: Any) -> str:
+    """Change in per cent of what is usual, with its interval; none for the first strategy."""
+    usual = row["mean"] - row["difference"]
+    if math.isnan(row["probability_better"]) or not usual:
+        return UNKNOWN
+    percent = 100 / usual
+    return between(
+        row["difference"] * percent, row["difference_q05"] * percent, row["difference_q95"] * percent, 1, "+"
+    )
+
+
+HOMICIDES = (
+    Column("Homicides", "homicides", _mean(0)),
+    Column("Per 100,000 residents and year", "homicide_rate", _mean(1)),
+    Column(f"Change in homicides, % {INTERVAL}", "homicides", _change),
+    Column("Probability of fewer", "homicides", lambda row: number(row["probability_better"], 2)),
+    Column("Probability of being best", "homicides", lambda row: number(row["probability_best"], 2)),
+    Column("Regret", "regret", _mean(0)),
+    Column("Weeks to the first visible result", "time_to_visible_result", _mean(0)),
+    Column("Share of residents made worse", "residents_made_worse", _mean(2)),
+)
+ELSE = (
+    Column("Cost, million dollars", "cost", _mean(0)),
+    Column("Personnel-years", "personnel_years", _mean(0)),
+    Column(
+        f"Homicides averted per 1,000 personnel-years {INTERVAL}",
+        "averted_per_1000_personnel_years",
+        _with_interval(1),
+    ),
+    Column(f"Homicides averted per million dollars {INTERVAL}", "averted_per_million_dollars", _with_interval(2)),
+    Column("Violent places at the end", "violent_places_at_end", _mean(0)),
+    Column("Trust at the end, 0 to 1", "trust_at_end", _mean(3)),
+)
+NOTES = {  # of outcomes that their headings do not explain
+    "regret": "Regret: homicides beyond those under the best strategy of each replicate.",
+    "time_to_visible_result": (
+        "A result is visible at the end of the first quarter with 5 % fewer homicides than under {first}; where there "
+        "is none, the length of the run counts."
+    ),
+    "residents_made_worse": "Made worse: in places with more homicides than under {first}.",
+    "cost": "Cost is beyond the forces of the start.",
+    "averted_per_million_dollars": (
+        "Averted are homicides fewer than under {first}, per person-year or dollar more than under it; unknown where "
+        "less than one person-year or one million dollars more is spent."
+    ),
+    "violent_places_at_end": "Violent is above 26 homicides per 100,000 residents and year.",
+}
+
+
+def headline(table: pd.DataFrame) -> str:
+    """Two tables of strategies, with those columns whose outcomes the comparison has, and notes."""
+    rows = table.set_index(["outcome", "strategy"])
+    first = str(table["strategy"].iloc[0])
+    known = set(table["outcome"])
+    parts = [
+        _table("Homicides over the run", HOMICIDES, rows),
+        _table("What else changes, and what it takes", ELSE, rows),
+    ]
+    notes = [words.format(first=first) for outcome, words in NOTES.items() if outcome in known]
+    return "\n".join([*parts, f'<p class="small">{escape(" ".join(notes))}</p>'])
+
+
+def _table(caption: str, columns: tuple[Column, ...], rows: pd.DataFrame) -> str:
+    known = [column for column in columns if column.outcome in rows.index.get_level_values("outcome")]
+    strategies = list(dict.fromkeys(rows.index.get_level_values("strategy")))
+    lines = {
+        strategy: [column.cell(rows.loc[(column.outcome, strategy)]) for column in known] for strategy in strategies
+    }
+    return html.table(caption, ["Strategy", *(column.heading for column in known)], lines.items())

@@ -1,0 +1,5 @@
+"""Simulate strategies in a region and keep the results as a labelled Dataset."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

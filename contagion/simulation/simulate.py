@@ -1,0 +1,133 @@
+"""Run an ensemble per strategy and return a labelled Dataset."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from itertools import chain
+from typing import Any, get_args
+
+import jax
+import numpy as np
+import xarray as xr
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from contagion.errors import InputError
+from contagion.interventions.registry import Strategy, load_intervention
+from contagion.kernel.ensemble import ensemble
+from contagion.kernel.initial import Model
+from contagion.kernel.numerics.random import GENERATORS
+from contagion.kernel.params import Params
+from contagion.parameters.constraints import check_start
+from contagion.parameters.presets import load_params
+from contagion.parameters.provenance import describe
+from contagion.parameters.scaling import at_scale
+from contagion.regions.areas import with_areas
+from contagion.regions.atlas import Atlas
+from contagion.simulation.calendar import Period, calendar, first_day
+from contagion.simulation.labels import coordinates, described, text
+from contagion.simulation.runtime import keep_compiled, keep_memory
+from contagion.simulation.summary import collect
+
+
+def simulate(
+    atlas: Atlas,
+    strategies: Mapping[str, Strategy] | None = None,
+    *,
+    drivers: Strategy = (),
+    params: Params | None = None,
+    priors: Mapping[str, Any] | None = None,
+    weeks: int = 260,
+    start: date | str | None = None,
+    replicates: int = 64,
+    seed: int = 0,
+    deterministic: bool = False,
+    generator: str = "hash",
+    record: Period = "month",
+    full: bool = False,
+    chunk_size: int | None = None,
+    first: int = 0,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Runs every strategy under common random numbers and returns what was recorded, month by month or week by week.
+
+    **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing
+    against kingpin; `drivers` what happens under all of them; `priors` draws the numbers it names per replicate;
+    `deterministic` takes expectations for counts and no shocks; `generator` of random numbers is hash or
+    threefry; `record` month, week or run, the periods of what is returned; `full` keeps homicides and presence of every
+    replicate and place; `chunk_size` replicates are computed at once; `first` is the number of the first replicate: what
+    runs of the replicates 0 to 63 and 64 to 127 return is what one run of 128 replicates has of them.
+
+    **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, sd, q05,
+    q50 and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,
+    series by group, and `homicides_run_total(strategy, replicate, place)`, and `drawn(parameter, replicate)`
+    where numbers are drawn. A week belongs to the month of its middle day; `weeks(time)` says how many each period has.
+
+    Raises InputError for settings that make no run.
+    """
+    if strategies is None:
+        strategies = {"baseline": (), "kingpin": (load_intervention("kingpin"),)}
+    if not strategies:
+        raise InputError("strategies: none given")
+    if weeks < 1 or replicates < 1:
+        raise InputError(f"weeks={weeks}, replicates={replicates}: both must be at least 1")
+    if first < 0:
+        raise InputError(f"first={first}: replicates count from 0")
+    if record not in get_args(Period):
+        raise InputError(f"record={record!r}: must be one of {', '.join(get_args(Period))}")
+    if generator not in GENERATORS:
+        raise InputError(f"generator={generator!r}: must be one of {', '.join(GENERATORS)}")
+    params = load_params() if params is None else params
+    _check_shapes(params, replicates)
+    drawn = params
+    if priors is not None:
+        from contagion.priors import draw  # with SciPy's distributions, which take long to import
+
+        drawn = draw(priors, params, replicates, seed, first)
+    numbers = " ".join(describe(params, drawn))
+    params = at_scale(drawn, atlas.law_scale)
+    check_start(params, atlas.region)
+    start = first_day(start, atlas)
+    times, bounds = calendar(start, weeks, record)
+    keep_compiled()
+    keep_memory()
+    region = jax.device_put(with_areas(atlas, (*drivers, *chain(*strategies.values()))))
+    # NumPy reads what lies in memory as it is, and compiles nothing.
+    concatenate = (np if jax.default_backend() == "cpu" else jax.numpy).concatenate
+
+    runs = []
+    with _bar(len(strategies) * len(bounds), progress) as report:
+        for name, interventions in strategies.items():
+            model = Model(region, params, (*atlas.history, *drivers, *interventions))
+            periods = ensemble(
+                model, bounds, replicates, seed, chunk_size, deterministic, generator, first, concatenate
+            )
+            runs.append(collect(periods, atlas, full, partial(report, name)))
+    dataset = xr.concat(runs, dim=xr.Variable("strategy", text(strategies), dict(long_name="Strategy")), join="exact")
+    dataset = dataset.assign_coords(coordinates(atlas, times, bounds, np.arange(first, first + replicates), record))
+    if varied := {name: np.asarray(value) for name, value in vars(drawn).items() if value.ndim}:
+        words = dict(
+            long_name="Parameters drawn per replicate, in their own units", units="1", cell_methods="time: point"
+        )
+        dataset["drawn"] = (("parameter", "replicate"), np.stack(list(varied.values())), words)
+        dataset = dataset.assign_coords(parameter=("parameter", text(varied), dict(long_name="Parameter")))
+    return described(dataset, atlas, seed, start, weeks, numbers)
+
+
+def _check_shapes(params: Params, replicates: int) -> None:
+    """Every number is one for all replicates, or one for each."""
+    for name, value in vars(params).items():
+        if value.shape not in ((), (replicates,)):
+            raise InputError(
+                f"params.{name}: has values for {value.shape[0]} replicates, but replicates={replicates}; load the "
+                "parameters for as many"
+            )
+
+
+@contextmanager
+def _bar(total: int, shown: bool) -> Iterator[Any]:
+    """A progress bar; yields the function that advances it by one under a name."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, transient=True, disable=not shown) as bar:
+        task = bar.add_task("simulating", total=total)
+        yield lambda name: bar.update(task, advance=1, description=f"simulating {name}")

@@ -1,0 +1,1 @@
+"""The command: settings, runs in batches, the output folder."""

@@ -1,0 +1,142 @@
+"""The command: polygons to policy maps, wired together. Nothing imports this module."""
+
+import math
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra import main as hydra_main
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from contagion._util.resources import folder
+from contagion._util.text import Lines
+from contagion.errors import InputError, nearest
+
+NAME_WIDTH = 19  # of strategies in the headline: it fits a terminal of 80 columns
+console = Console(stderr=True, highlight=False)
+
+
+@hydra_main(version_base="1.3", config_path=str(folder("conf")), config_name="config")
+def run(config: DictConfig) -> None:
+    """One job. A mistake leaves as SystemExit, which Hydra passes on without words of its own."""
+    try:
+        work(config)
+    except (InputError, OmegaConfBaseException) as error:
+        raise SystemExit(str(error).strip()) from None
+
+
+def work(config: DictConfig) -> None:
+    """What is configured, checked and run."""
+    # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
+    from contagion.config import Settings, validate
+
+    target = Path(HydraConfig.get().runtime.output_dir)
+    plain: Any = OmegaConf.to_container(config, resolve=True)
+    settings: Settings = validate(Settings, plain)
+
+    from contagion.runtime import configure
+
+    console.print(f"running on {configure(settings.runtime.device, settings.runtime.precision)}")
+
+    from contagion import job
+
+    table = job.run(config, settings, target, _chosen(HydraConfig.get().overrides.task), console)
+    Console(highlight=False).print(_summary(table))
+
+
+def _chosen(overrides: Iterable[str]) -> list[str]:
+    """The parameters that overrides such as `params.retaliation=0.2` name."""
+    return [found[1] for found in map(re.compile(r"\+*params\.(\w+)=").match, overrides) if found]
+
+
+def _summary(table: Any) -> Table:
+    """The headline of the comparison for the terminal."""
+    from contagion.dataset import ASSUMED
+
+    names = Lines(NAME_WIDTH)
+    first = table["strategy"].iloc[0]
+    shown = Table(
+        title=f"Homicides over the run; paired change from {first}, 90 % interval",
+        caption=ASSUMED,
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+    )
+    for column in ("strategy", "homicides", "change %", "from", "to", "P(fewer)", "P(best)"):
+        shown.add_column(column, justify="left" if column == "strategy" else "right", overflow="fold")
+    for row in table[table["outcome"] == "homicides"].itertuples():
+        paired = [""] * 4
+        if not math.isnan(row.probability_better):  # the first strategy is what the others are paired with
+            percent = row.difference_percent / row.difference if row.difference else 0.0
+            changes = (row.difference_percent, row.difference_q05 * percent, row.difference_q95 * percent)
+            paired = [*(f"{change:+.2f}" for change in changes), f"{row.probability_better:.2f}"]
+        shown.add_row(Text(names.fill(row.strategy)), f"{row.mean:,.0f}", *paired, f"{row.probability_best:.2f}")
+    return shown
+
+
+def main() -> None:
+    """Entry point. Exit status 0 when done, 2 for a mistake in what was given, 130 when interrupted."""
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, to be told in one sentence
+    OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
+    try:
+        run()
+    except OverrideParseException as error:
+        _fail(f"{error.override}: {error.message}")
+    except (HydraException, OmegaConfBaseException) as error:
+        _fail(str(error).strip() + _hint(str(error)))
+    except ValueError as error:
+        if "Config group override" not in str(error):
+            raise
+        _fail(f"{_unnamed(sys.argv[1:])}: takes the name of an option, or a list of names")
+    except SystemExit as stop:
+        if isinstance(stop.code, str):
+            _fail(stop.code)
+        raise
+    except KeyboardInterrupt as stop:
+        console.print(str(stop) or "interrupted; nothing was kept", style="red", markup=False)
+        sys.exit(130)
+
+
+def _hint(message: str) -> str:
+    """The nearest key or option, where an override names one that there is not."""
+    unknown = re.search(r"Could not override '(.+?)'", message)
+    option = re.search(r"Could not (?:find|load) '(\w+)/(.+?)'", message)
+    if option:
+        options = [path.stem for path in (folder("conf") / option[1]).glob("*.yaml")]
+        return f"\nthe nearest option is {option[1]}={nearest(option[2], options)}"
+    if not unknown:
+        return ""
+    with initialize_config_dir(str(folder("conf")), version_base="1.3"):
+        known = _keys(OmegaConf.to_container(compose("config")))
+    return f"\nthe nearest key is {nearest(unknown[1], known)}"
+
+
+def _unnamed(arguments: Sequence[str]) -> str:
+    """The first override that gives a group of options something else than names."""
+    overrides = OverridesParser.create().parse_overrides([each for each in arguments if re.match(r"[+~\w].*=", each)])
+    groups = (each for each in overrides if "/" in each.key_or_group or (folder("conf") / each.key_or_group).is_dir())
+    return next(str(each.input_line) for each in groups if not isinstance(each.value(), str | list))
+
+
+def _keys(values: Any, above: str = "") -> list[str]:
+    """Every key of nested mappings, written with dots."""
+    if not isinstance(values, dict):
+        return [above.removesuffix(".")]
+    return [key for name, value in values.items() for key in _keys(value, f"{above}{name}.")]
+
+
+def _fail(message: str) -> None:
+    console.print(f"error: {message}", style="red", markup=False)
+    sys.exit(2)

@@ -1,0 +1,118 @@
+"""The schema of the configuration: from plain values to validated settings and strategies.
+
+Default values live in `conf/`; types, units and bounds are declared where they are used. An unknown key, a
+wrong type and a number out of bounds are errors that name the key, the value and what would be right.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from contagion.errors import InputError, nearest
+from contagion.interventions.registry import Strategy, build_intervention
+
+
+def _switch(value: Any) -> bool:
+    """True or false from a word as well: on a command line `on` and `off` arrive as text."""
+    words = {"on": True, "true": True, "off": False, "false": False}
+    known = value if isinstance(value, bool) else words.get(str(value).lower())
+    if known is None:
+        raise PydanticCustomError("switch", "must be one of on, off, true, false")
+    return known
+
+
+Switch = Annotated[bool, BeforeValidator(_switch)]
+
+
+class Section(BaseModel):
+    """A part of the configuration: unknown keys are errors, types are not coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Ensemble(Section):
+    """Replicates under common random numbers."""
+
+    replicates: int = Field(ge=1, le=1_000_000)
+    seed: int = Field(ge=0, lt=2**32)
+    priors: Switch
+    deterministic: Switch
+    generator: Literal["hash", "threefry"]
+    chunk_size: int | None = Field(ge=1, le=1_000_000)
+    batch: int | None = Field(ge=1, le=1_000_000)
+    tolerance: float | None = Field(gt=0, le=1000)
+
+
+class Runtime(Section):
+    """Where, how exactly and how loudly to run."""
+
+    device: Literal["auto", "cpu", "gpu"]
+    precision: Literal["float32", "float64"]
+    progress: Switch
+
+
+class Settings(Section):
+    """The whole configuration; components are validated where they are built."""
+
+    region: dict[str, Any]
+    params: dict[str, Any]
+    priors: dict[str, Any]
+    strategies: dict[str, dict[str, dict[str, Any]]]
+    intervention: dict[str, dict[str, Any]] = {}
+    driver: dict[str, dict[str, Any]] = {}
+    weeks: int = Field(ge=1, le=5200)
+    start: date = Field(strict=False)
+    record: Literal["month", "week"]
+    output: Literal["summary", "full"]
+    figures: list[Literal["png", "svg", "pdf"]] = Field(min_length=1)
+    export: list[Literal["gpkg", "csv", "netcdf"]]
+    budget: float | None = Field(gt=0, le=1e9)
+    ensemble: Ensemble
+    runtime: Runtime
+
+
+def validate(model: type[BaseModel], values: Mapping[str, Any], where: str = "") -> Any:
+    """An instance of `model`, or InputError with one line per key that is wrong."""
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        raise InputError("\n".join(_sentence(model, problem, where) for problem in error.errors())) from None
+
+
+def _sentence(model: type[BaseModel], problem: Any, where: str) -> str:
+    key = ".".join(str(part) for part in (*([where] if where else []), *problem["loc"]))
+    if problem["type"] == "extra_forbidden":
+        owner: Any = model
+        for part in problem["loc"][:-1]:
+            owner = owner.model_fields[part].annotation
+        return f"{key}: no such key; the nearest is {nearest(problem['loc'][-1], owner.model_fields)}"
+    if problem["type"] == "missing":
+        return f"{key}: missing"
+    return f"{key}={problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+def build_strategies(settings: Settings) -> dict[str, Strategy]:
+    """The strategies to compare, by name.
+
+    Interventions chosen with `intervention=[a,b]` make one strategy `a+b`, compared with `baseline` alone.
+    """
+    chosen: dict[str, dict[str, Any]] = dict(settings.strategies)
+    if settings.intervention:
+        chosen = {"baseline": {}, "+".join(settings.intervention): settings.intervention}
+    if not chosen:
+        raise InputError("strategies: none given; name at least one, such as baseline: {}")
+    # What all others are compared with comes first: the baseline, or else a strategy that does nothing.
+    first = min(chosen, key=lambda name: (name != "baseline", bool(chosen[name])))
+    chosen = {first: chosen[first], **chosen}
+    return {
+        name: tuple(build_intervention(option, values, f"strategies.{name}") for option, values in parts.items())
+        for name, parts in chosen.items()
+    }
+
+
+def build_drivers(settings: Settings) -> Strategy:
+    """What happens under every strategy, chosen with `driver=[a,b]`."""
+    return tuple(build_intervention(name, values, "driver", "driver") for name, values in settings.driver.items())

@@ -1,0 +1,86 @@
+"""What the ranking of strategies owes to assumed numbers: the tables and figures of a run that draws them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+from xarray import Dataset
+
+from contagion.analysis import rank_reversal, robustness, scenario_discovery, sensitivity
+from contagion.errors import InputError
+from contagion.plots.maps import fresh, save
+from contagion.plots.pareto import pareto_plot
+from contagion.plots.rank_reversal import rank_reversal_plot
+from contagion.plots.tornado import tornado_plot
+from contagion.report.sections import Section
+from contagion.study import outputs
+
+CAPTIONS = {  # of the figures, as a page shows them
+    "pareto": "Homicides against cost, trust and displacement; strategies on the front are not dominated in means",
+    "tornado": "How far assumed numbers move the difference in homicides, from their lowest to their highest third",
+    "rank_reversal": "How often each strategy has fewest homicides, by parts of the draws of assumed numbers",
+}
+
+
+def tables(dataset: Dataset) -> dict[str, pd.DataFrame]:
+    """The tables of a run by the names of their files; none where no parameter is drawn or nothing is compared."""
+    if "drawn" not in dataset or dataset["strategy"].size == 1:
+        return {}
+    return {
+        outputs.ROBUSTNESS: robustness.robustness_table(dataset),
+        outputs.SENSITIVITY: sensitivity.sensitivity_table(dataset),
+        outputs.SCENARIOS: scenario_discovery.scenario_table(dataset),
+    }
+
+
+def draw(
+    dataset: Dataset, found: Mapping[str, pd.DataFrame], folder: Path, formats: Sequence[str] = ("png",)
+) -> tuple[list[Path], list[str]]:
+    """Writes the figures of a run to `folder` in all `formats`; returns their paths, and why others cannot be drawn.
+
+    **Arguments:** `found` as `tables` returns of the dataset; without its tables there are no figures.
+
+    **Raises:** InputError naming a file that is there already; nothing is written then.
+    """
+    if outputs.SENSITIVITY not in found:
+        return [], []
+    makers: dict[str, Callable[[], Figure]] = {
+        "pareto": lambda: pareto_plot(dataset),
+        "tornado": lambda: tornado_plot(dataset, found[outputs.SENSITIVITY]),
+        "rank_reversal": lambda: rank_reversal_plot(dataset, rank_reversal.reversal_table(dataset)),
+    }
+    targets = {name: fresh(folder, name, formats) for name in makers}
+    drawn, reasons = [], []
+    for name, files in targets.items():
+        try:
+            figure = makers[name]()
+        except InputError as reason:
+            reasons.append(f"no figure {name}: {reason}")
+            continue
+        save(figure, files)
+        drawn += files
+    return drawn, reasons
+
+
+def sections(dataset: Dataset, found: Mapping[str, pd.DataFrame], figures: Iterable[Path]) -> list[Section]:
+    """What the `tables` of a run say, for its report, each with those of the PNG `figures` that belong to it."""
+    if outputs.SENSITIVITY not in found:
+        return []
+    drawn = {path.stem: path for path in figures if path.suffix == ".png"}
+    findings = {
+        "pareto": robustness.finding(found[outputs.ROBUSTNESS]),
+        "tornado": sensitivity.finding(found[outputs.SENSITIVITY]),
+        "": scenario_discovery.finding(found[outputs.SCENARIOS]),
+    }
+    if "rank_reversal" in drawn:
+        findings["rank_reversal"] = rank_reversal.finding(rank_reversal.reversal_table(dataset))
+    return [
+        Section(
+            heading,
+            sentences,
+            None if name == "rank_reversal" or table.empty else table,  # its figure holds all of its many rows
+            figures={drawn[name]: CAPTIONS[name]} if name in drawn else {},
+        )
+        for name, (heading, sentences, table) in findings.items()
+    ]

@@ -1,0 +1,103 @@
+"""Which strategy is best, how surely, and what remains open: counted by hand."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import contagion
+from contagion.analysis.paired import mean_interval, verdict
+from contagion.analysis.ranking import error, rank, sentences
+
+HOMICIDES = {"baseline": [10, 12, 11, 13], "guard": [9, 9, 9, 9], "same": [10, 12, 11, 13]}
+
+
+def dataset(homicides):
+    """A run of one period with the homicides of each strategy and replicate."""
+    values = np.array(list(homicides.values()), float)[:, :, None]
+    return xr.Dataset(
+        {"homicides_total": (("strategy", "replicate", "time"), values)},
+        coords={"strategy": list(homicides), "replicate": np.arange(values.shape[1])},
+    )
+
+
+def test_ranks_are_means_over_replicates():
+    table = rank(dataset(HOMICIDES)).set_index("strategy")
+    assert table.index.tolist() == ["guard", "baseline", "same"]
+    assert table["rank"].tolist() == [1, 2.5, 2.5]
+    assert table["probability_best"].tolist() == [1, 0, 0]
+    assert table.loc["guard", "margin"] == 2.5
+    assert table.loc["guard", "decided"]
+    assert table["rank_error"].tolist() == [0, 0, 0]
+
+
+def test_standard_error_of_a_rank():
+    table = rank(dataset({"a": [1, 1, 1, 2], "b": [2, 2, 2, 1]})).set_index("strategy")
+    assert table["rank"].tolist() == [1.25, 1.75]
+    expected = np.std([1, 1, 1, 2], ddof=1) / 2
+    assert table["rank_error"].tolist() == pytest.approx([expected] * 2)
+    assert error(table) == pytest.approx(expected)
+    assert table["probability_error"].tolist() == pytest.approx([expected] * 2)
+    said = "of the replicates, a in 75 %, b in 25 % come first (standard errors up to 25 %)"
+    assert said in sentences(table.reset_index())[0]
+
+
+def test_identical_strategies_are_undecided():
+    table = rank(dataset(HOMICIDES)).set_index("strategy")
+    assert table.loc["baseline", "decided"] is False or not table.loc["baseline", "decided"]
+    words = " ".join(sentences(rank(dataset(HOMICIDES))))
+    assert "guard is best in homicides: guard comes first in every replicate." in words
+    assert "Undecided" in words
+    assert "baseline and same" in words
+    alike = rank(dataset({"a": [3, 4], "b": [3, 4]}))
+    assert "Which strategy is best is undecided" in " ".join(sentences(alike))
+
+
+def test_one_replicate_decides_nothing():
+    table = rank(dataset({"a": [3], "b": [4]}))
+    assert not table["decided"].iloc[0]
+    assert np.isnan(error(table))
+    assert sentences(table) == ["Which strategy is best is undecided: fewer than two replicates say nothing of chance."]
+
+
+def test_one_strategy_has_nothing_to_rank():
+    table = rank(dataset({"baseline": [3, 4]}))
+    assert table["rank"].tolist() == [1]
+    assert sentences(table) == []
+
+
+def test_more_can_be_better():
+    """Trust: the strategy with most of it comes first, and margins are in its own unit."""
+    run = dataset({"a": [1, 1], "b": [1, 1]}).assign(
+        trust_total=(("strategy", "replicate", "time"), [[[0.2], [0.3]], [[0.5], [0.7]]])
+    )
+    table = rank(run, "trust_at_end")
+    assert table["strategy"].tolist() == ["b", "a"]
+    assert table["margin"].iloc[0] == pytest.approx(-0.35)
+
+
+def test_an_outcome_without_a_better_ranks_nothing():
+    message = "outcome 'cost': a cost or a count, neither good nor bad; the nearest that ranks strategies is "
+    with pytest.raises(contagion.InputError, match=message):
+        rank(dataset(HOMICIDES), "cost")
+
+
+def test_interval_of_a_mean_is_that_of_student():
+    values = np.array([1.0, 2.0, 4.0, np.nan, 7.0])
+    low, high = mean_interval(values)
+    assert (low + high) / 2 == pytest.approx(3.5)
+    assert high - low == pytest.approx(2 * 2.353363 * np.std([1, 2, 4, 7], ddof=1) / 2, rel=1e-5)
+    assert np.isnan(mean_interval(np.array([1.0]))).all()
+
+
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [
+        ([-1, -2, -1], "better"),
+        ([1, 2, 1], "worse"),
+        ([-1, 1, 0], "undecided"),
+        ([0, 0], "undecided"),
+        ([-5], "undecided"),
+    ],
+)
+def test_verdict(losses, expected):
+    assert verdict(np.array(losses, float)) == expected

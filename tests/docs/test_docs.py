@@ -1,0 +1,113 @@
+"""What the documents say is so: their code runs, their links lead somewhere, their lists are complete."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from conftest import load_script
+
+from contagion._util.resources import folder
+from contagion.analysis.metrics import OUTCOMES
+from contagion.interventions.registry import intervention_names
+from contagion.kernel.ensemble import ensemble
+from contagion.kernel.initial import Model
+from contagion.parameters.build import build_component
+from contagion.regions.atlas import KINDS
+from contagion.simulation.schema import GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARIABLES
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def blocks(document: str, language: str) -> list[str]:
+    """Fenced code of a language, without the indentation of a list."""
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```", (ROOT / document).read_text(encoding="utf-8"), re.M | re.S)
+    return ["\n".join(line[len(indent) :] for line in code.splitlines()) for indent, code in found]
+
+
+def test_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    (code,) = blocks("README.md", "python")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    assert (tmp_path / "kingpin.png").exists()
+    assert "homicide_rate" in capsys.readouterr().out
+
+
+def test_intervention_of_the_contributing_guide_runs(region, params):
+    (code,), (defaults,) = blocks("CONTRIBUTING.md", "python"), blocks("CONTRIBUTING.md", "yaml")
+    names: dict = {}
+    exec(compile(code, "CONTRIBUTING.md", "exec"), names)
+    ((name, values),) = yaml.safe_load(defaults).items()
+    checkpoint = build_component(names[name.capitalize()], {**values, "start": 2}, name)
+    (_, before), (_, after) = ensemble(Model(region, params, (checkpoint,)), [(0, 2), (2, 4)], 2, 0)
+    posted = np.asarray(after.military - before.military)[:, 0]
+    np.testing.assert_allclose(posted, 200 * region.strategic, rtol=1e-4, atol=1e-2)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
+        assert target.startswith("https://") or (document.parent / target).exists(), target
+
+
+def test_interface_lists_every_variable_and_option():
+    text = (ROOT / "docs" / "interface.md").read_text(encoding="utf-8")
+    for name in (*PLACE_VARIABLES, *REPLICATE_VARIABLES, *GROUP_VARIABLES):
+        assert f"`{name}`" in text
+    for name in ("presence", "presence_full", "homicides_full", "homicides_run_total", *OUTCOMES):
+        assert re.search(rf"`{name}[`(]", text), name
+    (read,) = re.findall(r"have no probabilities: (.*?)\.", text, re.S)
+    assert re.findall(r"`(\w+)`", read) == [name for name, outcome in OUTCOMES.items() if not outcome.worse]
+    for kind in KINDS.values():
+        for name in kind.Options.model_fields:
+            assert f"`region.{name}`" in text, name
+    for group in ("region", "strategies", "experiment", "params", "priors"):
+        for option in (folder("conf") / group).glob("*.yaml"):
+            assert f"`{option.stem}`" in text
+    for kind in ("intervention", "driver"):  # one of your own need not stand in the documents
+        (listed,) = re.findall(rf"Options of {kind}s: (.*?);", text, re.S)
+        assert set(re.findall(r"`(\w+)`", listed)) <= set(intervention_names(kind))
+
+
+@pytest.mark.parametrize("kind", ["intervention", "driver"])
+def test_gallery_shows_options_that_there_are(kind):
+    text = (ROOT / "docs" / "gallery.md").read_text(encoding="utf-8")
+    shown = re.findall(rf"`contagion {kind}=\[(\w+)\]`", text)
+    assert shown
+    for name in shown:
+        assert name in intervention_names(kind)
+        assert f"### {name}\n" in text
+        assert f"![{name}](gallery/{name}.png)" in text
+        assert (ROOT / "docs" / "gallery" / f"{name}.png").stat().st_size < 25_000
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """The script that fills marked places of a page."""
+    return load_script("docs/tables.py")
+
+
+def test_marked_places_are_filled_again_and_again(tables, tmp_path):
+    path = tmp_path / "fit.csv"
+    path.write_text("# made by hand\nid,value,verdict,left out\nT20,1.36499,inside,1\nT50,713,a|b,2\nT99,,,3\n")
+    page = "above\n\n<!-- fit -->\n<!-- /fit -->\n\nbelow\n"
+    table = tables.read(path, ["id", "verdict", "value"])
+    filled = tables.fill(page, "fit", table)
+    assert filled == (
+        "above\n\n<!-- fit -->\n\n| id | verdict | value |\n| --- | --- | --- |\n| T20 | inside | 1.36 |\n"
+        "| T50 | a\\|b | 713 |\n| T99 |  |  |\n\n<!-- /fit -->\n\nbelow\n"
+    )
+    assert tables.fill(filled, "fit", table) == filled
+    assert tables.read(path).shape == (3, 4)
+    with pytest.raises(ValueError, match="no column 'verdct'"):
+        tables.read(path, ["verdct"])
+    with pytest.raises(ValueError, match="each once"):
+        tables.fill(page, "published", table)
+
+
+@pytest.mark.parametrize("name", ["calibration", "published"])
+def test_methods_have_places_for_tables(tables, name):
+    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    assert f"<!-- {name} -->" in tables.fill(page, name, tables.read(ROOT / "experiments" / "mechanisms.csv"))

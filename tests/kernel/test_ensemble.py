@@ -1,0 +1,141 @@
+"""Replicates: the same whatever is computed beside them, on however many devices; and derivatives."""
+
+import os
+import subprocess
+import sys
+import weakref
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from conftest import FIGHTING
+
+from contagion.interventions.registry import load_intervention
+from contagion.kernel.ensemble import ensemble
+from contagion.kernel.initial import Model, begin
+from contagion.kernel.rollout import weeks
+from contagion.parameters.presets import load_params
+from contagion.parameters.priors import draw
+
+PERIODS = [(0, 4), (4, 9), (9, 13)]
+
+
+# What is counted is the same to the bit. Sums and products may be rounded otherwise in vectors of another length.
+COUNTED = ("homicides", "entries", "splits", "blocked_splits", "parent", "occupied", "present", "places_of_group")
+
+
+def everything(model, replicates, **options):
+    """All that is recorded, by name: [period, ..., replicate]."""
+    periods = list(ensemble(model, PERIODS, replicates, 3, concatenate=np.concatenate, **options))
+    names = [(part, name) for part, recorded in enumerate(periods[0]) for name in vars(recorded)]
+    return {name: np.stack([getattr(period[part], name) for period in periods]) for part, name in names}
+
+
+def assert_same(one, other):
+    for name, values in one.items():
+        if name in COUNTED:
+            assert np.array_equal(values, other[name]), name
+        else:
+            np.testing.assert_allclose(values, other[name], rtol=1e-5, atol=1e-6 * np.max(np.abs(values)))
+
+
+def unrest(region):
+    """Groups split, move and open elsewhere under several interventions at once."""
+    interventions = (
+        load_intervention("kingpin", start=2, every=3),
+        load_intervention("reactive_surge", start=3, places=5),
+        load_intervention("concentric_handover", start=1, dwell_weeks=1, overlap_weeks=1),
+    )
+    return Model(region, load_params(**FIGHTING, split_hazard=0.05, relocation=0.1, entry=0.01), interventions)
+
+
+@pytest.fixture(scope="module")
+def model(region):
+    return unrest(region)
+
+
+@pytest.mark.parametrize("chunk_size", [1, 4, 64])
+def test_chunk_size_does_not_change_results(model, chunk_size):
+    """Last chunk padded or not."""
+    assert_same(everything(model, 10, chunk_size=chunk_size), everything(model, 10, chunk_size=10))
+
+
+def test_groups_split_and_move(model):
+    """Or the other tests here would show less than they say."""
+    recorded = everything(model, 10)
+    assert all(recorded[name].sum() > 0 for name in ("splits", "relocated", "entries"))
+
+
+def test_a_period_is_let_go(model):
+    """Nothing that was yielded is alive while the next period is computed, unless the caller keeps it."""
+    periods = ensemble(model, PERIODS, 10, 3, chunk_size=4)
+    kept = [weakref.ref(leaf) for leaf in jax.tree.leaves(next(periods))]
+    assert kept
+    assert not any(leaf() is not None for leaf in kept)
+
+
+def test_sampled_parameters_stay_with_their_replicate(model):
+    prior = {"retaliation": {"uniform": [0.0, 0.6]}, "capture_shock": {"uniform": [0.0, 0.6]}}
+    sampled = replace(model, params=draw(prior, model.params, 10, 0))
+    whole = everything(sampled, 10)
+    assert_same(everything(sampled, 10, chunk_size=4), whole)
+    one = jax.tree.map(lambda leaf: leaf[6] if leaf.ndim else leaf, sampled.params)
+    alone = everything(replace(model, params=one), 10)
+    assert_same(*({name: values[..., 6] for name, values in run.items()} for run in (alone, whole)))
+
+
+def test_seeds_differ(model):
+    first, other = (next(ensemble(model, PERIODS, 2, seed))[0].homicides for seed in (0, 1))
+    assert not np.array_equal(first, other)
+
+
+ON_DEVICES = """
+import sys, numpy as np, jax
+from conftest import make_region
+from test_ensemble import everything, unrest
+from contagion.ensemble import compiled_weeks
+np.savez(sys.argv[1], **everything(unrest(make_region()), 10))
+assert compiled_weeks("cpu")._cache_size() == 1, compiled_weeks("cpu")._cache_size()
+print(len(jax.devices()))
+"""
+
+
+def test_devices_do_not_change_results(model, tmp_path):
+    """One, two and four devices record the same, with one compilation each."""
+    alone = everything(model, 10)
+    for devices in (2, 4):
+        flags = {
+            "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}",
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        path = tmp_path / f"{devices}.npz"
+        run = subprocess.run(
+            [sys.executable, "-c", ON_DEVICES, path], env=os.environ | flags, capture_output=True, text=True, check=True
+        )
+        assert int(run.stdout) == devices
+        assert_same(dict(np.load(path)), alone)
+
+
+def test_deterministic_mode_has_derivatives(region, params):
+    """Reverse-mode derivative of total homicides with respect to a parameter equals a finite difference."""
+    with jax.enable_x64(True):
+        region = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64 if leaf.dtype.kind == "f" else None), region)
+        params = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), params)
+        kingpin = load_intervention("kingpin", start=2, every=3)
+
+        def total(capture_shock):
+            changed = replace(params, capture_shock=capture_shock)
+            model = Model(region, changed, (kingpin,))
+            carry, constants = begin(model, 1)
+            _, flows, _ = weeks(model, carry, constants, None, 0, 12)
+            return flows.homicides.sum()
+
+        value_and_slope = jax.jit(jax.value_and_grad(total))
+        at, step = 0.4, 1e-5
+        slope = value_and_slope(at)[1]
+        above, below = (value_and_slope(at + change)[0] for change in (step, -step))
+        difference = (above - below) / (2 * step)
+        assert slope > 0
+        np.testing.assert_allclose(slope, difference, rtol=1e-5)

@@ -1,0 +1,279 @@
+"""The command as a user runs it: outputs, mistakes, exit codes, and nothing overwritten."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import xarray as xr
+import yaml
+from rich.console import Console
+
+from contagion.study import cli as command
+
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
+LATTICE = ["region=lattice", "region.rows=4", "region.columns=5", "ensemble.replicates=4", "weeks=30"]
+
+
+def contagion(*arguments, cwd, timeout=300, **environment):
+    words = [sys.executable, "-m", "contagion", *arguments]
+    flags = os.environ | {"JAX_PLATFORMS": "cpu", "COLUMNS": "200"} | environment
+    return subprocess.run(words, cwd=cwd, env=flags, capture_output=True, text=True, timeout=timeout)
+
+
+@pytest.fixture
+def refused(monkeypatch, capsys):
+    """What is said to arguments that are a mistake.
+
+    Called as the command calls it, in this process, which has imported already what takes a new one seconds.
+    """
+
+    def said(*arguments, cwd):
+        monkeypatch.chdir(cwd)
+        monkeypatch.setattr(sys, "argv", ["contagion", *arguments])
+        monkeypatch.setattr(command, "console", Console(stderr=True, highlight=False, width=200))
+        with pytest.raises(SystemExit) as stop:
+            command.main()
+        told = capsys.readouterr().err
+        assert stop.value.code == 2, told
+        assert "Traceback" not in told
+        assert "Error executing job" not in told
+        return told.replace("\n", " ")
+
+    return said
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("command")
+    extra = ["output=full", "start=2021-06-15", "figures=[png,pdf]", "export=[csv,gpkg]", "hydra.run.dir=first"]
+    run = contagion(*LATTICE, *extra, cwd=folder)
+    assert run.returncode == 0, run.stderr
+    return folder / "first", run
+
+
+def test_results_open_with_plain_xarray(finished):
+    folder, _ = finished
+    with xr.open_zarr(folder / "results.zarr") as results:
+        assert results["homicides"].dims == ("strategy", "statistic", "time", "place")
+        assert results["homicides_total"].dims == ("strategy", "replicate", "time")
+        assert results["homicides_full"].dims == ("strategy", "replicate", "time", "place")
+        assert results["statistic"].values.tolist() == ["mean", "sd", "q05", "q50", "q95"]
+        assert results["strategy"].values.tolist() == ["baseline", "kingpin", "middle_layer", "concentric_handover"]
+        assert results["time"].values[0].astype(str).startswith("2021-06-01")
+        assert int(results["weeks"].sum()) == 30
+        for name in ("code", "name", "state", "population", "lon", "lat"):
+            assert results[name].dims == ("place",)
+        for array in results.data_vars.values():
+            assert array.attrs["long_name"]
+            assert array.attrs["units"]
+            assert array.notnull().all()
+        full = results["homicides_full"]
+        xr.testing.assert_allclose(full.mean("replicate"), results["homicides"].sel(statistic="mean", drop=True))
+        deviation = full.std("replicate", ddof=1)
+        xr.testing.assert_allclose(deviation, results["homicides"].sel(statistic="sd", drop=True), rtol=1e-4)
+        upper = full.quantile(0.95, "replicate").drop_vars("quantile")
+        xr.testing.assert_allclose(upper, results["homicides"].sel(statistic="q95", drop=True), rtol=1e-4)
+        xr.testing.assert_allclose(full.sum("place").astype(float), results["homicides_total"].astype(float))
+        attributes = results.attrs
+    assert yaml.safe_load(attributes["config"])["weeks"] == 30
+    assert attributes["seed"] == 0
+    assert set(json.loads(attributes["versions"])) >= {"contagion", "jax", "numpy"}
+    assert attributes["git_revision"]
+    assert attributes["parameters"].startswith("Parameters: fixed. Branching ratio 0.40; of the numbers, 6 published,")
+    assert attributes["device"]
+
+
+def test_comparison_and_maps_lie_beside_it(finished):
+    folder, run = finished
+    table = pd.read_csv(folder / "comparison.csv")
+    assert set(table["strategy"]) == {"baseline", "kingpin", "middle_layer", "concentric_handover"}
+    assert len(list((folder / "maps").glob("*.png"))) == len(list((folder / "maps").glob("*.pdf"))) == 9
+    assert {path.name for path in (folder / "export").iterdir()} == {"places.csv", "places.gpkg", "totals.csv"}
+    assert "fewest of all in" in (folder / "report.html").read_text(encoding="utf-8")
+    assert (folder / ".hydra" / "config.yaml").exists()
+    assert not [folder / name for name in ("robustness.csv", "sensitivity.csv") if (folder / name).exists()]
+    assert "kingpin" in run.stdout
+    assert "running on 1 CPU device" in run.stderr
+    assert "Parameters: fixed." in run.stderr
+    import geopandas
+
+    assert len(geopandas.read_parquet(folder / "polygons.parquet")) == 20
+    assert not [path for path in folder.iterdir() if path.name.endswith(".partial")]
+
+
+def test_nothing_is_overwritten(finished, refused):
+    folder, _ = finished
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    said = refused(*LATTICE, "ensemble.seed=5", f"hydra.run.dir={folder}", cwd=folder.parent)
+    assert "never overwritten" in said
+    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_killed_run_in_batches_goes_on(tmp_path, refused):
+    """Killed after its first batch, and run again with the same command: the numbers of a run that was not."""
+    arguments = [
+        *LATTICE, "intervention=[kingpin]", "intervention.kingpin.start=4", "budget=10", "ensemble.replicates=16",
+        "ensemble.batch=8", "ensemble.chunk_size=8",
+    ]  # fmt: skip
+    words = [sys.executable, "-m", "contagion", *arguments, "hydra.run.dir=killed"]
+    flags = os.environ | {"JAX_PLATFORMS": "cpu", "COLUMNS": "200"}
+    with subprocess.Popen(words, cwd=tmp_path, env=flags, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any(line.startswith("8 replicates:") for line in process.stderr)
+        process.kill()
+    folder = tmp_path / "killed"
+    assert (folder / "batches" / "0000.zarr").is_dir()
+    assert not (folder / "results.zarr").exists()
+
+    said = refused(*arguments, "ensemble.seed=3", "hydra.run.dir=killed", cwd=tmp_path)
+    assert "an unfinished run with another ensemble" in said
+    again = contagion(*arguments, "hydra.run.dir=killed", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "going on with the batches" in again.stderr
+    assert not (folder / "batches").exists()
+    whole = contagion(*arguments, "hydra.run.dir=whole", cwd=tmp_path)
+    assert "Budgets are equal" in whole.stderr
+    for name in ("ranking.csv", "comparison.csv"):
+        assert (folder / name).read_text() == (tmp_path / "whole" / name).read_text()
+    assert "never overwritten" in refused(*arguments, "hydra.run.dir=killed", cwd=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["wekks=3"], "wekks"),
+        (["budget=-1"], "budget=-1: input should be greater than 0"),
+        (["ensemble.tolerance=0.1"], "ensemble.tolerance=0.1: takes batches; set ensemble.batch as well"),
+        (["region=latice"], "the nearest option is region=lattice"),
+        (["intervention=[kingpim]"], "the nearest option is intervention=kingpin"),
+        (["weeks=2", "strategies=null"], "strategies=null: takes the name of an option"),
+        (["hydra/launcher=3"], "hydra/launcher=3: takes the name of an option"),
+        (["intervention=3", "-m"], "intervention=3: takes the name of an option"),
+        (["weeks=-3"], "weeks=-3: input should be greater than or equal to 1"),
+        (
+            ["strategies.kingpin.kingpin.severity=3"],
+            "strategies.kingpin.kingpin.severity=3: out of bounds, must be a number from 0 to 1",
+        ),
+        (["params.retaliation=0.8", "params.spillover=0.3"], "the branching ratio must be below 1"),
+        (["runtime.precision=half"], "runtime.precision='half': input should be 'float32' or 'float64'"),
+        (["region=lattice", "region.rows=0"], "region.rows"),
+        (["params.posterior=absent.csv"], "params.posterior=absent.csv: there is no such file"),
+        (["+priors.retaliation.normal=[0.3,0.1]", "ensemble.priors=on"], "~priors.retaliation.uniform takes one away"),
+        (["params.killing_shock=0.1"], "a killing unsettles a group at least as much as a capture"),
+        (["params.retalation=0.1"], "the nearest key is params.retaliation"),
+        (["region=file"], "region.path"),
+        (["region=mexico", "region.mirror=/nowhere"], "/nowhere"),
+        (["+secret=${oc.env:HOME}"], "oc.env"),
+        (["weeks=[1"], "weeks"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(arguments, message, tmp_path, monkeypatch, refused):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert message in refused(*arguments, cwd=tmp_path)
+    assert not list(tmp_path.rglob("results.zarr"))
+
+
+def test_a_mistake_ends_the_command(tmp_path):
+    run = contagion("params.retaliation=0.8", "params.spillover=0.3", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "the branching ratio must be below 1" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_no_gpu_is_told_in_a_sentence(tmp_path):
+    run = contagion(*LATTICE, "runtime.device=gpu", cwd=tmp_path, JAX_PLATFORMS="")
+    if run.returncode == 0:
+        pytest.skip("this machine has a GPU")
+    assert run.returncode == 2
+    assert "runtime.device=gpu: no GPU that JAX can use here" in run.stderr
+
+
+def test_unwritable_folder_is_told_in_a_sentence(tmp_path, refused):
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where a folder should be")
+    assert str(blocked) in refused(*LATTICE, f"hydra.run.dir={blocked}/run", cwd=tmp_path)
+
+
+def test_help_is_useful(tmp_path):
+    run = contagion("--help", cwd=tmp_path)
+    assert run.returncode == 0
+    for expected in ("usage: contagion", "intervention: ", "kingpin", "strategies", "hydra.run.dir", "replicates: 64"):
+        assert expected in run.stdout
+
+
+def test_the_national_law_is_recorded_by_week_and_group(public_files, tmp_path):
+    compiled_as_in_the_study = dict(JAX_DISABLE_MOST_OPTIMIZATIONS="false")  # whose tests take it from the cache
+    run = contagion(
+        "experiment=national_law", "weeks=3", "hydra.run.dir=law",
+        cwd=tmp_path, CONTAGION_MIRROR=str(public_files), **compiled_as_in_the_study,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    with xr.open_zarr(tmp_path / "law" / "results.zarr") as results:
+        assert results["strategy"].values.tolist() == ["baseline", "doubled_incapacitation", "halved_recruitment"]
+        assert results["time"].dt.strftime("%Y-%m-%d").values.tolist() == ["2012-01-01", "2012-01-08", "2012-01-15"]
+        assert results["weeks"].values.tolist() == [1, 1, 1]
+        assert results["group"].size == 150
+        assert results["group"].values[1] == "Cártel de Sinaloa"
+        assert float(results["killed"].isel(strategy=0, replicate=0, time=0).sum()) == pytest.approx(67.4, rel=0.01)
+        for name in ("members_of_group", "recruits", "incapacitated", "dropouts"):
+            assert (results[name] > 0).all()
+    names = {path.stem for path in (tmp_path / "law" / "maps").iterdir()}
+    assert names == {"homicides_total", "conflict_homicides_total", "members_total"}
+
+
+def test_a_sweep_reuses_compiled_code(tmp_path):
+    """Two jobs that differ in numbers compile once."""
+    run = contagion(
+        "-m", *LATTICE, "intervention=[barracks]", "params.retaliation=0.1,0.2,0.3", "hydra.sweep.dir=sweep",
+        cwd=tmp_path, JAX_LOG_COMPILES="1", XDG_CACHE_HOME=str(tmp_path / "cache"),
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    compilations = run.stderr.count("Finished XLA compilation of jit(weeks)")
+    assert compilations == 2  # one for each strategy, none for the second and third job
+    totals = []
+    for job in range(3):
+        with xr.open_zarr(tmp_path / "sweep" / str(job) / "results.zarr") as results:
+            totals.append(float(results["homicides_total"].sum()))
+    assert len(set(totals)) == 3
+
+
+def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path, refused):
+    (tmp_path / "fitted.csv").write_text("retaliation,spillover\n0.2,0.1\n0.3,0.15\n")
+    drawn = ["params.posterior=fitted.csv", "ensemble.priors=on", "intervention=[barracks]", "hydra.run.dir=run"]
+    run = contagion(*LATTICE, *drawn, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    with xr.open_zarr(tmp_path / "run" / "results.zarr") as results:
+        described = results.attrs["parameters"]
+    assert described in " ".join(run.stderr.split("\n"))
+    assert "2 drawn jointly from the posterior fitted.csv (2 rows, sha256 " in described
+    assert "drawn from priors" in described
+    # What the ranking rests on is asked of what is drawn; four replicates are too few to answer all of it.
+    tables = {
+        name: pd.read_csv(tmp_path / "run" / f"{name}.csv") for name in ("robustness", "sensitivity", "scenarios")
+    }
+    assert tables["robustness"]["strategy"].tolist() == ["baseline", "barracks"]
+    assert tables["sensitivity"]["verdict"].str.startswith("not computed: of 64 replicates").all()
+    assert {path.name for path in (tmp_path / "run" / "maps").glob("*.png")} >= {"pareto.png"}
+    assert "note: no figure tornado: " in run.stderr
+    assert "robustness.csv" in run.stderr
+    assert "Branching ratio 0.30 to 0.45" in described
+    said = refused(*LATTICE, *drawn[:-1], "params.spillover=0.2", cwd=tmp_path)
+    assert "params.spillover: is drawn from params.posterior=fitted.csv" in said
+
+
+def test_headline_in_a_terminal(capsys):
+    """Long names break where their words meet; a name is text, whatever it looks like."""
+    numbers = dict.fromkeys(
+        ("difference", "difference_q05", "difference_q95", "difference_percent", "probability_better"), -1.0
+    )
+    rows = [
+        dict(strategy=name, outcome="homicides", mean=143_606.0, probability_best=0.5) | numbers
+        for name in ("[red]a b", "high_value_targeting_with_surges")
+    ]
+    Console(width=80).print(command._summary(pd.DataFrame(rows)))
+    heads = [line[:20].strip() for line in capsys.readouterr().out.splitlines()]
+    assert heads[3:7] == ["[red]a b", "high_value_", "targeting_with_", "surges"]

@@ -1,0 +1,270 @@
+"""Every option of every group composes and builds; every mistake is one clear sentence."""
+
+import math
+import shutil
+
+import pytest
+import yaml
+from conftest import settings
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+from contagion._util.resources import folder
+from contagion.errors import InputError
+from contagion.interventions.kingpin import Kingpin
+from contagion.interventions.registry import load_driver, load_intervention
+from contagion.kernel.controls import Controls
+from contagion.kernel.fields import area, choice
+from contagion.kernel.intervention import Intervention
+from contagion.parameters.build import build_component
+from contagion.parameters.presets import build_params, load_params, preset
+from contagion.regions.atlas import load_region
+from contagion.simulation.simulate import simulate
+from contagion.study.settings import Ensemble, build_drivers, build_strategies, validate
+
+pytestmark = pytest.mark.usefixtures("hastily_compiled")
+
+OPTIONS = [
+    (path.parent.name, path.stem)
+    for path in sorted(folder("conf").glob("*/*.yaml"))
+    if path.parent.name not in ("hydra", "region")
+]
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes_and_builds(group, option):
+    selected = f"{group}=[{option}]" if group in ("intervention", "driver") else f"{group}={option}"
+    chosen = settings(selected)
+    build_params(chosen.params, chosen.ensemble.replicates)
+    assert build_strategies(chosen)
+    assert len(build_drivers(chosen)) == (group == "driver")
+
+
+def test_default_strategies():
+    strategies = build_strategies(settings())
+    assert list(strategies) == ["baseline", "kingpin", "middle_layer", "concentric_handover"]
+    assert strategies["baseline"] == ()
+
+
+def test_experiments_are_deltas_on_everything_else():
+    assert (settings("experiment=quick").weeks, settings().weeks) == (156, 260)
+    assert settings("experiment=assumptions").ensemble.priors
+    assert "surge_then_barracks" in build_strategies(settings("experiment=withdrawal"))
+    assert settings("experiment=quick", "weeks=7").weeks == 7
+
+
+def test_interventions_compose_into_one_strategy():
+    strategies = build_strategies(settings("intervention=[kingpin,concentric_handover]"))
+    assert list(strategies) == ["baseline", "kingpin+concentric_handover"]
+    assert len(strategies["kingpin+concentric_handover"]) == 2
+
+
+def test_what_is_not_given_is_as_in_conf():
+    strategies = build_strategies(settings("+strategies.early.kingpin.start=1"))
+    assert int(strategies["early"][0].start) == 1
+    assert float(strategies["early"][0].severity) == pytest.approx(0.8)
+
+
+def test_a_strategy_that_does_nothing_comes_first():
+    chosen = settings().model_copy(update={"strategies": {"hard": {"kingpin": {}}, "do nothing": {}}})
+    assert list(build_strategies(chosen)) == ["do nothing", "hard"]
+
+
+def test_numbers_are_overridden_where_they_live():
+    chosen = settings("strategies.kingpin.kingpin.severity=0.25", "params.retaliation=0.1")
+    ((kingpin,),) = [strategy for name, strategy in build_strategies(chosen).items() if name == "kingpin"]
+    assert isinstance(kingpin, Kingpin)
+    assert float(kingpin.severity) == 0.25
+    assert float(build_params(chosen.params).retaliation) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["weeks=0"], r"weeks=0: input should be greater than or equal to 1"),
+        (["weeks=many"], r"weeks='many'"),
+        (["start=2020-13-01"], r"start='2020-13-01'"),
+        (["record=day"], r"record='day': input should be 'month' or 'week'"),
+        (["output=everything"], r"output='everything': input should be 'summary' or 'full'"),
+        (["figures=[png,jpg]"], r"figures.1='jpg': input should be 'png', 'svg' or 'pdf'"),
+        (["figures=[]"], r"figures=\[\]: list should have at least 1 item"),
+        (["figures=svg"], r"figures='svg': input should be a valid list"),
+        (["export=[gpk]"], r"export.0='gpk': input should be 'gpkg', 'csv' or 'netcdf'"),
+        (["ensemble.replicates=-3"], r"ensemble.replicates=-3"),
+        (["ensemble.priors=perhaps"], r"ensemble.priors='perhaps': must be one of on, off, true, false"),
+        (["ensemble.priors=2"], r"ensemble.priors=2: must be one of on, off, true, false"),
+        (["runtime.device=tpu"], r"runtime.device='tpu': input should be 'auto', 'cpu' or 'gpu'"),
+        (["+ensemble.replicate=3"], r"ensemble.replicate: no such key; the nearest is replicates"),
+        (["+wekks=3"], r"wekks: no such key; the nearest is weeks"),
+    ],
+)
+def test_bad_settings(overrides, message):
+    with pytest.raises(InputError, match=message):
+        settings(*overrides)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (dict(recruitment=-1), r"params.recruitment=-1: out of bounds, must be a number from 0 to 0.1 \(1/week\)"),
+        (dict(impunity="high"), r"params.impunity='high': must be a number from 0 to 1 \(share\)"),
+        (dict(conflict=math.inf), r"params.conflict=inf: out of bounds"),
+        (dict(recruitmnt=0.1), r"params.recruitmnt: no such key; the nearest is recruitment"),
+        (dict(retaliation=0.7, spillover=0.4), r"params.retaliation \+ params.spillover\) = 1.1: the branching ratio"),
+        (
+            dict(capture_shock=0.7),
+            "params.killing_shock - params.capture_shock = -0.1: must not be negative, a killing unsettles",
+        ),
+        (dict(split_hazard=1.0), "split_hazard_headless = 1.01: must be at most 1, or a step is too long"),
+        (dict(relocation=0.2, flight=0.1), r"4 \* .* \(params.relocation \+ params.flight\) = 1.2"),
+        (dict(entry=0.1), "params.entry_weakness\\) = 1.6"),
+        (dict(recruitment=0.1, operator_share=0.001, operator_share_half=1), "params.recruitment .* = 100"),
+    ],
+)
+def test_bad_params(change, message):
+    with pytest.raises(InputError, match=message):
+        load_params(**change)
+
+
+def test_missing_params():
+    with pytest.raises(InputError, match="params: missing capture_shock"):
+        build_params({})
+
+
+def test_a_preset_differs_from_the_default_in_what_it_names():
+    preset = load_params("national_law")
+    assert float(preset.split_hazard) == 0
+    assert float(preset.recruitment) == float(load_params().recruitment)
+    assert float(load_params("national_law", split_hazard=0.5).split_hazard) == 0.5
+    with pytest.raises(InputError, match="params=nation: no such option; the nearest is national_law"):
+        load_params("nation")
+
+
+def test_unknown_options():
+    with pytest.raises(InputError, match="no intervention 'kingpim'; the nearest is kingpin"):
+        load_intervention("kingpim")
+    with pytest.raises(InputError, match="params=defualt: no such option; the nearest is default"):
+        preset("params", "defualt")
+
+
+class Patrol(Intervention):
+    """An option with words to choose from and an area."""
+
+    effects = ()
+
+    mode: str = choice("on foot", "by car")
+    beat: str = area("the hottest places")
+
+    def act(self, memory, view, region, week):
+        return Controls(), memory
+
+
+def test_words_and_areas_of_an_option():
+    patrol = build_component(Patrol, dict(mode="by car", beat="ports"), "patrol")
+    assert (patrol.mode, patrol.beat) == ("by car", "ports")
+    assert (
+        build_component(Patrol, dict(mode="on foot", beat=None), "patrol").beat == ""
+    )  # what the option takes instead
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (dict(mode="by bus"), r"patrol.mode='by bus': must be a choice of on foot, by car$"),
+        (dict(mode=3), r"patrol.mode=3: must be a choice of on foot, by car$"),
+        (dict(mode=["on foot"]), r"patrol.mode=\['on foot'\]: must be a choice of"),
+        (dict(mode=None), r"patrol.mode=None: must be a choice of"),
+        (dict(beat=3), r"patrol.beat=3: must be a name of an area of the region, or null for the hottest places$"),
+        (dict(beat="two words"), r"patrol.beat='two words': must be a name of an area"),
+        (dict(beat=""), r"patrol.beat='': must be a name of an area"),
+    ],
+)
+def test_bad_words_and_areas(change, message):
+    with pytest.raises(InputError, match=message):
+        build_component(Patrol, {"mode": "by car", "beat": None, **change}, "patrol")
+
+
+def test_drivers_are_chosen_like_interventions():
+    demand, opium = build_drivers(settings("driver=[us_demand,opium_price]", "driver.opium_price.crops=hills"))
+    assert float(demand.growth) == float(load_driver("us_demand").growth)
+    assert opium.crops == "hills"
+    assert build_drivers(settings()) == ()
+    assert float(load_driver("us_demand", growth=-0.5).growth) == -0.5
+    with pytest.raises(InputError, match=r"driver: no driver 'us_demnd'; the nearest is us_demand\. .*conf/driver"):
+        load_driver("us_demnd")
+    with pytest.raises(InputError, match="no driver 'kingpin'"):
+        load_driver("kingpin")
+    with pytest.raises(InputError, match=r"driver.us_demand.growth=5: out of bounds"):
+        build_drivers(settings("driver=[us_demand]", "driver.us_demand.growth=5"))
+
+
+def test_drivers_act_under_every_strategy():
+    atlas = load_region("lattice", rows=3, columns=3)
+    strategies = {"baseline": (), "barracks": (load_intervention("barracks", start=1),)}
+    options = dict(weeks=6, replicates=8, record="week")
+    calm, driven = (
+        simulate(atlas, strategies, drivers=(load_driver("economic_shock", start=2, share=share),), **options)
+        for share in (0.0, 1.0)
+    )
+    for name in strategies:
+        before, after = (data.recruits.sel(strategy=name).sum("group") for data in (calm, driven))
+        assert (after[:, :2] == before[:, :2]).all()
+        assert (after[:, 2:] > 1.5 * before[:, 2:]).all()
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("on", True), ("off", False), ("true", True), ("false", False), ("'on'", True), ("ON", True)]
+)
+def test_switches_are_words_or_truth_values(given, meant):
+    assert settings(f"ensemble.priors={given}").ensemble.priors is meant
+
+
+def test_a_prior_is_replaced_on_the_command_line():
+    chosen = settings("~priors.retaliation.uniform", "+priors.retaliation.normal=[0.3,0.1]")
+    assert chosen.priors["retaliation"] == {"normal": [0.3, 0.1]}
+
+
+def test_switches_in_yaml():
+    values = "{replicates: 1, seed: 0, priors: on, deterministic: off, generator: hash, chunk_size: null, batch: null, "
+    assert validate(Ensemble, yaml.safe_load(values + "tolerance: null}")).priors is True
+
+
+def test_channels_that_are_off_have_no_rate():
+    assert load_params(contagion_channel=0, retaliation=0.7, spillover=0.4)
+    assert load_params(relocation_channel=0, relocation=1.0)
+    assert load_params(entry_channel=0, entry=1.0)
+
+
+@pytest.fixture
+def presets(tmp_path, monkeypatch):
+    """A copy of conf in which presets can be added."""
+    shutil.copytree(folder("conf"), tmp_path / "conf")
+    for module in ("presets", "posterior"):
+        monkeypatch.setattr(f"contagion.parameters.{module}.folder", lambda name: tmp_path / name)
+    return tmp_path / "conf" / "params"
+
+
+def test_presets_hold_differences(presets):
+    (presets / "first.yaml").write_text("defaults: [default, _self_]\nimpunity: 0.5\nretaliation: 0.2\n")
+    (presets / "second.yaml").write_text("defaults: [first]\nimpunity: 0.7\nspillover: 0.0\n")
+    assert preset("params", "first") == preset("params", "default") | dict(impunity=0.5, retaliation=0.2)
+    second = preset("params", "first") | dict(impunity=0.7, spillover=0.0)
+    assert preset("params", "second") == second
+    with initialize_config_dir(str(presets.parent), version_base="1.3"):
+        assert OmegaConf.to_container(compose("config", overrides=["params=second"]))["params"] == second
+    assert float(load_params("first", spillover=0.05).impunity) == 0.5
+
+
+def test_a_preset_brings_its_posterior(presets):
+    (presets / "fitted.yaml").write_text("defaults: [default, _self_]\nposterior: fitted.csv\n")
+    (presets / "fitted.csv").write_text("impunity,retaliation\n0.5,0.2\n0.75,0.25\n")
+    params = load_params("fitted", replicates=5)
+    assert params.impunity.shape == params.retaliation.shape == (5,)
+    assert params.spillover.shape == ()
+    assert load_params("fitted", posterior=None).impunity.shape == ()
+    with pytest.raises(InputError, match=r"params.posterior=fitted.csv: needs replicates"):
+        load_params("fitted")
+    with pytest.raises(InputError, match=r"params.retaliation: is drawn from params.posterior=fitted.csv"):
+        load_params("fitted", replicates=5, retaliation=0.3)
+    with pytest.raises(InputError, match=r"params.posterior=3: must be the path"):
+        load_params(posterior=3)
