@@ -24,7 +24,7 @@ from PIL import Image
 import contagion
 from contagion.kernel.controls import Controls
 from contagion.kernel.flows import Flows
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys, stream
 from contagion.kernel.params import Params
 from contagion.kernel.region import Constants, Region
@@ -85,7 +85,7 @@ def scene(size: Size, replicates: int = 1, drawn: bool = False, change: Any = No
     region = replace(atlas.region, members=territories(atlas.region))
     region = change(region) if change else region
     params = at_scale(contagion.load_params(**changes), atlas.law_scale)
-    carry, constants = begin(Model(region, params, ()), replicates, keys(0, replicates) if drawn else None)
+    carry, constants = init(Model(region, params, ()), replicates, keys(0, replicates) if drawn else None)
     return Scene(atlas, region, params, carry.state, constants)
 
 

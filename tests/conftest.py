@@ -19,11 +19,11 @@ from omegaconf import OmegaConf
 from contagion._util.resources import folder
 from contagion.interventions.registry import load_intervention
 from contagion.kernel.controls import Controls
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.params import Params
 from contagion.kernel.processes.observation import observe
 from contagion.kernel.region import Region
-from contagion.kernel.rollout import compiled_weeks
+from contagion.kernel.rollout import compiled_rollout
 from contagion.parameters.presets import load_params
 from contagion.simulation.runtime import keep_compiled
 from contagion.study.settings import Settings, validate
@@ -128,13 +128,13 @@ def forget_compiled():
 @pytest.fixture(scope="module")
 def hastily_compiled():
     """For tests of what is around the model: compiled in two thirds of the time, as runs are short."""
-    compiled_weeks.cache_clear()
+    compiled_rollout.cache_clear()
     jax.config.update("jax_disable_most_optimizations", True)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")  # for processes that are started
         yield
     jax.config.update("jax_disable_most_optimizations", False)
-    compiled_weeks.cache_clear()
+    compiled_rollout.cache_clear()
 
 
 # One size for most ensembles: tests that run the same strategy share its compilation, which takes most of their time.
@@ -157,7 +157,7 @@ def params() -> Params:
 @pytest.fixture
 def view(region, params):
     """What is seen at the start, one replicate, where nothing is left to chance."""
-    carry, _ = begin(Model(region, params, ()), 1)
+    carry, _ = init(Model(region, params, ()), 1)
     return observe(carry.state, params, region, None)
 
 

@@ -1,5 +1,39 @@
-"""The numerical kernel: a pure function of a model and random keys, which imports nothing but JAX and Equinox.
+"""The numerical kernel: pure functions of a model and random keys, which import nothing but JAX and Equinox.
 
 `init(model, replicates, keys) -> (carry, constants)` starts a run and `rollout(model, carry, constants, keys, first,
-last) -> (carry, flows, stocks)` goes on with it; `ensemble` does both in chunks of replicates on all devices.
+last) -> (carry, flows, stocks)` continues it; `ensemble` does both in chunks of replicates, on all devices.
 """
+
+from contagion.kernel.controls import Controls
+from contagion.kernel.ensemble import ensemble
+from contagion.kernel.fields import area, choice, number
+from contagion.kernel.flows import Flows, Stocks
+from contagion.kernel.initial import Carry, Model, init
+from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.numerics.random import replicate_keys
+from contagion.kernel.params import Params
+from contagion.kernel.region import Constants, Region
+from contagion.kernel.rollout import rollout
+from contagion.kernel.state import Observation, State
+
+__all__ = [
+    "Carry",
+    "Constants",
+    "Controls",
+    "Flows",
+    "Intervention",
+    "Memory",
+    "Model",
+    "Observation",
+    "Params",
+    "Region",
+    "State",
+    "Stocks",
+    "area",
+    "choice",
+    "ensemble",
+    "init",
+    "number",
+    "replicate_keys",
+    "rollout",
+]

@@ -10,10 +10,10 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, PyTree
 
 from contagion.kernel.flows import Flows, Stocks
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys
 from contagion.kernel.region import Region
-from contagion.kernel.rollout import compiled_weeks
+from contagion.kernel.rollout import compiled_rollout
 
 CHUNK_SIZE = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
 HOSTILITIES = 4096  # entries of H [group, group, replicate] that stay in the first cache of a CPU: each place reads all
@@ -53,7 +53,7 @@ def ensemble(
         chunk_size = chunk_size_in_cache(model.region) if platform == "cpu" else replicates
     width = VECTOR * len(devices)
     chunk_size = -(-min(chunk_size, replicates) // width) * width
-    advance = compiled_weeks(platform)
+    advance = compiled_rollout(platform)
     chunks = []
     for low in range(0, replicates, chunk_size):
         indices = jnp.arange(low, low + chunk_size)
@@ -61,7 +61,7 @@ def ensemble(
         taken = jnp.minimum(indices, replicates - 1)  # chunk_size beyond the last replicate are dropped below
         params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
         chunk = share(replace(model, params=params), chunk_size)
-        carry, constants = begin(chunk, chunk_size, keys)
+        carry, constants = init(chunk, chunk_size, keys)
         chunks.append([chunk, carry, share(constants, chunk_size), keys])
 
     def advanced(chunk: list, week: int, last: int) -> tuple[Flows, Stocks]:

@@ -74,7 +74,7 @@ def contact_rates(
     return kappa / size * jnp.where(fought > room, room / jnp.where(fought > room, fought, 1), 1)
 
 
-def begin(model: Model, replicates: int, keys: Key[Array, " replicate"] | None = None) -> tuple[Carry, Constants]:
+def init(model: Model, replicates: int, keys: Key[Array, " replicate"] | None = None) -> tuple[Carry, Constants]:
     """What a run starts with, and what follows from it for good. `keys` None is the deterministic mode."""
     state, constants, view = first_state(model.region, model.params, replicates, keys)
     return Carry(state, first_memories(model.interventions, model.region, view)), constants

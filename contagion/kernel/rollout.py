@@ -25,7 +25,7 @@ from contagion.kernel.xla import compiler_options
 EPIDEMIC = 26.0  # homicides per 100,000 residents and year: municipalities above it count as violent
 
 
-def weeks(
+def rollout(
     model: Model,
     carry: Carry,
     constants: Constants,
@@ -81,9 +81,9 @@ def idle(chosen: Controls) -> Controls:
 
 
 @cache
-def compiled_weeks(platform: str) -> jax.stages.Wrapped:
-    """`weeks` compiled for a platform; the carry is used up."""
-    return jax.jit(weeks, donate_argnames="carry", compiler_options=compiler_options(platform))
+def compiled_rollout(platform: str) -> jax.stages.Wrapped:
+    """`rollout` compiled for a platform; the carry is used up."""
+    return jax.jit(rollout, donate_argnames="carry", compiler_options=compiler_options(platform))
 
 
 def stocks(state: State, params: Params, region: Region) -> Stocks:

@@ -81,7 +81,7 @@ def simulate(
     _check_shapes(params, replicates)
     drawn = params
     if priors is not None:
-        from contagion.priors import draw  # with SciPy's distributions, which take long to import
+        from contagion.parameters.priors import draw  # with SciPy's distributions, which take long to import
 
         drawn = draw(priors, params, replicates, seed, first)
     numbers = " ".join(describe(params, drawn))

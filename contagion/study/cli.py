@@ -40,17 +40,17 @@ def run(config: DictConfig) -> None:
 def work(config: DictConfig) -> None:
     """What is configured, checked and run."""
     # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
-    from contagion.config import Settings, validate
+    from contagion.study.settings import Settings, validate
 
     target = Path(HydraConfig.get().runtime.output_dir)
     plain: Any = OmegaConf.to_container(config, resolve=True)
     settings: Settings = validate(Settings, plain)
 
-    from contagion.runtime import configure
+    from contagion.simulation.runtime import configure
 
     console.print(f"running on {configure(settings.runtime.device, settings.runtime.precision)}")
 
-    from contagion import job
+    from contagion.study import run as job
 
     table = job.run(config, settings, target, _chosen(HydraConfig.get().overrides.task), console)
     Console(highlight=False).print(_summary(table))
@@ -63,7 +63,7 @@ def _chosen(overrides: Iterable[str]) -> list[str]:
 
 def _summary(table: Any) -> Table:
     """The headline of the comparison for the terminal."""
-    from contagion.dataset import ASSUMED
+    from contagion.simulation.labels import ASSUMED
 
     names = Lines(NAME_WIDTH)
     first = table["strategy"].iloc[0]

@@ -12,6 +12,7 @@ from rich.console import Console
 from xarray import Dataset
 
 from contagion import export, report
+from contagion._util.atomic import committed
 from contagion._util.text import listed
 from contagion.analysis import comparison, ranking
 from contagion.analysis.metrics import OUTCOMES
@@ -25,6 +26,7 @@ from contagion.plots import maps
 from contagion.regions.atlas import Atlas, load_region
 from contagion.simulation.calendar import Period
 from contagion.simulation.simulate import simulate
+from contagion.simulation.store import store
 from contagion.study import batches, outputs, uncertainty
 from contagion.study.settings import Settings, build_drivers, build_strategies
 
@@ -142,7 +144,7 @@ def _written(results: Dataset, atlas: Atlas, settings: Settings, target: Path, c
 
     def write(name: str, doing: str, writer: Callable[[Path], object]) -> None:
         if not (target / name).exists():
-            with console.status(doing), outputs.committed(target / name) as partly:
+            with console.status(doing), committed(target / name) as partly:
                 writer(partly)
 
     def pictures(folder: Path) -> None:
@@ -158,7 +160,7 @@ def _written(results: Dataset, atlas: Atlas, settings: Settings, target: Path, c
         sections += uncertainty.sections(results, tables, figures)
         report.write(results, atlas.polygons, tables[outputs.COMPARISON], figures, path, sections)
 
-    write(outputs.RESULTS, "writing results", partial(outputs.store, results))
+    write(outputs.RESULTS, "writing results", partial(store, results))
     write(outputs.POLYGONS, "writing polygons", atlas.polygons.to_parquet)
     standing = ranking.rank(results)
     sentences = ranking.sentences(standing)

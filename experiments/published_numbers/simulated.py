@@ -20,7 +20,7 @@ from contagion import load_region
 from contagion.inference.estimators import autocorrelation, event_study, spatial_lag, territory
 from contagion.interventions.historical import RecordedOperations, RecordedRemovals
 from contagion.kernel.ensemble import ensemble
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.params import Params
 from contagion.regions.atlas import Atlas
 from contagion.simulation.calendar import calendar
@@ -72,7 +72,7 @@ def runs(atlas: Atlas, params: Params, replicates: int, seed: int, severity: flo
         schedule, removals = captures(atlas, seed + low, severity)
         model = Model(atlas.region, replace(params, **chosen), (*atlas.history, removals))
         homicides = np.empty((size, WEEKS, len(atlas.polygons)), np.float32)
-        constants = begin(model, size)[1]
+        constants = init(model, size)[1]
         endemic = np.asarray(constants.endemic) * np.asarray(atlas.region.population)[:, None]
         killings, groups = np.empty_like(homicides), np.empty_like(homicides, np.int8)
         present = np.zeros((size, YEARS, len(atlas.groups), len(atlas.polygons)), bool)

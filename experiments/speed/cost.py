@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from contagion.kernel.ensemble import CHUNK_SIZE
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys
 from contagion.kernel.processes.relocation import EVERY
-from contagion.kernel.rollout import compiled_weeks
+from contagion.kernel.rollout import compiled_rollout
 from experiments.speed import problem
 from experiments.speed.timing import interleaved, seconds
 
@@ -59,7 +59,7 @@ def layer_passes() -> float:
 
 def traffic(model: Model) -> float:
     """Bytes per replicate, place and step if the state is read and written and the constants read, once."""
-    carry, constants = jax.eval_shape(lambda model: begin(model, 1), model)
+    carry, constants = jax.eval_shape(lambda model: init(model, 1), model)
 
     def size(leaf: jax.ShapeDtypeStruct) -> int:
         return leaf.size * leaf.dtype.itemsize
@@ -83,9 +83,9 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
     model, chunk_size = problem.model(region), min(CHUNK_SIZE, max(sizes.replicates))
     groups, places = region.members.shape
     keys = replicate_keys(0, jnp.arange(chunk_size))
-    carry, constants = begin(model, chunk_size, keys)
+    carry, constants = init(model, chunk_size, keys)
     layers = [jnp.ones((places, groups, chunk_size)), jnp.ones((places, groups, chunk_size))]
-    compiled = compiled_weeks(jax.default_backend()).lower(model, carry, constants, keys, 0, EVERY).compile()
+    compiled = compiled_rollout(jax.default_backend()).lower(model, carry, constants, keys, 0, EVERY).compile()
     counted = compiled.cost_analysis()  # of one week in which groups move: it counts the body of a loop once
     assert counted is not None
     copy = jax.jit(lambda layers: [layer + 1 for layer in layers], donate_argnums=0)

@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 
 from contagion.kernel.controls import Controls
 from contagion.kernel.ensemble import CHUNK_SIZE, ensemble
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys, stream
 from contagion.kernel.processes.intensity import intensity
 from contagion.kernel.processes.shared_noise import shared_shock
@@ -44,7 +44,7 @@ def rejection(model: Model) -> Candidate:
 
     @partial(jax.jit, static_argnames="chunk_size")
     def chunk(model: Model, keys, weeks, chunk_size) -> Float[Array, "place replicate"]:
-        carry, constants = begin(model, chunk_size, keys)
+        carry, constants = init(model, chunk_size, keys)
         controls = Controls().ranked(carry.state.shock.dtype)
 
         def week(number, carried):

@@ -13,10 +13,10 @@ from matplotlib.ticker import NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
 from contagion.kernel.ensemble import CHUNK_SIZE, chunk_size_in_cache
-from contagion.kernel.initial import begin
+from contagion.kernel.initial import init
 from contagion.kernel.numerics.random import replicate_keys
 from contagion.kernel.processes.relocation import EVERY
-from contagion.kernel.rollout import compiled_weeks
+from contagion.kernel.rollout import compiled_rollout
 from experiments.speed import problem
 from experiments.speed.timing import interleaved, seconds
 
@@ -30,12 +30,12 @@ def stepper(places: int, groups: int, replicates: int) -> Callable[[], object]:
     """Advances a lattice by `EVERY` weeks, in chunks as `contagion.kernel.ensemble` takes them; goes on where it stopped."""
     model = problem.model(problem.lattice(places, groups))
     chunk_size = min(chunk_size_in_cache(model.region), replicates)
-    advance = compiled_weeks(jax.default_backend())
+    advance = compiled_rollout(jax.default_backend())
     weeks = count(0, EVERY)
     chunks = []
     for low in range(0, replicates, chunk_size):
         keys = replicate_keys(0, jnp.arange(low, low + chunk_size))
-        chunks.append([keys, *begin(model, chunk_size, keys)])
+        chunks.append([keys, *init(model, chunk_size, keys)])
 
     def run() -> list:
         flows, week = [], next(weeks)

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.region import Region
 from experiments.speed import problem
 
@@ -36,7 +36,7 @@ class Start:
 
 def start(model: Model) -> Start:
     """The start of one replicate, without noise; parameters have one value for all replicates."""
-    carry, constants = begin(model, 1)
+    carry, constants = init(model, 1)
     one = jax.tree.map(lambda leaf: np.asarray(leaf)[..., 0], carry.state)
     state = {field.name: getattr(one, field.name) for field in fields(one)}
     state["members"], state["operators"] = state["members"].T.copy(), state["operators"].T.copy()

@@ -17,7 +17,7 @@ import json, time
 times = [time.perf_counter()]
 import contagion
 from contagion import simulate
-from contagion.runtime import configure
+from contagion.simulation.runtime import configure
 configure("cpu", "float32")
 times.append(time.perf_counter())
 atlas = contagion.load_region({region})

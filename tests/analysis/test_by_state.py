@@ -16,6 +16,8 @@ def made(homicides: object, state: object, population: object = (1.0, 1.0, 2.0))
     return xr.Dataset(
         dict(homicides_run_total=(("strategy", "replicate", "place"), values)),
         coords=dict(
+            time=("time", np.array(["2020-01-01"], "datetime64[ns]")),
+            weeks=("time", [4]),
             strategy=NAMES[: len(values)],
             state=("place", np.array(state, dtype=object)),
             population=("place", np.array(population, float)),

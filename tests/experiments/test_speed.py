@@ -13,8 +13,8 @@ from jax.experimental.compilation_cache import compilation_cache
 
 import contagion
 import experiments.speed
-from contagion.kernel.initial import Model, begin
-from contagion.kernel.rollout import compiled_weeks
+from contagion.kernel.initial import Model, init
+from contagion.kernel.rollout import compiled_rollout
 from contagion.parameters.presets import load_params
 from experiments.speed import __main__ as speed
 from experiments.speed import counts_only, full_numpy, problem, scaling, startup
@@ -63,8 +63,8 @@ def one_cache(hastily_compiled, tmp_path_factory):
 
 
 def test_numpy_without_noise_equals_the_library(model, chunk_size):
-    carry, constants = begin(model, 2)
-    carry, flows, _ = compiled_weeks("cpu")(model, carry, constants, None, 0, WEEKS)
+    carry, constants = init(model, 2)
+    carry, flows, _ = compiled_rollout("cpu")(model, carry, constants, None, 0, WEEKS)
     for name, values in chunk_size.flows.items():
         np.testing.assert_allclose(values, getattr(flows, name), 1e-4, 1e-5, err_msg=name)
     for name in ("members", "operators"):
@@ -88,7 +88,7 @@ def test_numpy_with_noise_has_the_means_of_the_library(model, beginning):
     """Totals of flows over a year, within four standard errors of their difference."""
     replicates = 64
     keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(0), np.arange(replicates))
-    _, expected, _ = compiled_weeks("cpu")(model, *begin(model, replicates, keys), keys, 0, WEEKS)
+    _, expected, _ = compiled_rollout("cpu")(model, *init(model, replicates, keys), keys, 0, WEEKS)
     flows = full_numpy.run(beginning, replicates, WEEKS)
     for name in ("homicides", "conflict_homicides", "relocated", "entries", "splits"):
         ours, theirs = (np.asarray(values).sum(axis=0) for values in (getattr(expected, name), flows[name]))

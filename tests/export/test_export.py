@@ -23,8 +23,10 @@ from contagion import export
 from contagion.analysis import by_place
 from contagion.errors import InputError
 from contagion.export.__main__ import main
+from contagion.export.geopackage import COLUMNS, _called
 from contagion.export.netcdf import LIBRARIES
 from contagion.regions.polygons import read_polygons
+from contagion.simulation.store import save
 from contagion.study import outputs
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
@@ -74,8 +76,8 @@ def test_geopackage_holds_places_and_numbers(run, tmp_path: Path) -> None:
         "population",
         "baseline_homicides",
         "baseline_homicide_rate",
-        *(f"hot_spots_a_{name}" for name in export.COLUMNS),
-        *(f"Hot_spots_A_2_{name}" for name in export.COLUMNS),
+        *(f"hot_spots_a_{name}" for name in COLUMNS),
+        *(f"Hot_spots_A_2_{name}" for name in COLUMNS),
         "geometry",
     ]
     assert layer.crs == "EPSG:4326"
@@ -112,9 +114,9 @@ def test_geopackage_is_one_layer_that_says_what_it_is(run, tmp_path: Path) -> No
 
 def test_columns_are_told_apart() -> None:
     """By what is left of the names, whatever the columns: SQL takes capital letters for small ones."""
-    called = export._called(["a", "A", "a!", "a_2", "a_change", "¿?", "Ñandú"])
+    called = _called(["a", "A", "a!", "a_2", "a_change", "¿?", "Ñandú"])
     assert list(called.values()) == ["a", "A_2", "a_3", "a_2_2", "a_change", "strategy", "Ñandú"]
-    columns = [f"{name}_{column}".casefold() for name in called.values() for column in export.COLUMNS]
+    columns = [f"{name}_{column}".casefold() for name in called.values() for column in COLUMNS]
     assert len(set(columns)) == len(columns)
 
 
@@ -209,7 +211,7 @@ def test_netcdf_follows_cf(run, tmp_path: Path) -> None:
 def test_netcdf_of_a_stored_run_is_the_same(run, tmp_path: Path) -> None:
     """Text comes out of a store as another type."""
     dataset, _ = run
-    with xr.open_zarr(outputs.save(dataset, tmp_path)) as stored:
+    with xr.open_zarr(save(dataset, tmp_path)) as stored:
         again = export.write_netcdf(stored, tmp_path / "again.nc")
     first = export.write_netcdf(dataset, tmp_path / "first.nc")
     with xr.open_dataset(first, engine="h5netcdf") as one, xr.open_dataset(again, engine="h5netcdf") as other:
@@ -299,7 +301,7 @@ def test_unknown_formats(run, tmp_path: Path) -> None:
 def stored(run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     dataset, polygons = run
     folder = tmp_path_factory.mktemp("stored")
-    outputs.save(dataset, folder)
+    save(dataset, folder)
     polygons.to_parquet(folder / outputs.POLYGONS)
     return folder
 
@@ -318,7 +320,7 @@ def test_export_of_a_stored_run(stored: Path, run, capsys: pytest.CaptureFixture
 
 def test_export_of_what_is_no_run(tmp_path: Path) -> None:
     told = subprocess.run(
-        [sys.executable, "-m", "contagion.export.files", tmp_path], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "contagion.export", tmp_path], capture_output=True, text=True, check=False
     )
     assert told.returncode == 2
     assert "results.zarr: there is no such file; give the folder of a run" in told.stderr

@@ -14,9 +14,9 @@ from contagion.interventions._targeting import rank
 from contagion.interventions.registry import intervention_names, load_intervention
 from contagion.kernel.controls import Controls
 from contagion.kernel.ensemble import ensemble
-from contagion.kernel.initial import Model, begin, first_memories
+from contagion.kernel.initial import Model, first_memories, init
 from contagion.kernel.processes.observation import observe
-from contagion.kernel.rollout import compiled_weeks
+from contagion.kernel.rollout import compiled_rollout
 from contagion.parameters.presets import preset
 
 NAMES = intervention_names()
@@ -71,7 +71,7 @@ def test_one_trace_serves_many_numbers(region, params, names):
             interventions.append(load_intervention(name, **changes))
         model = Model(region, params, tuple(interventions))
         list(ensemble(model, [(0, 4), (4, 9)], REPLICATES, 0))
-        compiled.append((first_memories._cache_size(), compiled_weeks("cpu")._cache_size()))
+        compiled.append((first_memories._cache_size(), compiled_rollout("cpu")._cache_size()))
     assert compiled[0] == compiled[1] == compiled[2]
 
 
@@ -179,13 +179,13 @@ def test_composition_does_not_depend_on_order(region, params):
 
 def test_interventions_see_no_latent_state(region, params):
     """The view has only what an authority could know."""
-    carry, _ = begin(Model(region, params, ()), 2)
+    carry, _ = init(Model(region, params, ()), 2)
     view = observe(carry.state, params, region, None)
     assert set(vars(view)) == {"recorded", "attributed", "military", "police", "capability", "chance"}
 
 
 def test_empty_controls_are_the_identity(region, params):
-    carry, _ = begin(Model(region, params, ()), 2)
+    carry, _ = init(Model(region, params, ()), 2)
     full = everywhere(carry.state)
     filled = jax.tree.map(lambda leaf: leaf + 0.5, full)
     assert eqx.tree_equal(filled.combine(Controls()), filled)
@@ -212,7 +212,7 @@ def random_controls(state, generator):
 @pytest.mark.parametrize("seed", range(5))
 def test_controls_combine_in_any_order_and_with_the_empty_ones_to_themselves(region, params, seed):
     """Field by field: to the bit for two and for the empty ones, to rounding for three."""
-    state = begin(Model(region, params, ()), 2)[0].state
+    state = init(Model(region, params, ()), 2)[0].state
     generator = np.random.default_rng(seed)
     one, two, three = (random_controls(state, generator) for _ in range(3))
     for name in vars(one):

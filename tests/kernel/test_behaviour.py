@@ -12,7 +12,7 @@ from contagion.interventions.concentric_handover import MILITARY, OVERLAP, POLIC
 from contagion.interventions.historical import RecordedOperations, RecordedRemovals
 from contagion.interventions.registry import load_intervention
 from contagion.kernel.controls import Controls
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.processes.conflict import conflict
 from contagion.kernel.processes.leadership import leadership
 
@@ -158,7 +158,7 @@ def test_truce_binds_its_signatories_alone_and_rebounds(region, view):
 
 def test_a_truce_stops_fighting_and_leaves_hostility_as_it_was(region, params):
     """Two groups alone: no killing while they keep it, and the state remembers what they are to each other."""
-    carry, constants = begin(Model(region, params, ()), 1)
+    carry, constants = init(Model(region, params, ()), 1)
     calm = jnp.ones((4, 4, 1)).at[0, 1].set(0.0).at[1, 0].set(0.0)
     alone = np.zeros_like(region.members)
     alone[:2] = 50
@@ -195,7 +195,7 @@ def test_a_removal_without_a_group_unsettles_its_place_alone(region, params, vie
     """Fighting grows there by exp(a_Y d), nowhere else, and no group loses its leader."""
     contested = int(np.argmax((region.members > 0).sum(axis=0)))
     removal = RecordedRemovals(*(jnp.array([value]) for value in (0, -1, contested)), jnp.ones(1), jnp.array([0.5]))
-    carry, constants = begin(Model(region, params, ()), 1)
+    carry, constants = init(Model(region, params, ()), 1)
     controls = play(removal, region, [view])[0].ranked(carry.state.shock.dtype)
     state = leadership(carry.state, controls, params)
     assert np.all(state.integrity == 1)

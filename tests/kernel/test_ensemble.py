@@ -14,8 +14,8 @@ from conftest import FIGHTING
 
 from contagion.interventions.registry import load_intervention
 from contagion.kernel.ensemble import ensemble
-from contagion.kernel.initial import Model, begin
-from contagion.kernel.rollout import weeks
+from contagion.kernel.initial import Model, init
+from contagion.kernel.rollout import rollout
 from contagion.parameters.presets import load_params
 from contagion.parameters.priors import draw
 
@@ -95,9 +95,9 @@ ON_DEVICES = """
 import sys, numpy as np, jax
 from conftest import make_region
 from test_ensemble import everything, unrest
-from contagion.ensemble import compiled_weeks
+from contagion.kernel.rollout import compiled_rollout
 np.savez(sys.argv[1], **everything(unrest(make_region()), 10))
-assert compiled_weeks("cpu")._cache_size() == 1, compiled_weeks("cpu")._cache_size()
+assert compiled_rollout("cpu")._cache_size() == 1, compiled_rollout("cpu")._cache_size()
 print(len(jax.devices()))
 """
 
@@ -128,8 +128,8 @@ def test_deterministic_mode_has_derivatives(region, params):
         def total(capture_shock):
             changed = replace(params, capture_shock=capture_shock)
             model = Model(region, changed, (kingpin,))
-            carry, constants = begin(model, 1)
-            _, flows, _ = weeks(model, carry, constants, None, 0, 12)
+            carry, constants = init(model, 1)
+            _, flows, _ = rollout(model, carry, constants, None, 0, 12)
             return flows.homicides.sum()
 
         value_and_slope = jax.jit(jax.value_and_grad(total))

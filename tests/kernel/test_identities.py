@@ -14,7 +14,7 @@ from statsmodels.tools.numdiff import approx_hess
 
 from contagion.interventions.registry import intervention_names, load_intervention
 from contagion.kernel.ensemble import ensemble
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.sums import neighbour_mean
 from contagion.kernel.processes.entry import entry
 from contagion.kernel.processes.fragmentation import fragmentation
@@ -95,7 +95,7 @@ def test_splits_moves_and_entries_conserve_persons(region, drawn):
     """I3: process by process, persons of each group, or of all where a group splits; and something happens."""
     params = unrest()
     keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(5), jnp.arange(16)) if drawn else None
-    carry, constants = begin(Model(region, params, ()), 16, keys)
+    carry, constants = init(Model(region, params, ()), 16, keys)
     state = replace(carry.state, integrity=0.2 * carry.state.integrity)
     moves = (
         lambda state: _relocation(state, constants, params, region, keys),
@@ -140,7 +140,7 @@ def test_splits_are_spatially_coherent_and_leave_traces(region):
     one_group = replace(region, members=everywhere, hostility=np.zeros_like(region.hostility))
     params = load_params(split_hazard=1.0, split_hazard_headless=0.0, split_share=0.4, split_hostility=0.7)
     keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(2), jnp.arange(64))
-    carry, _ = begin(Model(one_group, params, ()), 64, keys)
+    carry, _ = init(Model(one_group, params, ()), 64, keys)
     after, splits, blocked = _fragmentation(carry.state, params, one_group, keys)
     split = np.asarray(splits[0]) == 1
     assert 0.5 < split.mean() < 0.75  # 1 - exp(-1) of replicates
@@ -154,7 +154,7 @@ def test_splits_are_spatially_coherent_and_leave_traces(region):
     np.testing.assert_allclose(after.hostility[0, 1], after.hostility[1, 0])
 
     full = replace(one_group, members=np.full((groups, places), 50.0, np.float32))
-    carry, _ = begin(Model(full, params, ()), 64, keys)
+    carry, _ = init(Model(full, params, ()), 64, keys)
     after, splits, blocked = _fragmentation(carry.state, params, full, keys)
     assert splits.sum() == 0
     assert blocked.sum() > 30

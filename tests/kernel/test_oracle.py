@@ -7,7 +7,7 @@ from conftest import FIGHTING, make_region
 from oracle import Oracle
 
 from contagion.kernel.controls import Controls
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.step import step
 from contagion.kernel.xla import compiler_options
 from contagion.parameters.presets import load_params
@@ -59,7 +59,7 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
         region = make_region(dtype=dtype)
         params = jax.tree.map(lambda value: np.asarray(value, dtype), load_params(**FIGHTING, **MOVING))
         oracle = Oracle(region, params)
-        carry, constants = begin(Model(region, params, ()), 2)
+        carry, constants = init(Model(region, params, ()), 2)
         state = carry.state
         advance = compiled()
         scheduled = [controls(schedule(week, *region.members.shape), dtype) for week in range(8)]
@@ -86,7 +86,7 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
 
 def first_week(region, params):
     """What happens in the first week without noise, one replicate."""
-    carry, constants = begin(Model(region, params, ()), 1)
+    carry, constants = init(Model(region, params, ()), 1)
     return compiled()(carry.state, controls({}, np.float32), constants, params, region, 0, None)[1]
 
 

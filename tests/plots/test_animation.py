@@ -14,9 +14,10 @@ from lattice import lattice, run
 from matplotlib.figure import Figure
 from PIL import Image
 
+from contagion import plots
 from contagion.analysis.select import by_period
 from contagion.errors import InputError
-from contagion.plots import animation, maps
+from contagion.plots import animation
 from contagion.plots.color_classes import level_classes
 
 STRATEGIES = ["baseline", "kingpin"]
@@ -64,7 +65,7 @@ def test_every_frame_shows_its_period(
 ) -> None:
     drawn = []
     monkeypatch.setattr(animation, "plate", lambda *given, make=animation.plate: drawn.append(make(*given)) or drawn[0])
-    path = maps.animate(dataset, polygons, tmp_path / "moving.gif", strategies=strategies)
+    path = plots.animate(dataset, polygons, tmp_path / "moving.gif", strategies=strategies)
     assert path == tmp_path / "moving.gif"
     assert list(tmp_path.iterdir()) == [path]
     pictures = frames(path)
@@ -81,7 +82,7 @@ def test_every_frame_shows_its_period(
 
 
 def test_one_palette_and_the_last_period_stays(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path) -> None:
-    path = maps.animate(dataset, polygons, tmp_path / "moving.gif")
+    path = plots.animate(dataset, polygons, tmp_path / "moving.gif")
     with Image.open(path) as film:
         durations = []
         for number in range(film.n_frames):
@@ -115,14 +116,14 @@ def test_what_does_not_change_is_drawn_once(
     for name in ("plate", "project"):
         made = getattr(animation, name)
         monkeypatch.setattr(animation, name, lambda *given, made=made: calls.append(1) or made(*given))
-    maps.animate(dataset, polygons, tmp_path / "moving.gif")
+    plots.animate(dataset, polygons, tmp_path / "moving.gif")
     assert len(calls) == 2
 
 
 def test_a_frame_names_its_period(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path) -> None:
     """Frames of a run that never changes differ above the legend alone."""
     still = dataset.isel(time=[0, 0, 0]).assign_coords(time=dataset.time[:3])
-    pictures = frames(maps.animate(still, polygons, tmp_path / "moving.gif"))
+    pictures = frames(plots.animate(still, polygons, tmp_path / "moving.gif"))
     rows, columns, _ = np.nonzero(pictures[0] != pictures[1])
     assert rows.size
     assert np.ptp(rows) < 25
@@ -132,14 +133,14 @@ def test_a_frame_names_its_period(dataset: xr.Dataset, polygons: gpd.GeoDataFram
 def test_a_run_of_one_period_and_one_place(tmp_path: Path) -> None:
     polygons = lattice(1, 1)
     dataset = run(polygons, ["baseline"]).isel(time=[0])
-    assert len(frames(maps.animate(dataset, polygons, tmp_path / "still.gif"))) == 1
+    assert len(frames(plots.animate(dataset, polygons, tmp_path / "still.gif"))) == 1
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg on the PATH")
 def test_film(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path) -> None:
     """Frames of a film are those of the GIF but for what its compression loses."""
-    film = maps.animate(dataset, polygons, tmp_path / "moving.mp4", strategies=["kingpin"])
-    still = frames(maps.animate(dataset, polygons, tmp_path / "moving.gif", strategies=["kingpin"]))
+    film = plots.animate(dataset, polygons, tmp_path / "moving.mp4", strategies=["kingpin"])
+    still = frames(plots.animate(dataset, polygons, tmp_path / "moving.gif", strategies=["kingpin"]))
     subprocess.run(["ffmpeg", "-loglevel", "error", "-i", film, tmp_path / "%d.png"], check=True)
     assert len(list(tmp_path.glob("*.png"))) == 5
     for number, expected in enumerate(still, 1):
@@ -153,7 +154,7 @@ def test_film_without_ffmpeg(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match=r"a film needs ffmpeg on the PATH; install it \(apt-get install ffmpeg"):
-        maps.animate(dataset, polygons, tmp_path / "moving.mp4")
+        plots.animate(dataset, polygons, tmp_path / "moving.mp4")
     assert not list(tmp_path.iterdir())
 
 
@@ -168,7 +169,7 @@ def test_ffmpeg_that_fails(
     broken.chmod(0o755)
     monkeypatch.setenv("PATH", str(broken.parent), prepend=":")
     with pytest.raises(InputError, match=r"ffmpeg could not write it \(Unknown encoder\)"):
-        maps.animate(dataset, polygons, tmp_path / "moving.mp4")
+        plots.animate(dataset, polygons, tmp_path / "moving.mp4")
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]
 
 
@@ -187,14 +188,14 @@ def test_mistakes(
     name: str, given: dict, message: str, dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path
 ) -> None:
     with pytest.raises(InputError, match=message):
-        maps.animate(dataset, polygons, tmp_path / name, **given)
+        plots.animate(dataset, polygons, tmp_path / name, **given)
     assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_overwritten(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path) -> None:
     (tmp_path / "moving.gif").write_text("precious")
     with pytest.raises(InputError, match="already exists and is never overwritten"):
-        maps.animate(dataset, polygons, tmp_path / "moving.gif")
+        plots.animate(dataset, polygons, tmp_path / "moving.gif")
     assert (tmp_path / "moving.gif").read_text() == "precious"
 
 
@@ -203,7 +204,7 @@ def test_full_disk(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Pa
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
     try:
         with pytest.raises(InputError, match="no space left on the disk; nothing was kept"):
-            maps.animate(dataset, polygons, tmp_path / "moving.gif")
+            plots.animate(dataset, polygons, tmp_path / "moving.gif")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert not list(tmp_path.iterdir())

@@ -15,10 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from contagion import plots
 from contagion.analysis.select import by_strategy
 from contagion.errors import InputError
-from contagion.plots import maps
 from contagion.plots.color_classes import level_classes
+from contagion.plots.panels import project
 from contagion.plots.style import SCHEMATIC, broken
 from contagion.simulation.schema import PLACE_VARIABLES
 
@@ -80,7 +81,7 @@ def test_last_twelve_months_of_weeks_and_of_a_short_run(dataset: xr.Dataset) -> 
 
 def test_a_place_has_the_colour_of_its_class(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     shuffled = polygons.sample(frac=1, random_state=0)
-    figure = maps.choropleth(dataset, shuffled, strategy="handover")
+    figure = plots.choropleth(dataset, shuffled, strategy="handover")
     values = by_strategy(dataset, "homicide_rate")
     classes = level_classes(values.values)
     expected = list(legend(figure).values())[::-1]
@@ -89,7 +90,7 @@ def test_a_place_has_the_colour_of_its_class(dataset: xr.Dataset, polygons: gpd.
 
 
 def test_maps_are_where_the_places_are(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
-    axes = maps.choropleth(dataset, polygons).axes[0]
+    axes = plots.choropleth(dataset, polygons).axes[0]
     paths = dict(zip(polygons.index, axes.collections[0].get_paths(), strict=True))
     middles = {code: path.get_extents().get_points().mean(0) for code, path in paths.items()}
     assert middles["000"][0] < middles["004"][0]  # west, east
@@ -102,7 +103,7 @@ def test_maps_are_where_the_places_are(dataset: xr.Dataset, polygons: gpd.GeoDat
 def test_any_variable_of_places_is_mapped_in_its_own_words(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     for name, variable in PLACE_VARIABLES.items():
         stored = dataset.assign({name: dataset.homicides.assign_attrs(variable.attributes)})
-        figure = maps.choropleth(stored, polygons, name)
+        figure = plots.choropleth(stored, polygons, name)
         (only,) = figure.legends
         assert only.get_title().get_text() == ("share" if variable.units == "1" else variable.units)
         assert variable.long_name in words(figure).replace("\n", " ")
@@ -110,45 +111,45 @@ def test_any_variable_of_places_is_mapped_in_its_own_words(dataset: xr.Dataset, 
 
 
 def test_classes_are_shared(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
-    together = maps.panel(dataset, polygons)
+    together = plots.panel(dataset, polygons)
     assert len(together.axes) == 3
     for number, name in enumerate(STRATEGIES):
-        alone = maps.choropleth(dataset, polygons, strategy=name)
+        alone = plots.choropleth(dataset, polygons, strategy=name)
         assert legend(alone) == legend(together)
         np.testing.assert_array_equal(colours(alone), colours(together, number))
 
 
 def test_a_map_says_what_it_shows(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
-    figure = maps.choropleth(dataset, polygons, strategy="kingpin", statistic="q95", time="2020-03")
+    figure = plots.choropleth(dataset, polygons, strategy="kingpin", statistic="q95", time="2020-03")
     for text in ("Homicide rate: kingpin", "Lattice · Mar 2020 · 95 % quantile", SCHEMATIC, "Made up"):
         assert text in words(figure)
     assert figure.legends[0].get_title().get_text() == "per 100,000 residents a year"
-    assert SCHEMATIC not in words(maps.choropleth(dataset.assign_attrs(schematic=0), polygons))
+    assert SCHEMATIC not in words(plots.choropleth(dataset.assign_attrs(schematic=0), polygons))
 
 
 def test_difference_says_how_many_places_go_up(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     dataset["homicides"].loc[{"strategy": "kingpin", "place": ["000", "001"]}] = 0
     dataset["homicides"].loc[{"strategy": "kingpin", "place": "002"}] *= np.nan
-    figure = maps.difference(dataset, polygons, "homicide_rate", "kingpin")
+    figure = plots.difference(dataset, polygons, "homicide_rate", "kingpin")
     assert "Change in homicide rate from baseline: kingpin" in words(figure)
     assert "up in 17 of 19 places, down in 2" in words(figure)
-    assert len(maps.difference_panel(dataset, polygons).axes) == 2
+    assert len(plots.difference_panel(dataset, polygons).axes) == 2
 
 
 def test_no_change_and_all_zero(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     nothing = dataset.assign(homicides=dataset.homicides * 0)
-    assert list(legend(maps.choropleth(nothing, polygons))) == ["0"]
-    assert list(legend(maps.difference(nothing, polygons, "homicides", "kingpin"))) == ["no change"]
+    assert list(legend(plots.choropleth(nothing, polygons))) == ["0"]
+    assert list(legend(plots.difference(nothing, polygons, "homicides", "kingpin"))) == ["no change"]
 
 
 def test_missing_places_are_hatched(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     dataset["homicides"].loc[{"place": "003", "time": "2021-12-01"}] = np.nan
     residents = dataset.population.where(dataset.place != "004", 0)
-    figure = maps.choropleth(dataset.assign_coords(population=residents), polygons)
+    figure = plots.choropleth(dataset.assign_coords(population=residents), polygons)
     assert len(figure.axes[0].collections[1].get_paths()) == 2
     assert list(legend(figure))[-1] == "no data"
     unknown = dataset.assign(homicides=dataset.homicides * np.nan)
-    assert list(legend(maps.panel(unknown, polygons))) == ["no data"]
+    assert list(legend(plots.panel(unknown, polygons))) == ["no data"]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (12, 2), (2, 12)])
@@ -159,9 +160,9 @@ def test_texts_do_not_overlap(shape: tuple[int, int], count: int) -> None:
     names = ["baseline", *(f"strategy_{number}_{tail}" for number in range(1, count))]
     long = run(polygons, names, note="What this depends on. " * 20)
     for figure in (
-        maps.panel(long, polygons),
-        maps.choropleth(long, polygons, strategy=names[-1]),
-        maps.series(long),
+        plots.panel(long, polygons),
+        plots.choropleth(long, polygons, strategy=names[-1]),
+        plots.series(long),
     ):
         figure.draw_without_rendering()
         texts = [text for text in figure.texts if text.get_text()] + figure.legends
@@ -190,7 +191,7 @@ def test_text_breaks_where_words_meet(text: str, lines: list[str]) -> None:
 def test_names_are_plain_text(polygons: gpd.GeoDataFrame) -> None:
     name = r"costs $\frac{1}{2}$ $x_2"
     dollars = run(polygons, ["baseline", name], source="$\\undefined$ & co", note="$")
-    for figure in (maps.panel(dollars, polygons), maps.series(dollars)):
+    for figure in (plots.panel(dollars, polygons), plots.series(dollars)):
         figure.draw_without_rendering()
         texts = figure.texts + [text for axes in figure.axes for text in axes.texts]
         assert not any(text.get_parse_math() for text in texts)
@@ -200,21 +201,21 @@ def test_names_are_plain_text(polygons: gpd.GeoDataFrame) -> None:
 
 
 def test_months_of_four_and_five_weeks_make_no_saw_tooth(dataset: xr.Dataset) -> None:
-    (axes,) = maps.series(dataset).axes
+    (axes,) = plots.series(dataset).axes
     yearly = dataset.homicides_total.sel(strategy="baseline").median("replicate") / dataset.weeks * 52.1775
     np.testing.assert_allclose(axes.lines[0].get_ydata(), yearly)
     assert np.ptp(axes.lines[0].get_ydata()) < 1e-9
 
 
 def test_series_says_what_it_shows(dataset: xr.Dataset) -> None:
-    figure = maps.series(dataset, strategies=["kingpin", "baseline"])
+    figure = plots.series(dataset, strategies=["kingpin", "baseline"])
     assert "homicides per year · median and 90 % band of 11 replicates" in words(figure)
     assert [label.get_text() for label in figure.axes[0].texts] == ["kingpin", "baseline"]
     assert figure.axes[0].get_ylim()[0] == 0
 
 
 def test_series_of_one_period_of_zeros(dataset: xr.Dataset) -> None:
-    maps.series(dataset.isel(time=[0]) * 0).draw_without_rendering()
+    plots.series(dataset.isel(time=[0]) * 0).draw_without_rendering()
 
 
 # Errors
@@ -233,25 +234,25 @@ def test_series_of_one_period_of_zeros(dataset: xr.Dataset) -> None:
 )
 def test_unknown_choices(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, given: dict[str, str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        maps.choropleth(dataset, polygons, **given)
+        plots.choropleth(dataset, polygons, **given)
 
 
 def test_unknown_choices_of_differences_and_series(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     with pytest.raises(InputError, match="unknown baseline 'base'; the nearest is 'baseline'"):
-        maps.difference(dataset, polygons, "trust", "kingpin", baseline="base")
+        plots.difference(dataset, polygons, "trust", "kingpin", baseline="base")
     with pytest.raises(InputError, match="unknown variable 'homicides'; the nearest is 'homicides_total'"):
-        maps.series(dataset, "homicides")
+        plots.series(dataset, "homicides")
     with pytest.raises(InputError, match="no strategy to compare with 'baseline'"):
-        maps.difference_panel(dataset.sel(strategy=["baseline"]), polygons)
+        plots.difference_panel(dataset.sel(strategy=["baseline"]), polygons)
 
 
 def test_polygons_that_do_not_match(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     with pytest.raises(InputError, match="2 places have no polygon: 000, 001"):
-        maps.choropleth(dataset, polygons[2:])
+        plots.choropleth(dataset, polygons[2:])
     with pytest.raises(InputError, match=r"7 polygons have no place in the dataset: 000, 001, 002, 003, 004, \.\.\."):
-        maps.choropleth(dataset.isel(place=slice(7, None)), polygons)
+        plots.choropleth(dataset.isel(place=slice(7, None)), polygons)
     with pytest.raises(InputError, match="1 codes have several polygons: 019"):
-        maps.choropleth(dataset, pd.concat([polygons, polygons[-1:]]))
+        plots.choropleth(dataset, pd.concat([polygons, polygons[-1:]]))
 
 
 # Files
@@ -259,9 +260,9 @@ def test_polygons_that_do_not_match(dataset: xr.Dataset, polygons: gpd.GeoDataFr
 
 def test_draw(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    monkeypatch.setattr(maps, "project", lambda *given, make=maps.project: calls.append(1) or make(*given))
+    monkeypatch.setattr("contagion.plots.maps.project", lambda *given, make=project: calls.append(1) or make(*given))
     dataset["strategy"] = ["baseline", "hot spots/a", "hot spots:a"]
-    paths = maps.draw(dataset, polygons, tmp_path / "new" / "folder")
+    paths = plots.draw(dataset, polygons, tmp_path / "new" / "folder")
     assert len(calls) == 1
     assert [path.name for path in paths] == [
         "homicides_total.png",
@@ -284,12 +285,12 @@ def test_draw_overwrites_nothing(dataset: xr.Dataset, polygons: gpd.GeoDataFrame
     there = tmp_path / "homicide_rate_00_baseline.png"
     there.write_text("precious")
     with pytest.raises(InputError, match=there.name):
-        maps.draw(dataset, polygons, tmp_path)
+        plots.draw(dataset, polygons, tmp_path)
     assert [path.read_text() for path in tmp_path.iterdir()] == ["precious"]
 
 
 def test_draw_a_run_of_one_strategy(polygons: gpd.GeoDataFrame, tmp_path: Path) -> None:
-    assert len(maps.draw(run(polygons, ["baseline"]), polygons, tmp_path)) == 4
+    assert len(plots.draw(run(polygons, ["baseline"]), polygons, tmp_path)) == 4
 
 
 def test_draw_a_region_of_one_place(tmp_path: Path) -> None:
@@ -297,14 +298,14 @@ def test_draw_a_region_of_one_place(tmp_path: Path) -> None:
     polygons = lattice(1, 1)
     dataset = run(polygons, STRATEGIES).isel(replicate=[0])
     dataset = dataset.assign({f"{name}_total": dataset.homicides_total for name in ("conflict_homicides", "members")})
-    paths = maps.draw(dataset, polygons, tmp_path)
+    paths = plots.draw(dataset, polygons, tmp_path)
     assert [path.stem for path in paths] == ["homicides_total", "conflict_homicides_total", "members_total"]
-    assert words(maps.series(dataset)).count("one replicate") == 1
+    assert words(plots.series(dataset)).count("one replicate") == 1
 
 
 def test_figures_for_print(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path) -> None:
     """Places are pixels, of which any number weighs the same; words and borders stay words and lines."""
-    paths = maps.draw(dataset, polygons, tmp_path, ["svg", "pdf", "svg"])
+    paths = plots.draw(dataset, polygons, tmp_path, ["svg", "pdf", "svg"])
     assert {path.suffix for path in paths} == {".svg", ".pdf"}
     assert sorted(tmp_path.iterdir()) == sorted(paths)
     assert len({path.stem for path in paths}) == len(paths) / 2
@@ -316,5 +317,5 @@ def test_figures_for_print(dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_
     assert b"/Type3" not in printed
     assert len(printed) < 200_000
     with pytest.raises(InputError, match="unknown format 'jpg'; the nearest is 'png'"):
-        maps.draw(dataset, polygons, tmp_path / "more", ["jpg"])
+        plots.draw(dataset, polygons, tmp_path / "more", ["jpg"])
     assert not (tmp_path / "more").exists()

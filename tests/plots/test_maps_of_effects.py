@@ -10,8 +10,8 @@ import xarray as xr
 from lattice import colours, lattice, run, words
 from matplotlib.text import Text
 
+from contagion import plots
 from contagion.errors import InputError
-from contagion.plots import maps
 from contagion.plots.color_classes import certainty_classes, probability_classes
 
 STRATEGIES = ["usual", "worse", "mixed"]
@@ -74,7 +74,7 @@ def test_the_colour_blind_tell_classes_apart(sight: str) -> None:
 
 
 def test_a_place_has_the_colour_of_its_probability(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
-    figure = maps.harm_panel(dataset, polygons)
+    figure = plots.harm_panel(dataset, polygons)
     assert len(figure.axes) == 2
     classes = probability_classes()
     np.testing.assert_allclose(colours(figure), np.tile(classes.colours[-1], (20, 1)))
@@ -85,16 +85,16 @@ def test_a_place_has_the_colour_of_its_probability(dataset: xr.Dataset, polygons
 def test_harm_says_where_and_for_whom(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     """Places 6 to 19 of 20 have more homicides in at least 6 of 11 replicates."""
     share = 100 * polygons.population.iloc[6:].sum() / polygons.population.sum()
-    alone = words(maps.harm(dataset, polygons, "mixed")).replace("\n", " ")
+    alone = words(plots.harm(dataset, polygons, "mixed")).replace("\n", " ")
     assert "Probability of more homicides over the run than under usual: mixed" in alone
     assert "Jan 2020 to Dec 2021 · 11 replicates" in alone
     assert f"more often than not in 14 of 20 places, home to {share:.0f} % of residents" in alone
-    together = words(maps.harm_panel(dataset, polygons)).replace("\n", " ")
+    together = words(plots.harm_panel(dataset, polygons)).replace("\n", " ")
     assert "more often than not in 20 of 20 places, home to 100 % of residents" in together
 
 
 def test_effect_and_certainty_of_a_place(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
-    figure = maps.effect_and_certainty(dataset, polygons)
+    figure = plots.effect_and_certainty(dataset, polygons)
     assert len(figure.axes) == 2
     orange_and_sure = certainty_classes(np.array([-1.0, 0, 1])).colours[-1]
     np.testing.assert_allclose(colours(figure)[10], orange_and_sure)
@@ -109,7 +109,7 @@ def test_effect_and_certainty_of_a_place(dataset: xr.Dataset, polygons: gpd.GeoD
 
 def test_places_without_residents_have_no_rate(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     empty = dataset.assign_coords(population=dataset.population.where(dataset.place != "004", 0))
-    figure = maps.effect_and_certainty(empty, polygons)
+    figure = plots.effect_and_certainty(empty, polygons)
     assert len(figure.axes[0].collections[1].get_paths()) == 1
     assert "no data" in words(figure)
     assert "of 19 places" in words(figure)
@@ -117,8 +117,8 @@ def test_places_without_residents_have_no_rate(dataset: xr.Dataset, polygons: gp
 
 def test_nothing_changes(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     same = dataset.assign(homicides_run_total=dataset.homicides_run_total * 0 + 1)
-    assert "in 0 of 20 places, home to 0 % of residents" in words(maps.harm_panel(same, polygons)).replace("\n", " ")
-    assert "no change" in words(maps.effect_and_certainty(same, polygons)).replace("\n", " ")
+    assert "in 0 of 20 places, home to 0 % of residents" in words(plots.harm_panel(same, polygons)).replace("\n", " ")
+    assert "no change" in words(plots.effect_and_certainty(same, polygons)).replace("\n", " ")
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (12, 2), (2, 12)])
@@ -129,9 +129,9 @@ def test_texts_do_not_overlap(shape: tuple[int, int], count: int) -> None:
     dataset = run(polygons, names)
     dataset = dataset.assign_coords(population=dataset.population.where(dataset.place != "001", 0))
     for figure in (
-        maps.harm_panel(dataset, polygons),
-        maps.effect_and_certainty(dataset, polygons),
-        maps.multiples(dataset, polygons),
+        plots.harm_panel(dataset, polygons),
+        plots.effect_and_certainty(dataset, polygons),
+        plots.multiples(dataset, polygons),
     ):
         figure.draw_without_rendering()
         written = [text for text in figure.texts if text.get_text()] + figure.legends
@@ -143,7 +143,7 @@ def test_texts_do_not_overlap(shape: tuple[int, int], count: int) -> None:
         assert overlaps[first != second].max(initial=0) == 0
 
 
-@pytest.mark.parametrize("draw", [maps.harm_panel, maps.effect_and_certainty])
+@pytest.mark.parametrize("draw", [plots.harm_panel, plots.effect_and_certainty])
 def test_mistakes(draw, dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     with pytest.raises(InputError, match="unknown strategy 'mixd'; the nearest is 'mixed'"):
         draw(dataset, polygons, ["mixd"])

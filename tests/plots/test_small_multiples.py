@@ -7,9 +7,9 @@ import pytest
 import xarray as xr
 from lattice import lattice, run
 
+from contagion import plots
 from contagion.analysis.select import by_period, by_strategy, by_year
 from contagion.errors import InputError
-from contagion.plots import maps
 from contagion.plots.color_classes import level_classes
 
 STRATEGIES = ["baseline", "kingpin", "handover"]
@@ -79,7 +79,7 @@ def test_periods_are_one_by_one(dataset: xr.Dataset) -> None:
 
 
 def test_rows_are_strategies_and_columns_years(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
-    figure = maps.multiples(dataset, polygons)
+    figure = plots.multiples(dataset, polygons)
     years = by_year(dataset, "homicide_rate")
     classes = level_classes(years.values)
     assert len(figure.axes) == 6
@@ -98,7 +98,7 @@ def test_rows_are_strategies_and_columns_years(dataset: xr.Dataset, polygons: gp
 
 def test_eight_strategies_and_five_years_are_readable(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     several = longer(dataset, 60).isel(strategy=[0] * 8).assign_coords(strategy=[f"s{number}" for number in range(8)])
-    figure = maps.multiples(several, polygons)
+    figure = plots.multiples(several, polygons)
     sizes = [axes.get_window_extent().size for axes in figure.axes]
     assert len(sizes) == 40
     assert min(map(min, sizes)) > 130  # pixels
@@ -106,19 +106,19 @@ def test_eight_strategies_and_five_years_are_readable(dataset: xr.Dataset, polyg
 
 
 def test_some_strategies_and_another_variable(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
-    figure = maps.multiples(dataset, polygons, "trust", ["kingpin"], "q50")
+    figure = plots.multiples(dataset, polygons, "trust", ["kingpin"], "q50")
     assert len(figure.axes) == 2
     assert figure.legends[0].get_title().get_text() == "share, 0 to 1"
     with pytest.raises(InputError, match="unknown strategy 'king'; the nearest is 'kingpin'"):
-        maps.multiples(dataset, polygons, strategies=["king"])
+        plots.multiples(dataset, polygons, strategies=["king"])
     with pytest.raises(InputError, match="unknown variable 'trusts'; the nearest is 'trust'"):
-        maps.multiples(dataset, polygons, "trusts")
+        plots.multiples(dataset, polygons, "trusts")
     with pytest.raises(InputError, match="unknown statistic 'q5'"):
-        maps.multiples(dataset, polygons, statistic="q5")
+        plots.multiples(dataset, polygons, statistic="q5")
 
 
 def test_missing_places_are_hatched(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     dataset["homicides"].loc[{"place": "003", "time": "2021-12-01"}] = np.nan
-    figure = maps.multiples(dataset, polygons)
+    figure = plots.multiples(dataset, polygons)
     assert [len(axes.collections[1].get_paths()) for axes in figure.axes] == [0, 1] * 3
     assert figure.legends[0].get_texts()[-1].get_text() == "no data"

@@ -46,7 +46,7 @@ def test_region_is_well_formed(kind, weights):
     region, places, groups = atlas.region, len(atlas.polygons), len(atlas.groups)
     assert region.members.shape == (groups, places)
     assert region.hostility.shape == (groups, groups)
-    for name in ("population", "homicides", "military", "police", "easting", "northing", "state"):
+    for name in ("population", "homicides", "military", "police", "easting", "northing", "province"):
         assert getattr(region, name).shape == (places,)
     for leaf in jax.tree.leaves(region):
         assert isinstance(leaf, np.ndarray)

@@ -294,11 +294,11 @@ def test_page_stays_below_its_limit(run, tmp_path, monkeypatch) -> None:
     bare = report.render(dataset, polygons, table, [])
     assert "Figures</h2>" not in bare
     full = len(bare.encode())
-    monkeypatch.setattr(report, "LIMIT", full + 300)
+    monkeypatch.setattr("contagion.report.page.LIMIT", full + 300)
     assert "Left out" not in report.render(dataset, polygons, table, [])
     fitted = report.render(dataset, polygons, table, [], large)
     assert "Left out of this page for its size" in fitted
-    monkeypatch.setattr(report, "LIMIT", full + 41_000)  # 30,000 bytes are 40,000 letters
+    monkeypatch.setattr("contagion.report.page.LIMIT", full + 41_000)  # 30,000 bytes are 40,000 letters
     whole = report.render(dataset, polygons, table, [], large)
     assert "Left out" not in whole
     assert len(whole.encode()) <= full + 41_000

@@ -22,8 +22,8 @@ def printed(script: str, **environment: str):
 RUN = """
 import json, sys, jax, contagion
 {switch}
-from contagion.config import load_intervention, load_params
-from contagion.ensemble import Model, begin
+from contagion import load_intervention, load_params
+from contagion.kernel import Model, init
 atlas = contagion.load_region("lattice", rows=4, columns=4)
 kingpin = load_intervention("kingpin", start=4, every=4)
 params = load_params(split_hazard=0.01)
@@ -31,7 +31,7 @@ run = contagion.simulate(
     atlas, {{"kingpin": (kingpin,)}}, params=params, weeks=26, replicates=2, deterministic={deterministic}
 )
 names = [name for name in run.data_vars if name.endswith("_total") or "group" in run[name].dims]
-begun = begin(Model(atlas.region, params, (kingpin,)), 2)
+begun = init(Model(atlas.region, params, (kingpin,)), 2)
 types = {{str(leaf.dtype) for leaf in jax.tree.leaves(begun) if leaf.dtype.kind == "f"}}
 stored = {{str(run[name].dtype) for name in run.data_vars if "statistic" in run[name].dims}}
 print(json.dumps([sorted(types), sorted(stored), {{name: run[name].values.ravel().tolist() for name in names}}]))
@@ -72,7 +72,7 @@ def test_compiled_code_is_kept_where_the_user_says(tmp_path):
 
 PAGES = """
 import json, resource, numpy as np
-from contagion.runtime import keep_memory
+from contagion.simulation.runtime import keep_memory
 keep_memory()
 def touch():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

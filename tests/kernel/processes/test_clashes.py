@@ -9,7 +9,7 @@ from conftest import REPLICATES
 
 from contagion.kernel.controls import Controls
 from contagion.kernel.ensemble import ensemble
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.processes.clashes import abuse, clashes, criminal_control
 from contagion.kernel.processes.memory import deploy, trust_of
 
@@ -17,7 +17,7 @@ from contagion.kernel.processes.memory import deploy, trust_of
 @pytest.fixture(scope="module")
 def state(region, params):
     """A start at which no military is new to its place."""
-    return begin(Model(region, params, ()), 2)[0].state
+    return init(Model(region, params, ()), 2)[0].state
 
 
 def arrived(state, number=20.0):

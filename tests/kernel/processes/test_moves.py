@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import FIGHTING
 
-from contagion.kernel.initial import Model, begin
+from contagion.kernel.initial import Model, init
 from contagion.kernel.processes.entry import entry
 from contagion.kernel.processes.relocation import relocation
 from contagion.parameters.presets import load_params
@@ -44,7 +44,7 @@ def at(region, cells: dict[tuple[int, int], float]):
 
 def moved(process, region, params, keys=None, replicates=1):
     """State before and after relocation or entry, and what the process counted."""
-    carry, constants = begin(Model(region, params, ()), replicates, keys)
+    carry, constants = init(Model(region, params, ()), replicates, keys)
     if process is relocation:
         return carry.state, *jax.jit(relocation)(carry.state, constants, params, region, keys)
     return carry.state, *jax.jit(entry)(carry.state, params, region, keys)
@@ -53,7 +53,7 @@ def moved(process, region, params, keys=None, replicates=1):
 def test_cells_go_where_their_group_is_strong_rather_than_to_rivals(even):
     """To the west the group holds the ground, to the east a rival: exp(aversion) to the difference in weakness."""
     region = at(even, {(0, MIDDLE): 10, (0, WEST): 500, (1, EAST): 500})
-    carry, constants = begin(Model(region, PARAMS, ()), 1)
+    carry, constants = init(Model(region, PARAMS, ()), 1)
     traced = replace(carry.state, operators=jnp.zeros_like(carry.state.operators).at[MIDDLE, 0].set(10.0))
     after, _ = jax.jit(relocation)(traced, constants, PARAMS, region, None)
     west, east = (float(after.operators[place, 0, 0]) for place in (WEST, EAST))
@@ -109,7 +109,7 @@ def test_groups_open_next_to_their_presence_alone(even, keys):
 def test_weakened_rivals_draw_entry(even):
     """Without leaders in the place next door, 1 - exp(-(1 + w) h) in place of 1 - exp(-h)."""
     region = at(even, {(0, MIDDLE): 300, (1, WEST): 300})
-    carry, _ = begin(Model(region, PARAMS, ()), 1)
+    carry, _ = init(Model(region, PARAMS, ()), 1)
     entries = []
     for integrity in (1.0, 0.0):
         state = replace(carry.state, integrity=carry.state.integrity.at[1].set(integrity))
