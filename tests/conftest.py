@@ -23,7 +23,7 @@ from contagion.kernel.initial import Model, init
 from contagion.kernel.params import Params
 from contagion.kernel.processes.observation import observe
 from contagion.kernel.region import Region
-from contagion.kernel.rollout import compiled_rollout
+from contagion.kernel.rollouts import compiled_rollout
 from contagion.parameters.presets import load_params
 from contagion.simulation.runtime import keep_compiled
 from contagion.study.settings import Settings, validate

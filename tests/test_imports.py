@@ -99,7 +99,7 @@ def test_data_flows_one_way():
     edges = graph()
     assert edges["contagion.kernel.state"] == edges["contagion.kernel.fields"] == set()
     assert edges["contagion.kernel.params"] == {"contagion.kernel.fields"}
-    later = {f"contagion.kernel.{name}" for name in ("step", "initial", "rollout", "ensemble")}
+    later = {f"contagion.kernel.{name}" for name in ("step", "initial", "rollouts", "ensembles")}
     for name, others in edges.items():
         if name.startswith(("contagion.kernel.processes", "contagion.kernel.numerics", "contagion.interventions")):
             assert not others & later, name

@@ -58,15 +58,6 @@ def materialise(values: Float[Array, "..."], nonnegative: Float[Array, ""]) -> F
     return jax.lax.platform_dependent(nonnegative, values, cpu=by_way_of_memory, default=lambda _, values: values)
 
 
-def kept_quotient(numerator: Float[Array, "..."], denominator: Float[Array, "..."]) -> Float[Array, "..."]:
-    """`numerator / denominator`, for what is gathered by neighbours.
-
-    XLA deems a product cheap and computes it anew for every neighbour that reads it, exponentials included; a division
-    it deems dear and keeps.
-    """
-    return numerator / denominator
-
-
 def unrolled_sum(parts: Iterable[Float[Array, "..."]]) -> Float[Array, "..."]:
     """Sum of arrays written out term by term.
 

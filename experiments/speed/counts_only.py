@@ -36,7 +36,7 @@ def endemic(region: Region) -> NDArray:
 
 
 def ours(region: Region, draw: Callable = drawing.library, generator: str = "hash") -> Candidate:
-    """The library's pieces in one loop, replicates in chunks as `contagion.kernel.ensemble` takes them."""
+    """The library's pieces in one loop, replicates in chunks as `contagion.kernel.ensembles` takes them."""
     nu = jnp.asarray(endemic(region), jnp.float32)[:, None]
     start = jnp.asarray(region.homicides)[:, None]
 

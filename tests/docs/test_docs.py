@@ -11,7 +11,7 @@ from conftest import load_script
 from contagion._util.resources import folder
 from contagion.analysis.metrics import OUTCOMES
 from contagion.interventions.registry import intervention_names
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
 from contagion.parameters.build import build_component
 from contagion.regions.atlas import KINDS

@@ -13,10 +13,10 @@ from contagion.errors import InputError
 from contagion.interventions._targeting import rank
 from contagion.interventions.registry import intervention_names, load_intervention
 from contagion.kernel.controls import Controls
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model, first_memories, init
 from contagion.kernel.processes.observation import observe
-from contagion.kernel.rollout import compiled_rollout
+from contagion.kernel.rollouts import compiled_rollout
 from contagion.parameters.presets import preset
 
 NAMES = intervention_names()

@@ -11,7 +11,7 @@ from conftest import REPLICATES
 from contagion.errors import InputError
 from contagion.interventions._areas import remote
 from contagion.interventions.registry import intervention_names, load_driver
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
 from contagion.parameters.presets import preset
 

@@ -13,7 +13,6 @@ from contagion.kernel.params import Params
 from contagion.kernel.processes.conflict import pressure
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
-from contagion.kernel.xla import kept_quotient
 
 EVERY = 4  # weeks between decisions to move or to open: a compromise of cost and detail, assumed
 
@@ -45,7 +44,7 @@ def relocation(
     leaves = first_event(EVERY * params.relocation_channel * hazard * (state.members > 0), drawn)
 
     attraction = worth * jnp.exp(-params.force_aversion * state.deterrence)
-    score = kept_quotient(attraction[:, None], jnp.exp(params.rival_aversion * weakness))
+    score = attraction[:, None] / jnp.exp(params.rival_aversion * weakness)
     choices = closeness_sum(region, score)
     leaves = leaves * (choices > 0)
 
@@ -54,7 +53,7 @@ def relocation(
         among = jnp.where(choices > 0, choices, 1)
 
         def moved(cells):
-            return (1 - leaves) * cells + score * closeness_sum(region, kept_quotient(leaves * cells, among))
+            return (1 - leaves) * cells + score * closeness_sum(region, leaves * cells / among)
 
         return moved(state.members), moved(state.operators)
 
