@@ -4,14 +4,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import choice, number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Amnesty(Intervention):
+class Amnesty(Option):
     """Members leave crime, one by one or as whole groups.
 
     An *individual* amnesty takes `departure` of the eligible of every group a week; they disclose what they know, which

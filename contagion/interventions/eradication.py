@@ -4,15 +4,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.numerics.sums import neighbour_mean
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Eradication(Intervention):
+class Eradication(Option):
     """Cuts the revenue of crops, makes their areas less secure, and drives farmers to groups and crops to neighbours.
 
     What is destroyed is grown next to it, as far as `displaced`. Growers look for protection: recruitment rises where

@@ -3,14 +3,15 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Financial(Intervention):
+class Financial(Option):
     """Seizes revenue, which hampers small groups alone; large ones have other sources.
 
     Small are all but the `large` groups with most attributed killings. It lasts only if they are also rounded up:

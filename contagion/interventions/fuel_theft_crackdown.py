@@ -3,14 +3,14 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import corridor, named
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class FuelTheftCrackdown(Intervention):
+class FuelTheftCrackdown(Option):
     """Guards pipelines: revenue falls along a corridor, and groups fight the state and one another for the rest.
 
     Without an area the corridor is a band along the line from the largest town to the largest port or crossing.

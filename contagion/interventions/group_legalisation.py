@@ -4,14 +4,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class GroupLegalisation(Intervention):
+class GroupLegalisation(Option):
     """The least violent groups become legal associations: they stop fighting, and members leave crime week by week.
 
     Those chosen at `start` have the fewest attributed killings, if any. What leaves depends on social inclusion, which

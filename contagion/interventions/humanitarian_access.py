@@ -2,15 +2,16 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import choice, number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.processes.memory import annual_rate, extreme
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class HumanitarianAccess(Intervention):
+class HumanitarianAccess(Option):
     """Aid to those in need, negotiated with partners in civil society, paid for to groups, or given up.
 
     In need is a share of residents that grows with recorded violence. With *partners* most are reached and residents

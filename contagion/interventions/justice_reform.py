@@ -3,14 +3,15 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class JusticeReform(Intervention):
+class JusticeReform(Option):
     """Impunity falls over years; deterrence follows conviction, not arrest alone (`params.conviction_effect`).
 
     It starts from an impunity of 98 % (Felbab-Brown 2019). How far and how fast it can fall is assumed.

@@ -4,14 +4,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Kingpin(Intervention):
+class Kingpin(Option):
     """Captures or kills leaders of the groups to which most killings are attributed.
 
     Removes leadership integrity by `severity` each time the clock strikes, from one group after the other

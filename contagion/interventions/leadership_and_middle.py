@@ -3,14 +3,14 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._intelligence import Dossier, continued, unopened
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class LeadershipAndMiddle(Intervention):
+class LeadershipAndMiddle(Option):
     """Gathers intelligence as `middle_layer` does, then removes leaders and most operators in the same week.
 
     Leaders must still be brought to justice, but not without the layer beneath, from which they regenerate

@@ -4,14 +4,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import area, choice, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Legalisation(Intervention):
+class Legalisation(Option):
     """Moves a share of criminal revenue to a legal market, as far as the rule of law lets it.
 
     *Marijuana* is sold everywhere, *poppy* licensed in crop areas. Of the legal trade a share is diverted, a quarter in

@@ -3,14 +3,14 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._intelligence import Dossier, continued, unopened
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class MiddleLayer(Intervention):
+class MiddleLayer(Option):
     """Gathers intelligence on the operators of groups, then arrests most of them at once.
 
     At `start` the `breadth` groups with most attributed killings are chosen. For `intelligence_weeks` nothing

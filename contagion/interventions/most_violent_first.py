@@ -4,14 +4,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class MostViolentFirst(Intervention):
+class MostViolentFirst(Option):
     """Turns arrests on the group with most attributed killings, one group at a time, and announces that it will.
 
     Every `every` weeks the group is chosen anew. Arrests weigh it `focus` times more than the others, out of the same

@@ -6,9 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import area, choice, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
@@ -22,7 +22,7 @@ class Plan(eqx.Module):
     order: Int[Array, "place replicate"]  # regions in the order in which they are filled
 
 
-class NationalGuard(Intervention):
+class NationalGuard(Option):
     """Fills deployment regions with personnel, those with most recorded homicides first.
 
     A region has `low`, `medium` or `high` personnel by the third of regions its recorded rate lies in; the `first` ones

@@ -2,14 +2,15 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class PoliceReform(Intervention):
+class PoliceReform(Option):
     """Vetting, pay and training raise the capability of police everywhere, and more of them walk the beat.
 
     Capability closes `growth` of its gap to 1 a week as long as the reform is kept up; when it is dropped after

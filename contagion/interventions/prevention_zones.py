@@ -6,15 +6,15 @@ from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._areas import named
 from contagion.interventions._targeting import hottest
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class PreventionZones(Intervention):
+class PreventionZones(Option):
     """Lowers recruitment in zones, by default where most homicides are recorded, as far as they are secure.
 
     What is prevented there is share / (1 + rate / safe_half), rate the recorded homicides per 100,000 and year: social

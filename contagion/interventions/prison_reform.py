@@ -3,14 +3,15 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class PrisonReform(Intervention):
+class PrisonReform(Option):
     """Prisons stop being recruiters and command posts, and fewer people break out (Felbab-Brown 2019).
 
     What prisons do for groups grows with those in them: mass arrests of foot soldiers feed them

@@ -2,14 +2,15 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ProtectionMechanism(Intervention):
+class ProtectionMechanism(Option):
     """Protected defenders and journalists restore reporting and lower impunity, as far as it is funded (Gautreau 2014).
 
     Residents come to support the state, and more of what happens reaches the record. Sizes are assumed.

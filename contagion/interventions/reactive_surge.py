@@ -5,14 +5,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import hottest
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ReactiveSurge(Intervention):
+class ReactiveSurge(Option):
     """Sends a fixed number of troops to the hottest places on a temporary basis and moves them as heat moves.
 
     Every `every` weeks the `places` municipalities with most recorded homicides are chosen anew and share

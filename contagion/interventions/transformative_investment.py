@@ -5,16 +5,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import hottest
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 REVIEW = 52  # weeks between choices of further places
 
 
-class TransformativeInvestment(Intervention):
+class TransformativeInvestment(Option):
     """Socio-economic and police effort in a few places, kept up there, and extended to more of them every year.
 
     The first are those with most recorded homicides at the start; a year later `expansion` further ones join, and so

@@ -3,14 +3,15 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class VictimsSupport(Intervention):
+class VictimsSupport(Option):
     """Registers and compensates victims and the displaced; trust recovers, after lags (Gautreau 2014).
 
     Nothing happens until the law is approved and funded; then it is enforced in ever more places (Kalmanovitz and

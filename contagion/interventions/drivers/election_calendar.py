@@ -2,14 +2,15 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ElectionCalendar(Intervention):
+class ElectionCalendar(Option):
     """Fighting between groups rises by a share of itself in the weeks before each election.
 
     Elections break arrangements with those in office, and groups fight over whom the next ones will protect

@@ -3,14 +3,15 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class UsDemand(Intervention):
+class UsDemand(Option):
     """Criminal revenue and drug consumption grow or shrink year after year by a share of themselves.
 
     Demand is what groups fight over and what no strategy in Mexico changes (Felbab-Brown 2019). Its path is assumed.
