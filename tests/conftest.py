@@ -9,6 +9,11 @@ from types import ModuleType
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+from jaxtyping import install_import_hook
+
+# Types and shapes of the kernel and of the options are checked at every call, as they are traced.
+install_import_hook(["contagion.kernel", "contagion.interventions"], "typecheck.check")
+
 import jax
 import jax.numpy as jnp
 import numpy as np

@@ -24,7 +24,7 @@ ORDER = [
     {"inference", "optimise"},
     {"study"},
 ]
-KERNEL_MAY_IMPORT = {"jax", "equinox", "jaxtyping", "contagion"} | set(sys.stdlib_module_names)
+KERNEL_MAY_IMPORT = {"jax", "numpy", "equinox", "jaxtyping", "contagion"} | set(sys.stdlib_module_names)
 MOST_LINES, MOST_LINES_OF_FUNCTION, MOST_FILES = 350, 60, 14
 ONE_FILE_PER_OPTION = {"interventions", "processes"}
 

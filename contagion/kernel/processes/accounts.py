@@ -12,6 +12,14 @@ from contagion.kernel.state import State
 from contagion.kernel.units import WEEKS_OF_YEAR
 
 
+def booked(controls: Controls) -> dict[str, Array]:
+    """What options report of themselves, by the name of its flow."""
+    return {
+        name: jnp.asarray(getattr(controls, name))
+        for name in ("served", "blocked", "agreement", "consumption", "staff")
+    }
+
+
 def extortion(
     controlled: Float[Array, "place replicate"], controls: Controls, params: Params
 ) -> Float[Array, "place replicate"]:
