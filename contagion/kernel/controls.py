@@ -7,13 +7,13 @@ from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 # Axes over which entries are alike have length 1, or are left out from the first on; `Controls.ranked` has them all.
 OfPlace = Float[Array, "#place #replicate"] | Float[Array, " #replicate"] | Float[Array, ""] | float
 OfGroup = Float[Array, "#group #replicate"] | Float[Array, " #replicate"] | Float[Array, ""] | float
 OfPair = Float[Array, "#group #group #replicate"] | Float[Array, ""] | float
-National = Float[Array, " #replicate"] | Float[Array, ""] | float
+National = Float[Array, " #replicate"] | Float[Array, ""] | Bool[Array, " #replicate"] | Bool[Array, ""] | float
 
 
 def control(axes: tuple[str, ...], nothing: float, combine: Callable[[Any, Any], Any], unit: str) -> Any:

@@ -1,6 +1,7 @@
 """The kernel against a plain NumPy implementation of the same equations."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import FIGHTING, make_region
@@ -30,7 +31,7 @@ def compiled():
 
 def controls(fields: dict[str, np.ndarray | float], dtype) -> Controls:
     """Controls with these fields, in a float type."""
-    return Controls(**jax.tree.map(lambda value: np.asarray(value, dtype), fields)).ranked(dtype)
+    return Controls(**jax.tree.map(lambda value: jnp.asarray(value, dtype), fields)).ranked(dtype)
 
 
 def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | float]:
@@ -57,7 +58,7 @@ def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | floa
 def test_deterministic_step_equals_numpy(dtype, tolerance):
     with jax.enable_x64(dtype == np.float64):
         region = make_region(dtype=dtype)
-        params = jax.tree.map(lambda value: np.asarray(value, dtype), load_params(**FIGHTING, **MOVING))
+        params = jax.tree.map(lambda value: jnp.asarray(value, dtype), load_params(**FIGHTING, **MOVING))
         oracle = Oracle(region, params)
         carry, constants = init(Model(region, params, ()), 2)
         state = carry.state
