@@ -179,6 +179,11 @@ def early(name: str) -> dict:
     return waits | dict(start=5)
 
 
+def by_name(controls: Controls) -> dict:
+    """Every field of the controls and of their ledger."""
+    return {name: value for name, value in vars(controls).items() if name != "ledger"} | vars(controls.ledger)
+
+
 def play(intervention, region, views) -> list[Controls]:
     """Controls week by week under a script of views."""
     memory = intervention.init_memory(region, views[0])

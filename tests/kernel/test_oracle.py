@@ -7,7 +7,7 @@ import pytest
 from conftest import FIGHTING, make_region
 from oracle import Oracle
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.initial import Model, init
 from contagion.kernel.step import step
 from contagion.kernel.xla import compiler_options
@@ -31,7 +31,9 @@ def compiled():
 
 def controls(fields: dict[str, np.ndarray | float], dtype) -> Controls:
     """Controls with these fields, in a float type."""
-    return Controls(**jax.tree.map(lambda value: jnp.asarray(value, dtype), fields)).ranked(dtype)
+    given = jax.tree.map(lambda value: jnp.asarray(value, dtype), fields)
+    ledger = {name: given.pop(name) for name in vars(Ledger()) if name in given}
+    return Controls(**given, ledger=Ledger(**ledger)).ranked(dtype)
 
 
 def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | float]:

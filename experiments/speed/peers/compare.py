@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from contagion.regions.atlas import Atlas
-from experiments.speed import counts_model, counts_only, problem
+from experiments.speed import counts_model, problem
 from experiments.speed.timing import interleaved
 
 HERE = Path(__file__).parent
