@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from xarray import Dataset
 
-from contagion._util.text import said
+from contagion._util.text import significant
 from contagion.analysis.rank_reversal import by_parameter, stretches
 from contagion.plots.markers import Key, Style, styles
 from contagion.plots.style import FAINT, FINE, GAP, MARGIN, NAME, STYLE, axes_at, broken, height, sheet, unframed, write
@@ -71,7 +71,7 @@ def _lines(axes: Axes, rows: list[dict], shown: dict[str, Style]) -> None:
             if row["probability_best"]:
                 axes.vlines(x, row["probability_low"], row["probability_high"], colour, linewidth=0.8)
     starts = {row["part"]: row["low"] for row in rows}
-    axes.set_xticks(range(1, count), [said(starts[part], 2) for part in range(2, count + 1)])
+    axes.set_xticks(range(1, count), [significant(starts[part], 2) for part in range(2, count + 1)])
     axes.set(xlim=(0, count), ylim=(-0.03, 1.03))
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     unframed(axes)

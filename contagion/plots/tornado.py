@@ -8,7 +8,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from xarray import Dataset
 
-from contagion._util.text import said
+from contagion._util.text import significant
 from contagion.errors import InputError
 from contagion.plots.style import GAP, INK, MARGIN, NAME, SMALL, STYLE, axes_at, broken, height, sheet, unframed, write
 
@@ -86,4 +86,4 @@ def _bars(axes: Axes, rows: list[dict]) -> None:
     unframed(axes, "x")
     axes.tick_params(axis="y", labelcolor=INK)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(lambda value, _: said(value, 4, "+" if value else ""))
+    axes.xaxis.set_major_formatter(lambda value, _: significant(value, 4, "+" if value else ""))

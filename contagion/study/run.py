@@ -13,7 +13,7 @@ from xarray import Dataset
 
 from contagion import export, report
 from contagion._util.atomic import committed
-from contagion._util.text import listed
+from contagion._util.text import enumerated
 from contagion.analysis import comparison, ranking
 from contagion.analysis.metrics import OUTCOMES
 from contagion.errors import InputError
@@ -180,7 +180,7 @@ def _written(results: Dataset, atlas: Atlas, settings: Settings, target: Path, c
     for sentence in sentences:
         console.print(sentence, markup=False)
     console.print(
-        f"report.html, {len(figures)} maps and figures, results.zarr and {listed(tables)} in {target}", markup=False
+        f"report.html, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}", markup=False
     )
     return tables[outputs.COMPARISON]
 

@@ -122,9 +122,9 @@ def test_mistakes_are_told(finished):
     found, _ = finished
     told = re.sub(r"\s+", " ", printed(found["mistakes"]))
     for sentence in (
-        "twice.gpkg: column 'code' repeats the code P00; each place has one row.",
-        "short.csv: 2 of 48 places have no row (P00, P01); write 0 for none.",
-        "there is no column 'resident'; the nearest is 'residents'",
+        "twice.gpkg: column 'code' repeats the code P00; each place has one row",
+        "short.csv: 2 of 48 places have no row (P00, P01); write 0 for none",
+        "no column 'resident'; the nearest is 'residents'",
         "names 3 groups and region.groups=2 has fewer slots",
     ):
         assert sentence in told

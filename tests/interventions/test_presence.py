@@ -65,7 +65,7 @@ def test_an_impossible_guard_is_refused():
         load_intervention("national_guard", initial=200_000)
     with pytest.raises(InputError, match="regions=null: must name an area"):
         load_intervention("national_guard", regions=None)
-    with pytest.raises(InputError, match="mode='patrol': must be a choice of garrison, proactive"):
+    with pytest.raises(InputError, match="mode='patrol': must be one of garrison, proactive"):
         load_intervention("national_guard", mode="patrol")
     with pytest.raises(InputError, match="chosen=null: must name an area"):
         load_intervention("concentric_handover", centred_on="chosen")

@@ -77,7 +77,7 @@ def test_strategies_meet_the_budget(atlas):
         assert scales[name].cost == pytest.approx(spent[name])
     assert scales["free"] == budgets.Scale(1.0, 0.0)
     words = budgets.sentence(20.0, scales)
-    assert "Not on the budget within the bounds of a dose: free spends 0." in words
+    assert "Budget not reached within the bounds of a dose: free spends 0." in words
     assert "assumed" in words
 
 
