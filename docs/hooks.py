@@ -35,7 +35,7 @@ _folder = tempfile.TemporaryDirectory()  # of the sample report, which `mkdocs s
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the pages and files that do not lie in this folder."""
-    for origin, page in ORIGINS.items():
+    for page, origin in ORIGINS.items():
         if origin.endswith(".md"):
             files.append(File.generated(config, page, content=(ROOT / origin).read_text(encoding="utf-8")))
     for name, content in _tutorial().items():
