@@ -67,7 +67,7 @@ class NationalGuard(Intervention):
         posted = self.posted(plan, total)
 
         district = self.district(region)
-        residents = region.population[:, None]
+        residents = jnp.asarray(region.population)[:, None]
         share = residents / self.by_district(residents, region)[district]
         present = share * posted[district]
         active = elapsed >= 0
