@@ -1,12 +1,12 @@
 """Calibrates the mechanisms that nobody has measured to published numbers, and writes the posterior.
 
-    python experiments/calibration.py [SIMULATIONS] [MIRROR]
+    python -m experiments.calibration [SIMULATIONS] [MIRROR]
 
 Every simulation is one replicate of Mexico, 2001 to 2010, with operations on their dates and captures at random, at
 its own draw of all assumed parameters from `conf/priors/broad.yaml`. The papers' estimators run on each; the
 statistics in the fit (`targets.csv`: fit = in) are compared with the published ones by synthetic likelihood
-(`contagion.inference.synthetic_likelihood`) for the parameters named below, the others staying as uncertain as they were. A second round
-simulates at draws of the first posterior, where the emulator must be good. Writes `conf/params/calibrated.csv`, the
+(`contagion.inference.synthetic_likelihood`) for the parameters named below, the others staying as uncertain as they
+were. A second round simulates at draws of the first posterior, where the emulator must be good. Writes `conf/params/calibrated.csv`, the
 posterior that `params=calibrated` loads, and the tables of parameters and of the fit next to this file.
 """
 
@@ -26,8 +26,6 @@ from contagion.parameters.presets import load_params, preset
 from contagion.parameters.priors import at, draw
 from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from experiments.published_numbers.simulated import Study, mexico, runs
 from experiments.published_numbers.table import targets
 

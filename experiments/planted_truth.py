@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 import contagion
 from contagion.analysis.metrics import OUTCOMES
-from contagion.analysis.paired import interval, mean_interval, verdict
+from contagion.analysis.paired import BETTER, SAME, UNDECIDED, interval, mean_interval, verdict
 from contagion.analysis.ranking import error, rank
 from contagion.parameters.presets import preset
 from contagion.parameters.priors import draw
@@ -91,12 +91,13 @@ def row(case: str, size: str, found: list[NDArray[np.float64]], truth: float) ->
     """How often the interval holds the truth, and what verdicts are given."""
     held = [low <= truth <= high for low, high in map(mean_interval, found)]
     verdicts = [verdict(values) for values in found]
-    right = "better" if truth < 0 else "undecided"
+    open_words = (UNDECIDED, SAME)
+    right = (BETTER,) if truth < 0 else open_words
     shares: dict[str, object] = dict(case=case, replicates=size, studies=len(found), known_difference=truth)
     for name, met in (
         ("covered", np.sum(held)),
-        ("wrong", sum(word not in (right, "undecided") for word in verdicts)),
-        ("undecided", verdicts.count("undecided")),
+        ("wrong", sum(word not in (*right, *open_words) for word in verdicts)),
+        ("undecided", sum(word in open_words for word in verdicts)),
     ):
         low, high = interval(float(met), len(found))
         shares |= {name: float(met) / len(found), f"{name}_low": low, f"{name}_high": high}

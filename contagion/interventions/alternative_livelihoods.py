@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
@@ -38,4 +38,6 @@ class AlternativeLivelihoods(Intervention):
         built = jnp.clip((week - self.start) / self.build_weeks, 0, 1)
         secure = 1 / (1 + annual_rate(view.recorded, region) / self.safe_half)
         reached = 1 - built * jnp.clip(memory, 0, 1) * self.share * self.access * secure
-        return Controls(recruitment=reached, revenue=reached, spending=(week >= self.start) * self.cost), memory
+        return Controls(
+            recruitment=reached, revenue=reached, ledger=Ledger(spending=(week >= self.start) * self.cost)
+        ), memory

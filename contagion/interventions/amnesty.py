@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import choice, number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -40,7 +40,9 @@ class Amnesty(Intervention):
         spending = open_now * self.cost
         if self.kind == "individual":
             told = 1 + open_now * self.disclosure
-            return Controls(departure=gone * self.eligible, incapacitation=told, spending=spending), memory
+            return Controls(
+                departure=gone * self.eligible, incapacitation=told, ledger=Ledger(spending=spending)
+            ), memory
         whole = rank(view.attributed) < self.breadth
         drawn_in = 1 + open_now * self.precedent * jnp.ones_like(region.population)[:, None]
-        return Controls(departure=gone * whole, recruitment=drawn_in, spending=spending), memory
+        return Controls(departure=gone * whole, recruitment=drawn_in, ledger=Ledger(spending=spending)), memory

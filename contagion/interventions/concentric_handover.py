@@ -8,7 +8,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -110,7 +110,7 @@ class ConcentricHandover(Intervention):
             military=military,
             police=self.police_per_1000 / 1000 * residents * held,
             capability=self.capability_growth * held,
-            spending=(week >= self.start) * self.cost,
+            ledger=Ledger(spending=(week >= self.start) * self.cost),
         )
         return controls, Progress(ring=memory.ring, phase=phase, clock=clock, before=before)
 

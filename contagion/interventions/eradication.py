@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.numerics.sums import neighbour_mean
@@ -42,6 +42,6 @@ class Eradication(Intervention):
             revenue=1 - self.cut * destroyed + gained,
             fighting=1 + self.insecurity * destroyed,
             recruitment=1 + self.capital * destroyed,
-            spending=active * self.cost,
+            ledger=Ledger(spending=active * self.cost),
         )
         return controls, memory

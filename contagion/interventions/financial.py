@@ -3,7 +3,7 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -32,7 +32,6 @@ class Financial(Intervention):
         controls = Controls(
             income=1 - small * self.seized,
             targeting=1 + small * self.focus,
-            staff=active * self.staff,
-            spending=active * self.cost,
+            ledger=Ledger(staff=active * self.staff, spending=active * self.cost),
         )
         return controls, memory

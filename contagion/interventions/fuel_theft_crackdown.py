@@ -3,7 +3,7 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import corridor, named
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -39,6 +39,6 @@ class FuelTheftCrackdown(Intervention):
             revenue=1 - there * self.cut,
             fighting=1 + there * self.confrontation,
             military=there * self.military_per_1000 / 1000 * region.population[:, None],
-            spending=active * self.cost,
+            ledger=Ledger(spending=active * self.cost),
         )
         return controls, memory

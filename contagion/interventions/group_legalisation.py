@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import rank
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -40,6 +40,6 @@ class GroupLegalisation(Intervention):
         controls = Controls(
             departure=legal * self.departure * self.inclusion,
             hostility=1 - self.calm * either,
-            spending=(week >= self.start) * self.cost,
+            ledger=Ledger(spending=(week >= self.start) * self.cost),
         )
         return controls, legal

@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import choice, number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.processes.memory import annual_rate, extreme
@@ -41,11 +41,13 @@ class HumanitarianAccess(Intervention):
         persons = region.population[:, None]
         paid, negotiated = self.mode == "paid", self.mode == "partners"
         controls = Controls(
-            served=reached * persons,
-            blocked=(needy - reached) * persons,
-            exposed=self.workers_per_1000 / 1000 * reached * persons,
             support=negotiated * self.support * reached,
             revenue=1 + paid * self.payment * reached,
-            spending=active * self.cost,
+            ledger=Ledger(
+                served=reached * persons,
+                blocked=(needy - reached) * persons,
+                exposed=self.workers_per_1000 / 1000 * reached * persons,
+                spending=active * self.cost,
+            ),
         )
         return controls, memory

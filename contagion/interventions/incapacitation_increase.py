@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -23,4 +23,4 @@ class IncapacitationIncrease(Intervention):
 
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         active = week >= self.start
-        return Controls(incapacitation=1 + active * self.share, spending=active * self.cost), memory
+        return Controls(incapacitation=1 + active * self.share, ledger=Ledger(spending=active * self.cost)), memory

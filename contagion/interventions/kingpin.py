@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -39,7 +39,6 @@ class Kingpin(Intervention):
         controls = Controls(
             removal=struck * self.severity,
             killing=struck * (self.severity > 0) * self.killing,
-            staff=active * self.staff,
-            spending=active * self.cost,
+            ledger=Ledger(staff=active * self.staff, spending=active * self.cost),
         )
         return controls, memory

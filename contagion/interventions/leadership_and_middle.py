@@ -3,7 +3,7 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._intelligence import Dossier, continued, unopened
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -39,10 +39,9 @@ class LeadershipAndMiddle(Intervention):
         struck = (elapsed == self.intelligence_weeks) * dossier.chosen
         active = (elapsed >= 0) & (elapsed <= self.intelligence_weeks)
         controls = Controls(
-            staff=active * self.staff,
-            spending=active * self.cost,
             removal=struck * self.severity,
             killing=struck * (self.severity > 0) * self.killing,
             sweep=struck * dossier.known(self.coverage, self.leak),
+            ledger=Ledger(staff=active * self.staff, spending=active * self.cost),
         )
         return controls, dossier

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -50,7 +50,6 @@ class Legalisation(Intervention):
         controls = Controls(
             revenue=1 - moved,
             fighting=1 + unsettled * self.spike * memory,
-            consumption=(1 - legal * self.price_fall) ** -self.elasticity,
-            spending=legal * self.cost,
+            ledger=Ledger(consumption=(1 - legal * self.price_fall) ** -self.elasticity, spending=legal * self.cost),
         )
         return controls, memory

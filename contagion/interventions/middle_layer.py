@@ -3,7 +3,7 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._intelligence import Dossier, continued, unopened
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -39,4 +39,4 @@ class MiddleLayer(Intervention):
         swept = (elapsed == self.intelligence_weeks) * dossier.chosen
         active = (elapsed >= 0) & (elapsed <= self.intelligence_weeks)
         sweep = swept * dossier.known(self.coverage, self.leak)
-        return Controls(sweep=sweep, staff=active * self.staff, spending=active * self.cost), dossier
+        return Controls(sweep=sweep, ledger=Ledger(staff=active * self.staff, spending=active * self.cost)), dossier

@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.processes.memory import annual_rate
@@ -26,4 +26,4 @@ class Mobilisation(Intervention):
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         mobilised = (week >= self.start) & (annual_rate(view.recorded, region) >= self.violent)
         activists = mobilised * self.activists_per_1000 / 1000 * region.population[:, None]
-        return Controls(support=mobilised * self.support, exposed=activists), memory
+        return Controls(support=mobilised * self.support, ledger=Ledger(exposed=activists)), memory

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import rank
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -39,6 +39,6 @@ class MostViolentFirst(Intervention):
         controls = Controls(
             targeting=1 + active * self.focus * chosen,
             hostility=1 - active * self.threat * others,
-            spending=active * self.cost,
+            ledger=Ledger(spending=active * self.cost),
         )
         return controls, chosen

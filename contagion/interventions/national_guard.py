@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -68,20 +68,20 @@ class NationalGuard(Intervention):
         posted = self.posted(plan, total)
 
         district = self.district(region)
-        residents = region.population[:, None]
+        residents = jnp.asarray(region.population)[:, None]
         share = residents / self.by_district(residents, region)[district]
         present = share * posted[district]
         active = elapsed >= 0
         if self.mode == "garrison":
             military, idle = self.garrison_effect * present, (1 - self.garrison_effect) * total
-            return Controls(military=military, staff=idle, spending=active * self.cost), plan
+            return Controls(military=military, ledger=Ledger(staff=idle, spending=active * self.cost)), plan
         taught = active * self.capability_growth
-        return Controls(military=present, capability=taught, spending=active * self.cost), plan
+        return Controls(military=present, capability=taught, ledger=Ledger(spending=active * self.cost)), plan
 
     def plan(self, view: Observation, region: Region) -> Plan:
         """Order of regions by recorded homicides, and personnel of each by its recorded rate."""
         recorded = self.by_district(view.recorded, region)
-        residents = self.by_district(region.population[:, None], region)
+        residents = self.by_district(jnp.asarray(region.population)[:, None], region)
         exists = residents > 0
         rate = jnp.where(exists, recorded / jnp.where(exists, residents, 1), jnp.inf)
         count = exists.sum(axis=0)

@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -32,6 +32,6 @@ class Pact(Intervention):
             hostility=1 - lasts * self.calm,
             capability=lasts * -self.corruption,
             impunity=1 + lasts * self.impunity,
-            agreement=lasts * (self.calm > 0),
+            ledger=Ledger(agreement=lasts * (self.calm > 0)),
         )
         return controls, memory

@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -29,4 +29,6 @@ class PoliceReform(Intervention):
         elapsed = week - self.start
         kept_up = (elapsed >= 0) & (elapsed < self.duration)
         added = kept_up * self.police_per_1000 / 1000 * region.population[:, None]
-        return Controls(capability=kept_up * self.growth, police=added, spending=kept_up * self.cost), memory
+        return Controls(
+            capability=kept_up * self.growth, police=added, ledger=Ledger(spending=kept_up * self.cost)
+        ), memory

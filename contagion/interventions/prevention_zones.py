@@ -6,7 +6,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._areas import named
 from contagion.interventions._targeting import hottest
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
@@ -45,7 +45,9 @@ class PreventionZones(Intervention):
         funded = zones & active
         prevented = funded * self.share / (1 + annual_rate(view.recorded, region) / self.safe_half)
         spending = active * self.cost
-        return Controls(recruitment=1 - prevented, capability=funded * self.growth, spending=spending), zones
+        return Controls(
+            recruitment=1 - prevented, capability=funded * self.growth, ledger=Ledger(spending=spending)
+        ), zones
 
     def chosen(self, view: Observation, region: Region) -> Bool[Array, "place replicate"]:
         """The zones: a named area, or the places with most recorded homicides."""

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -28,4 +28,6 @@ class PrisonReform(Intervention):
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         built = jnp.clip((week - self.start) / self.build_weeks, 0, 1)
         active = week >= self.start
-        return Controls(custody=built * self.share, staff=active * self.staff, spending=active * self.cost), memory
+        return Controls(
+            custody=built * self.share, ledger=Ledger(staff=active * self.staff, spending=active * self.cost)
+        ), memory

@@ -2,7 +2,7 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -29,7 +29,6 @@ class ProtectionMechanism(Intervention):
         controls = Controls(
             support=funded * self.support,
             impunity=1 - funded * self.share,
-            staff=funded * self.staff,
-            spending=funded * self.cost,
+            ledger=Ledger(staff=funded * self.staff, spending=funded * self.cost),
         )
         return controls, memory

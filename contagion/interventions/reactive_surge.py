@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import hottest
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -44,4 +44,4 @@ class ReactiveSurge(Intervention):
         active = (elapsed >= 0) & (elapsed < self.duration)
         due = active & (elapsed % self.every == 0)
         troops = jax.lax.cond(due, review, lambda kept: kept, memory)
-        return Controls(military=troops * active, spending=active * self.cost), troops
+        return Controls(military=troops * active, ledger=Ledger(spending=active * self.cost)), troops

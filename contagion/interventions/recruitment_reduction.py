@@ -3,7 +3,7 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -27,4 +27,4 @@ class RecruitmentReduction(Intervention):
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         active = week >= self.start
         where = named(region, self.places) if self.places else 1
-        return Controls(recruitment=1 - active * self.share * where, spending=active * self.cost), memory
+        return Controls(recruitment=1 - active * self.share * where, ledger=Ledger(spending=active * self.cost)), memory

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
@@ -41,6 +41,6 @@ class RelapseWatch(Intervention):
         controls = Controls(
             military=kept * self.military_per_1000,
             police=kept * self.police_per_1000,
-            spending=(week >= self.start) * self.cost,
+            ledger=Ledger(spending=(week >= self.start) * self.cost),
         )
         return controls, highest

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import hottest
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -50,7 +50,7 @@ class TransformativeInvestment(Intervention):
         controls = Controls(
             recruitment=1 - self.share * jnp.minimum(weeks / self.build_weeks, 1),
             capability=inside * self.growth,
-            spending=inside.sum(axis=0) * self.cost,
             police=inside * self.police_per_1000 / 1000 * region.population[:, None],
+            ledger=Ledger(spending=inside.sum(axis=0) * self.cost),
         )
         return controls, weeks + inside

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import average_capability, rank
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -61,8 +61,7 @@ class Truce(Intervention):
         among = signed[:, None] & signed
         controls = Controls(
             hostility=1 + (self.rebound * unsettled - self.calm * holds) * among,
-            agreement=holds * (self.calm > 0),
-            spending=holds * self.cost,
+            ledger=Ledger(agreement=holds * (self.calm > 0), spending=holds * self.cost),
         )
         return controls, Pledge(signed=signed, holds=holds, unsettled=unsettled)
 

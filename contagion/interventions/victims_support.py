@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -31,5 +31,7 @@ class VictimsSupport(Intervention):
         funded = week - self.start - self.approval_weeks - self.funding_weeks
         enforced = jnp.clip((funded + 1) / self.enforcement_weeks, 0, 1)
         active = funded >= 0
-        controls = Controls(support=enforced * self.support, staff=active * self.staff, spending=active * self.cost)
+        controls = Controls(
+            support=enforced * self.support, ledger=Ledger(staff=active * self.staff, spending=active * self.cost)
+        )
         return controls, memory

@@ -4,8 +4,8 @@
 last) -> (carry, flows, stocks)` continues it; `ensemble` does both in chunks of replicates, on all devices.
 """
 
-from contagion.kernel.controls import Controls
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.controls import Controls, Ledger
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.fields import area, choice, number
 from contagion.kernel.flows import Flows, Stocks
 from contagion.kernel.initial import Carry, Model, init
@@ -13,7 +13,7 @@ from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.numerics.random import replicate_keys
 from contagion.kernel.params import Params
 from contagion.kernel.region import Constants, Region
-from contagion.kernel.rollout import rollout
+from contagion.kernel.rollouts import rollout
 from contagion.kernel.state import Observation, State
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Controls",
     "Flows",
     "Intervention",
+    "Ledger",
     "Memory",
     "Model",
     "Observation",

@@ -31,4 +31,4 @@ def area(instead: str, districts: bool = False) -> Any:
 
 def axes(field: Any) -> list[str]:
     """Names of the axes of an array that is a field of a module."""
-    return field.type.dim_str.split()
+    return field.type.dim_str.replace("#", "").split()

@@ -10,16 +10,16 @@ from jaxtyping import Array, Float, Int, Key
 from contagion.kernel.controls import Controls
 from contagion.kernel.flows import Flows
 from contagion.kernel.intervention import Intervention, Memory
-from contagion.kernel.numerics.count_sampling import counts
-from contagion.kernel.numerics.random import bits, stream, streams
+from contagion.kernel.numerics.random import stream, streams
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
-from contagion.kernel.processes.accounts import attacks, extortion, spending
+from contagion.kernel.processes.accounts import attacks, booked, extortion, spending
 from contagion.kernel.processes.clashes import abuse, clashes, criminal_control
 from contagion.kernel.processes.conflict import conflict
 from contagion.kernel.processes.demobilisation import demobilisation, departing
 from contagion.kernel.processes.entry import entry
 from contagion.kernel.processes.fragmentation import fragmentation
+from contagion.kernel.processes.homicides import homicides
 from contagion.kernel.processes.incapacitation import incapacitation
 from contagion.kernel.processes.intensity import intensity
 from contagion.kernel.processes.leadership import leadership
@@ -29,7 +29,6 @@ from contagion.kernel.processes.operators import operators
 from contagion.kernel.processes.recruitment import recruitment
 from contagion.kernel.processes.relocation import EVERY, relocation
 from contagion.kernel.processes.saturation import saturation
-from contagion.kernel.processes.shared_noise import next_noise, shared_shock
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
 
@@ -87,29 +86,21 @@ def step(
     state, relocated, entries = _moves(state, constants, params, region, week, drawn)
 
     conflict_homicides, killed_of_group = over_groups(killed) + retribution, killed.sum(axis=0) + killed_for_leaving
-    homicides = intensity(state, conflict_homicides, clash_homicides, constants, params, region)
-    if keys is not None:
-        state = next_noise(state, drawn[NOISE], params)
-        mean = homicides * shared_shock(state, params, region)
-        homicides = counts(bits(drawn[COUNTS], len(mean)), mean, params.dispersion)
-
+    expected = intensity(state, conflict_homicides, clash_homicides, constants, params, region)
+    state, counted = homicides(state, expected, params, region, drawn[NOISE], drawn[COUNTS])
     killings = attributed(killed_of_group, guesses(state, drawn[ATTRIBUTION]), params)
     fought = conflict_homicides + clash_homicides
-    state = remember(state, homicides, abuses, fought, killings, controls, params, region)
+    state = remember(state, counted, abuses, fought, killings, controls, params, region)
     return state, Flows(
-        homicides=homicides,
+        **booked(controls),
+        homicides=counted,
         conflict_homicides=conflict_homicides,
         clash_homicides=clash_homicides,
         abuses=abuses,
         extortion=extortion(controlled, controls, params),
-        served=jnp.asarray(controls.served),
-        blocked=jnp.asarray(controls.blocked),
         attacks=attacks(state, controls, params, region),
         confrontations=confrontations,
         wounded=confrontations * params.wounded_per_clash,
-        agreement=jnp.asarray(controls.agreement),
-        consumption=jnp.asarray(controls.consumption),
-        staff=jnp.asarray(controls.staff),
         spending=spending(state, controls, params, region),
         captures=jnp.where(controls.removal > 0, jnp.ones_like(killed_of_group), 0),
         demobilised=left - killed_for_leaving,

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contagion.errors import InputError
 from contagion.interventions.registry import Strategy, load_intervention
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
 from contagion.kernel.numerics.random import GENERATORS
 from contagion.kernel.params import Params

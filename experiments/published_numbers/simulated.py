@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from contagion import load_region
 from contagion.inference.estimators import autocorrelation, event_study, spatial_lag, territory
 from contagion.interventions.historical import RecordedOperations, RecordedRemovals
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model, init
 from contagion.kernel.params import Params
 from contagion.regions.atlas import Atlas

@@ -12,11 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from contagion.kernel.ensemble import CHUNK_SIZE
+from contagion.kernel.ensembles import CHUNK_SIZE
 from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys
 from contagion.kernel.processes.relocation import EVERY
-from contagion.kernel.rollout import compiled_rollout
+from contagion.kernel.rollouts import compiled_rollout
 from experiments.speed import problem
 from experiments.speed.timing import interleaved, seconds
 

@@ -1,6 +1,6 @@
 """The full model, every process on and no interventions, against NumPy, Numba and JAX's own sampler.
 
-Ours is `contagion.kernel.ensemble.ensemble` as `contagion.simulate` calls it, from the region at the start to flows and
+Ours is `contagion.kernel.ensembles.ensemble` as `contagion.simulate` calls it, from the region at the start to flows and
 stocks. The rivals get the start for nothing and leave out what interventions would change. With Poisson counts, the
 cheapest for them; negative binomial counts, the default of a run, are drawn from gamma and Poisson in NumPy and Numba.
 """
@@ -15,7 +15,7 @@ import pandas as pd
 from jaxtyping import Array, Float
 
 from contagion.kernel.controls import Controls
-from contagion.kernel.ensemble import CHUNK_SIZE, ensemble
+from contagion.kernel.ensembles import CHUNK_SIZE, ensemble
 from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys, stream
 from contagion.kernel.processes.intensity import intensity

@@ -12,11 +12,11 @@ import pandas as pd
 from matplotlib.ticker import NullFormatter, StrMethodFormatter
 from numpy.typing import NDArray
 
-from contagion.kernel.ensemble import CHUNK_SIZE, chunk_size_in_cache
+from contagion.kernel.ensembles import CHUNK_SIZE, chunk_size_in_cache
 from contagion.kernel.initial import init
 from contagion.kernel.numerics.random import replicate_keys
 from contagion.kernel.processes.relocation import EVERY
-from contagion.kernel.rollout import compiled_rollout
+from contagion.kernel.rollouts import compiled_rollout
 from experiments.speed import problem
 from experiments.speed.timing import interleaved, seconds
 
@@ -27,7 +27,7 @@ MOST = 16  # runs of a small size that are timed as one, at most: as many as tog
 
 
 def stepper(places: int, groups: int, replicates: int) -> Callable[[], object]:
-    """Advances a lattice by `EVERY` weeks, in chunks as `contagion.kernel.ensemble` takes them; goes on where it stopped."""
+    """Advances a lattice by `EVERY` weeks, in chunks as `contagion.kernel.ensembles` takes them; goes on where it stopped."""
     model = problem.model(problem.lattice(places, groups))
     chunk_size = min(chunk_size_in_cache(model.region), replicates)
     advance = compiled_rollout(jax.default_backend())

@@ -13,7 +13,7 @@ from conftest import load_script, make_region, settings
 from scipy.integrate import solve_ivp
 
 import contagion
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
 from contagion.kernel.region import Region
 from contagion.parameters.presets import build_params, load_params

@@ -14,7 +14,7 @@ from jax.experimental.compilation_cache import compilation_cache
 import contagion
 import experiments.speed
 from contagion.kernel.initial import Model, init
-from contagion.kernel.rollout import compiled_rollout
+from contagion.kernel.rollouts import compiled_rollout
 from contagion.parameters.presets import load_params
 from experiments.speed import __main__ as speed
 from experiments.speed import counts_only, full_numpy, problem, scaling, startup

@@ -8,7 +8,7 @@ import pytest
 from conftest import play
 
 from contagion.interventions.registry import load_intervention
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
 
 

@@ -20,7 +20,7 @@ def posted(region, view, weeks=8, **numbers):
     controls = play(guard, region, [view] * weeks)
     shape = view.recorded.shape
     military = np.stack([np.broadcast_to(control.military, shape)[:, 0] for control in controls])
-    return military, np.array([float(jnp.max(jnp.asarray(control.staff))) for control in controls])
+    return military, np.array([float(jnp.max(jnp.asarray(control.ledger.staff))) for control in controls])
 
 
 def test_the_guard_grows_as_announced_and_fills_the_worst_regions_first(region, view):

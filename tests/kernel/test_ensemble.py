@@ -13,9 +13,9 @@ import pytest
 from conftest import FIGHTING
 
 from contagion.interventions.registry import load_intervention
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model, init
-from contagion.kernel.rollout import rollout
+from contagion.kernel.rollouts import rollout
 from contagion.parameters.presets import load_params
 from contagion.parameters.priors import draw
 
@@ -95,7 +95,7 @@ ON_DEVICES = """
 import sys, numpy as np, jax
 from conftest import make_region
 from test_ensemble import everything, unrest
-from contagion.kernel.rollout import compiled_rollout
+from contagion.kernel.rollouts import compiled_rollout
 np.savez(sys.argv[1], **everything(unrest(make_region()), 10))
 assert compiled_rollout("cpu")._cache_size() == 1, compiled_rollout("cpu")._cache_size()
 print(len(jax.devices()))

@@ -13,7 +13,7 @@ from scipy.stats import nbinom
 from statsmodels.tools.numdiff import approx_hess
 
 from contagion.interventions.registry import intervention_names, load_intervention
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.sums import neighbour_mean
 from contagion.kernel.processes.entry import entry

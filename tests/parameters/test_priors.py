@@ -1,5 +1,6 @@
 """Draws of the assumed parameters: distributions, common quantiles, mistakes."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
@@ -55,7 +56,7 @@ def test_a_prior_may_begin_where_another_parameter_lies():
 
 
 def test_numbers_of_a_posterior_stay():
-    params = load_params().__class__(**{**vars(load_params()), "retaliation": np.array([0.1, 0.2], np.float32)})
+    params = load_params().__class__(**{**vars(load_params()), "retaliation": jnp.array([0.1, 0.2])})
     drawn = draw(preset("priors", "broad"), params, 2, 0)
     assert drawn.retaliation is params.retaliation
     assert drawn.spillover.shape == (2,)

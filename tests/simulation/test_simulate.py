@@ -13,7 +13,7 @@ from conftest import REPLICATES
 
 import contagion
 from contagion.analysis.metrics import OUTCOMES
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
 from contagion.parameters.presets import load_params
 from contagion.parameters.priors import draw

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
@@ -25,4 +25,4 @@ class UsDemand(Intervention):
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         elapsed = jnp.clip(week - self.start, 0, self.weeks) / 52
         demand = (1 + self.growth) ** elapsed
-        return Controls(revenue=demand, consumption=demand), memory
+        return Controls(revenue=demand, ledger=Ledger(consumption=demand)), memory

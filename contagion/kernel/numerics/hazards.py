@@ -1,9 +1,9 @@
 """Which of several competing events happens."""
 
-from functools import reduce
-
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
+from contagion.kernel.xla import unrolled_sum
 
 
 def first_event(
@@ -19,7 +19,7 @@ def first_event(
     if uniform is None:
         return -jnp.expm1(-hazard)
     hazards = jnp.unstack(hazard, axis=-2)
-    total = jnp.maximum(reduce(jnp.add, hazards), jnp.finfo(hazard.dtype).tiny)
+    total = jnp.maximum(unrolled_sum(hazards), jnp.finfo(hazard.dtype).tiny)
     point = uniform * total / -jnp.expm1(-total)  # below the total hazard with the chance of an event
     reached = jnp.zeros_like(total)  # hazard of the groups so far
     passed = jnp.zeros(total.shape, jnp.int32)  # groups that end at or before the point

@@ -8,7 +8,7 @@ import pytest
 from conftest import REPLICATES
 
 from contagion.kernel.controls import Controls
-from contagion.kernel.ensemble import ensemble
+from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model, init
 from contagion.kernel.processes.clashes import abuse, clashes, criminal_control
 from contagion.kernel.processes.memory import deploy, trust_of

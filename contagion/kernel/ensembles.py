@@ -13,7 +13,7 @@ from contagion.kernel.flows import Flows, Stocks
 from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys
 from contagion.kernel.region import Region
-from contagion.kernel.rollout import compiled_rollout
+from contagion.kernel.rollouts import compiled_rollout
 
 CHUNK_SIZE = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
 HOSTILITIES = 4096  # entries of H [group, group, replicate] that stay in the first cache of a CPU: each place reads all

@@ -20,7 +20,7 @@ from contagion.kernel.processes.memory import annual_rate, completeness
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
 from contagion.kernel.step import control, step
-from contagion.kernel.xla import compiler_options
+from contagion.kernel.xla import compiler_options, fence, opaque
 
 EPIDEMIC = 26.0  # homicides per 100,000 residents and year: municipalities above it count as violent
 
@@ -41,25 +41,19 @@ def rollout(
 
     @partial(jax.jit, inline=True)  # traced once for the shapes of flows and for the loop
     def one_week(week, carry):
-        # Chosen in a branch of its own, which the compiler does not fuse with what follows: the arithmetic of the
-        # processes is the same, to the bit, whatever the interventions are.
         drawn = stream(keys, week)
         choose = partial(control, model.interventions, carry.memories, carry.state, model.params, model.region)
         chosen = jax.eval_shape(choose, week, drawn)[0]
-        controls, memories = jax.lax.cond(
-            week >= 0,
-            lambda: choose(week, drawn),
-            lambda: (idle(chosen), carry.memories),
-        )
-        state, controls = jax.lax.optimization_barrier((carry.state, controls))
-        state, record = step(state, controls, constants, model.params, model.region, week, drawn)
-        state, record = jax.lax.optimization_barrier((state, record))
-        return Carry(state, memories), record
+        controls, memories = opaque(week >= 0, lambda: choose(week, drawn), lambda: (idle(chosen), carry.memories))
+        state, controls = fence((carry.state, controls))
+        state, flows = step(state, controls, constants, model.params, model.region, week, drawn)
+        state, flows = fence((state, flows))
+        return Carry(state, memories), flows
 
     def one_more(week, carried):
         carry, flows = carried
-        carry, record = one_week(week, carry)
-        return carry, jax.tree.map(jnp.add, flows, record)
+        carry, added = one_week(week, carry)
+        return carry, jax.tree.map(jnp.add, flows, added)
 
     _, recorded = jax.eval_shape(one_week, first, carry)
     nothing = jax.tree.map(lambda flow: jnp.zeros(flow.shape, flow.dtype), recorded)

@@ -1,0 +1,58 @@
+"""Canaries: each fails once the compiler does without a form of `contagion.kernel.xla`, which can then go."""
+
+import re
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from contagion import load_region
+from contagion.kernel import Model, init, replicate_keys, rollouts, xla
+from contagion.kernel.numerics import sums
+from contagion.parameters.presets import load_params
+
+
+def test_a_reduction_still_depends_on_the_number_of_replicates():
+    """`ordered_sum` does not, and a plain sum does."""
+    values = jnp.asarray(np.random.default_rng(0).gamma(1, 60, (2469, 64)), jnp.float32)
+    widths = (8, 16, 24, 32, 64)
+
+    def alike(total) -> bool:
+        first, *others = (np.asarray(jax.jit(total)(values[:, :width]))[:8] for width in widths)
+        return all(np.array_equal(first, other) for other in others)
+
+    assert alike(xla.ordered_sum)
+    assert not alike(lambda values: values.sum(axis=0)), "a plain sum is ordered now: drop ordered_sum"
+
+
+def test_a_reduction_over_groups_is_still_no_single_pass():
+    """Written out, a sum over the middle axis is one fused pass; a reduction stays an operation of its own."""
+    values = jnp.ones((500, 8, 32))
+
+    def reductions(total) -> int:
+        return len(re.findall(r" reduce\(", jax.jit(total).lower(values).compile().as_text()))
+
+    assert reductions(lambda values: xla.unrolled_sum(jnp.unstack(2 * values, axis=1)) + 1) == 0
+    assert reductions(lambda values: (2 * values).sum(axis=1) + 1), "reductions are unrolled now: drop unrolled_sum"
+
+
+def test_sums_over_neighbours_are_still_computed_anew(monkeypatch):
+    """Without `materialise`, more of the compiled week's passes gather neighbours."""
+    model = Model(jax.device_put(load_region("lattice", rows=4, columns=4).region), load_params(), ())
+    keys = replicate_keys(0, jnp.arange(16))
+    carry, constants = init(model, 16, keys)
+
+    def passes() -> int:
+        jax.clear_caches()
+        week = jax.jit(lambda *given: rollouts.rollout(*given), compiler_options=xla.compiler_options("cpu"))
+        text = week.lower(model, carry, constants, keys, 0, 4).compile().as_text()
+        return sum("gather(" in computation for computation in text.split("\n\n"))
+
+    once = passes()
+    monkeypatch.setattr(sums, "materialise", lambda values, _: values)
+    assert passes() > once, "XLA keeps sums over neighbours now: drop materialise"
+
+
+def test_compiler_options_are_for_cpu_alone():
+    assert xla.compiler_options("cpu") == {"xla_backend_optimization_level": "1"}
+    assert xla.compiler_options("gpu") is None
