@@ -22,7 +22,7 @@ VECTOR = 8  # chunk_size on a device are a multiple: other numbers of them are c
 
 
 def chunk_size_in_cache(region: Region) -> int:
-    """Replicates that are best advanced together on CPU: `CHUNK_SIZE`, or fewer where there are many groups or places."""
+    """Replicates best advanced together on CPU: `CHUNK_SIZE`, or fewer where there are many groups or places."""
     groups, places = region.members.shape
     least = VECTOR if groups >= 2 * VECTOR else 2 * VECTOR  # in shorter rows [group, replicate] XLA makes no vectors
     fitting = min(HOSTILITIES // groups**2, LAYER // (places * groups)) // least * least
@@ -44,8 +44,8 @@ def ensemble(
 
     Replicates are computed `chunk_size` at a time and shared out over all devices of the default backend; only one
     period of one strategy is ever held. A replicate draws from its own key, so what is counted does not depend on
-    `chunk_size` or on the number of replicates beside it, and the rest does by the last digit at most. The replicate axis
-    of what is yielded, put together by `concatenate`, has length `replicates`.
+    `chunk_size` or on the number of replicates beside it, and the rest does by the last digit at most. The replicate
+    axis of what is yielded, put together by `concatenate`, has length `replicates`.
     """
     devices = jax.devices()
     platform = devices[0].platform

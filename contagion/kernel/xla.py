@@ -1,7 +1,7 @@
 """Forms of code that exist only because of the compiler, each with its reason, its gain, and where that was measured.
 
-Gains are ratios of the time of a whole step, measured within one run by `experiments/speed` on CPU (AMD EPYC, AVX2) with
-JAX 0.10.2. Every form has a canary in `tests/kernel/test_xla.py`, which fails once a compiler does without it.
+Gains are ratios of the time of a whole step, measured within one run by `experiments/speed` on CPU (AMD EPYC, AVX2)
+with JAX 0.10.2. Every form has a canary in `tests/kernel/test_xla.py`, which fails once a compiler does without it.
 """
 
 from collections.abc import Callable, Iterable

@@ -152,12 +152,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
     digits = options.digits if isinstance(options, file.Options) else 0
     roads = _roads(options.roads, polygons.index, digits) if options.roads else None
-    residents = polygons.population.to_numpy(dtype=float)
-    if residents.sum() < 1:
-        raise InputError(f"{places.name}: no place has residents; the population column must be in persons")
-    population = np.maximum(residents, 1)  # keeps rates finite
-    empty = polygons.index[residents < 1]
-    unpeopled = f"Places without residents count as having one: {len(empty)} ({first_few(empty)})."
+    population, unpeopled = _population(places)
     state, states = pd.factorize(polygons.state)
     arrays = {
         "population": population,
@@ -200,9 +195,19 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,
-        notes=(*places.notes, *joined, *([unpeopled] if len(empty) else []), assumed),
+        notes=(*places.notes, *joined, *unpeopled, assumed),
         hashes=places.hashes | hashed(*(Path(file) for file in (options.roads, options.areas) if file)),
     )
+
+
+def _population(places: Places) -> tuple[NDArray, tuple[str, ...]]:
+    """Residents [place], at least one each, and a note on places without any."""
+    residents = places.polygons.population.to_numpy(dtype=float)
+    if residents.sum() < 1:
+        raise InputError(f"{places.name}: no place has residents; the population column must be in persons")
+    empty = places.polygons.index[residents < 1]
+    note = f"Places without residents count as having one: {len(empty)} ({first_few(empty)})."
+    return np.maximum(residents, 1), (note,) if len(empty) else ()  # keeps rates per resident finite
 
 
 def _roads(path: str, places: pd.Index, digits: int | None) -> pd.DataFrame:

@@ -51,12 +51,12 @@ def simulate(
 ) -> xr.Dataset:
     """Runs every strategy under common random numbers and returns what was recorded, month by month or week by week.
 
-    **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing
-    against kingpin; `drivers` what happens under all of them; `priors` draws the numbers it names per replicate;
-    `deterministic` takes expectations for counts and no shocks; `generator` of random numbers is hash or
-    threefry; `record` month, week or run, the periods of what is returned; `full` keeps homicides and presence of every
-    replicate and place; `chunk_size` replicates are computed at once; `first` is the number of the first replicate: what
-    runs of the replicates 0 to 63 and 64 to 127 return is what one run of 128 replicates has of them.
+    **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing against
+    kingpin; `drivers` what happens under all of them; `priors` draws the numbers it names per replicate;
+    `deterministic` takes expectations for counts and no shocks; `generator` of random numbers is hash or threefry;
+    `record` month, week or run, the periods of what is returned; `full` keeps homicides and presence of every replicate
+    and place; `chunk_size` replicates are computed at once; `first` is the number of the first replicate: what runs of
+    the replicates 0 to 63 and 64 to 127 return is what one run of 128 replicates has of them.
 
     **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, sd, q05,
     q50 and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,

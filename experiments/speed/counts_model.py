@@ -1,4 +1,4 @@
-"""The counts-only (endemic-epidemic) model that all candidates share: y ~ Poisson(nu + phi y_before + xi W y_before)."""
+"""The counts-only (endemic-epidemic) model of all candidates: y ~ Poisson(nu + phi y_before + xi W y_before)."""
 
 from collections.abc import Callable
 

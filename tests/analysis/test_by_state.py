@@ -54,7 +54,8 @@ def test_the_best_is_named_with_what_it_rests_on(run: xr.Dataset) -> None:
     found = best_by_province(run)
     assert found.answers[1] == "Undecided between patrol, none and truce."
     assert found.evidence[1] == (
-        "patrol has the lowest mean, 7 homicides over the run, and fewest of all in 100\N{NO-BREAK SPACE}% of replicates"
+        "patrol has the lowest mean, 7 homicides over the run, "
+        "and fewest of all in 100\N{NO-BREAK SPACE}% of replicates"
         "; "
         "none has 3 more (90\N{NO-BREAK SPACE}% confidence interval \N{MINUS SIGN}3 to 9)."
     )
