@@ -52,8 +52,11 @@ def best_by_province(dataset: Dataset) -> BestByProvince:
 
 
 def compared(homicides: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """Strategies by homicides [strategy, replicate]: their mean and 90 % interval over replicates, the paired change
-    from the first strategy with its interval, the probability of fewer than the first, and of fewest, ties shared."""
+    """Strategies by homicides [strategy, replicate], over replicates.
+
+    Their mean and 90 % interval, the paired change from the first strategy with its interval, the probability of fewer
+    than the first, and of fewest, ties shared.
+    """
     change = homicides - homicides[:1]
     return {
         "mean": homicides.mean(axis=1),

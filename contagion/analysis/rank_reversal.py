@@ -86,6 +86,7 @@ def finding(table: pd.DataFrame) -> Finding:
 
 
 def by_parameter(rows: list[dict]) -> dict[str, list[dict]]:
+    """Rows of a table by parameter, in the order of their first row."""
     groups: dict[str, list[dict]] = {}
     for row in rows:
         groups.setdefault(row["parameter"], []).append(row)

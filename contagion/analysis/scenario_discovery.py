@@ -1,4 +1,4 @@
-"""Scenario discovery: where among the assumed numbers does a strategy fail?
+"""Scenario discovery: where among the assumed numbers a strategy fails.
 
 Bryant and Lempert (2010) describe the futures in which a strategy fails by boxes: few limits on few parameters, within
 which it mostly fails (density) and most of its failures lie (coverage). The boxes here are nodes of a small

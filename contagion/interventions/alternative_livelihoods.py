@@ -1,4 +1,4 @@
-"""Legal income where crops are grown."""
+"""Alternative livelihoods: legal income in crop areas."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -13,10 +13,10 @@ from contagion.kernel.state import Observation
 
 
 class AlternativeLivelihoods(Intervention):
-    """Lowers recruitment and illegal revenue in crop areas, over years, where there is security and access.
+    """Lower recruitment and illegal revenue in crop areas over years, given security and access.
 
-    What is reached in the end is share access / (1 + rate / safe_half), rate the recorded homicides per 100,000 and
-    year (Felbab-Brown 2019). Sizes are assumed.
+    The final reduction is share access / (1 + rate / safe_half), where rate is recorded homicides per 100,000 residents
+    and year (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
     effects = ("share", "cost")
@@ -31,7 +31,7 @@ class AlternativeLivelihoods(Intervention):
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def init_memory(self, region: Region, view: Observation) -> Float[Array, "place 1"]:
-        """Where crops are grown."""
+        """Crop areas."""
         return named_or_remote(region, self.crops, self.remote_share)
 
     def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):

@@ -1,4 +1,4 @@
-"""Leaving crime with impunity."""
+"""Amnesty for members who leave crime."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -12,12 +12,13 @@ from contagion.kernel.state import Observation
 
 
 class Amnesty(Intervention):
-    """Members leave crime, one by one or as whole groups.
+    """Members leave crime, individually or as whole groups.
 
-    An *individual* amnesty takes `departure` of the eligible of every group a week; they disclose what they know, which
-    adds to arrests. A *collective* one takes them from the `breadth` groups with most attributed killings, eligible or
-    not, without disclosure, and its precedent draws others into crime. Of those who leave, a share comes back, and
-    former associates kill some (`params.retribution`). After Felbab-Brown (2019); sizes are assumed.
+    In an *individual* amnesty a share `departure` of the eligible members of every group leaves each week; their
+    disclosures increase arrests. A *collective* amnesty applies to all members of the `breadth` groups with most
+    attributed killings, without disclosure, and its precedent increases recruitment. A share of those who leave
+    returns, and former associates kill some (`params.retribution`). After Felbab-Brown (2019); effect sizes are
+    assumed.
     """
 
     effects = ("departure", "disclosure", "precedent", "cost")

@@ -1,4 +1,4 @@
-"""Seizure of revenue."""
+"""Seizure of criminal revenue."""
 
 from jaxtyping import Array, Float, Int
 
@@ -11,10 +11,10 @@ from contagion.kernel.state import Observation
 
 
 class Financial(Intervention):
-    """Seizes revenue, which hampers small groups alone; large ones have other sources.
+    """Seize revenue, which affects only small groups; large groups have other sources.
 
-    Small are all but the `large` groups with most attributed killings. It lasts only if they are also rounded up:
-    arrests weigh them `focus` times more (Felbab-Brown 2019). Sizes are assumed.
+    Small groups are all but the `large` groups with most attributed killings. The effect lasts only if their members
+    are also arrested: their weight in arrests rises by `focus` (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
     effects = ("seized", "focus", "cost", "staff")

@@ -1,4 +1,4 @@
-"""A market cut along a corridor."""
+"""Crackdown on fuel theft along a corridor."""
 
 from jaxtyping import Array, Float, Int
 
@@ -11,10 +11,10 @@ from contagion.kernel.state import Observation
 
 
 class FuelTheftCrackdown(Intervention):
-    """Guards pipelines: revenue falls along a corridor, and groups fight the state and one another for the rest.
+    """Guard pipelines: revenue falls along a corridor, and groups fight the state and one another for the remainder.
 
-    Without an area the corridor is a band along the line from the largest town to the largest port or crossing.
-    After the crackdown of 2019 (Felbab-Brown 2019). Sizes are assumed.
+    By default the corridor is a band along the line from the largest town to the largest other port or crossing.
+    After the crackdown of 2019 (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
     effects = ("cut", "confrontation", "military_per_1000", "cost")

@@ -1,4 +1,4 @@
-"""Gangs that keep their identity and leave crime."""
+"""Legalisation of groups that keep their identity and leave crime."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
@@ -12,10 +12,11 @@ from contagion.kernel.state import Observation
 
 
 class GroupLegalisation(Intervention):
-    """The least violent groups become legal associations: they stop fighting, and members leave crime week by week.
+    """The least violent groups become legal associations: they stop fighting, and members gradually leave crime.
 
-    Those chosen at `start` have the fewest attributed killings, if any. What leaves depends on social inclusion, which
-    has to be paid for. After Ecuador's gangs (Freeman and Casij Pena 2022). Sizes are assumed.
+    The groups chosen at `start` are those with the fewest attributed killings above 0. The number of members who leave
+    depends on social inclusion, which has a cost. After the gangs of Ecuador (Freeman and Casij Pena 2022). Effect
+    sizes are assumed.
     """
 
     effects = ("departure", "calm", "cost")

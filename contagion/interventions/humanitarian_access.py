@@ -1,4 +1,4 @@
-"""Help where groups rule."""
+"""Humanitarian access in areas under the control of groups."""
 
 from jaxtyping import Array, Float, Int
 
@@ -11,12 +11,12 @@ from contagion.kernel.state import Observation
 
 
 class HumanitarianAccess(Intervention):
-    """Aid to those in need, negotiated with partners in civil society, paid for to groups, or given up.
+    """Aid to residents in need, negotiated with partners in civil society, paid for to groups, or abandoned.
 
-    In need is a share of residents that grows with recorded violence. With *partners* most are reached and residents
-    come to support the state; *paid* entry reaches fewer and is revenue of groups, who recruit with it; *retreat*
-    leaves all but a few without help. Those who help are exposed to attacks (Sullivan 2020: partners best, paying
-    worst, retreat harmful). Sizes are assumed.
+    The share of residents in need increases with recorded violence. With *partners* most are reached and support for
+    the state rises; *paid* access reaches fewer and is revenue for groups, which increases recruitment; *retreat*
+    leaves all but a few without help. Aid workers are exposed to attacks (Sullivan 2020: partners best, paying worst,
+    retreat harmful). Effect sizes are assumed.
     """
 
     effects = ("need", "support", "payment", "workers_per_1000", "cost")

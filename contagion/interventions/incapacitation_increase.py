@@ -1,4 +1,4 @@
-"""More arrests."""
+"""Increase in arrests."""
 
 from jaxtyping import Array, Float, Int
 
@@ -10,7 +10,7 @@ from contagion.kernel.state import Observation
 
 
 class IncapacitationIncrease(Intervention):
-    """Raises the national capacity of arrest by a share of itself, of which groups bear their usual parts.
+    """Increase the national arrest capacity by a share, distributed over groups as before.
 
     A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): incapacitation doubled from 2022, a share of 1.
     """

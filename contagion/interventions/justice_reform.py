@@ -1,4 +1,4 @@
-"""Prosecution that convicts."""
+"""Justice reform: prosecution that leads to convictions."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -13,7 +13,7 @@ from contagion.kernel.state import Observation
 class JusticeReform(Intervention):
     """Impunity falls over years; deterrence follows conviction, not arrest alone (`params.conviction_effect`).
 
-    It starts from an impunity of 98 % (Felbab-Brown 2019). How far and how fast it can fall is assumed.
+    The initial impunity is 98 % (Felbab-Brown 2019). The size and speed of its fall are assumed.
     """
 
     effects = ("share", "cost", "staff")

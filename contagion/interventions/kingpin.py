@@ -12,12 +12,12 @@ from contagion.kernel.state import Observation
 
 
 class Kingpin(Intervention):
-    """Captures or kills leaders of the groups to which most killings are attributed.
+    """Capture or kill leaders of the groups with most attributed killings.
 
-    Removes leadership integrity by `severity` each time the clock strikes, from one group after the other
-    among the `breadth` first. Of 122 designated targets 120 were caught and violence grew (Felbab-Brown
-    2019); +36 % homicides in the municipality of a capture in the 6 months after it (Calderon et al. 2015).
-    The size of the effect on a whole country is assumed.
+    Every `every` weeks the leadership integrity of one group falls by `severity`, cycling through the first `breadth`
+    groups. Of 122 designated targets 120 were caught and violence increased (Felbab-Brown 2019); homicides rose by 36 %
+    in the municipality of a capture in the following 6 months (Calderon et al. 2015). The size of the effect on a whole
+    country is assumed.
     """
 
     effects = ("severity", "cost", "staff")

@@ -1,4 +1,4 @@
-"""Leaders and the layer beneath them at once."""
+"""Simultaneous removal of leaders and the middle layer."""
 
 from jaxtyping import Array, Float, Int
 
@@ -11,11 +11,11 @@ from contagion.kernel.state import Observation
 
 
 class LeadershipAndMiddle(Intervention):
-    """Gathers intelligence as `middle_layer` does, then removes leaders and most operators in the same week.
+    """Gather intelligence as `middle_layer` does, then remove leaders and most operators in the same week.
 
-    Leaders must still be brought to justice, but not without the layer beneath, from which they regenerate
-    (Felbab-Brown 2019). What is known of operators leaks in the meantime; leaders are known anyway. No study measures
-    the effect: it is assumed throughout.
+    Leaders must be brought to justice, but together with the layer below, from which they regenerate (Felbab-Brown
+    2019). Intelligence on operators leaks in the meantime; leaders are known anyway. No study measures the effect: it
+    is assumed throughout.
     """
 
     effects = ("coverage", "severity", "cost", "staff")

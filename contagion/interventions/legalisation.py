@@ -1,4 +1,4 @@
-"""Legal markets for drugs."""
+"""Legalisation of drug markets."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -12,12 +12,12 @@ from contagion.kernel.state import Observation
 
 
 class Legalisation(Intervention):
-    """Moves a share of criminal revenue to a legal market, as far as the rule of law lets it.
+    """Move a share of criminal revenue to a legal market, to the extent that the rule of law permits.
 
-    *Marijuana* is sold everywhere, *poppy* licensed in crop areas. Of the legal trade a share is diverted, a quarter in
-    India and next to none with poppy straw, and groups tax the rest where police are not capable; a short rise of
-    fighting is possible. Prices fall and consumption rises with them, (1 - fall)^-elasticity (Felbab-Brown 2019;
-    Gautreau 2014). The share, 0.15 to 0.6, and all else are assumed.
+    *Marijuana* is legal everywhere, *poppy* is licensed in crop areas. A share of the legal trade is diverted (a
+    quarter in India, almost none with poppy straw), and groups tax the rest where police capability is low; a short
+    rise in fighting is possible. Prices fall and consumption rises by (1 - fall)^-elasticity (Felbab-Brown 2019;
+    Gautreau 2014). The share, 0.15 to 0.6, and all other sizes are assumed.
     """
 
     effects = ("share", "spike", "price_fall", "cost")
@@ -36,7 +36,7 @@ class Legalisation(Intervention):
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def init_memory(self, region: Region, view: Observation) -> Float[Array, "place 1"]:
-        """Where the trade is."""
+        """Areas of the trade."""
         if self.drug == "marijuana":
             return jnp.ones_like(view.recorded[:, :1])
         return named_or_remote(region, self.crops, self.remote_share)

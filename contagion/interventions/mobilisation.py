@@ -1,4 +1,4 @@
-"""Civil society against violence."""
+"""Mobilisation of civil society against violence."""
 
 from jaxtyping import Array, Float, Int
 
@@ -13,7 +13,7 @@ from contagion.kernel.state import Observation
 class Mobilisation(Intervention):
     """Where violence is high, citizens organise: trust and reporting rise, and activists are attacked (Gautreau 2014).
 
-    Sizes are assumed.
+    Effect sizes are assumed.
     """
 
     effects = ("support", "activists_per_1000")

@@ -12,11 +12,11 @@ from contagion.kernel.state import Observation
 
 
 class MostViolentFirst(Intervention):
-    """Turns arrests on the group with most attributed killings, one group at a time, and announces that it will.
+    """Focus arrests on the group with most attributed killings, one group at a time, and announce this policy.
 
-    Every `every` weeks the group is chosen anew. Arrests weigh it `focus` times more than the others, out of the same
-    capacity; the others, who would be next, fight one another less by `threat`. It is as good as the attribution of
-    killings (Felbab-Brown 2019, after Kleiman). No study measures the effect on groups like these: it is assumed.
+    The group is chosen again every `every` weeks. Its weight in arrests rises by `focus` within the same capacity; the
+    hostility among the others, who would be next, falls by `threat`. The result depends on the accuracy of attribution
+    (Felbab-Brown 2019, after Kleiman). No study measures the effect on groups like these: it is assumed.
     """
 
     effects = ("focus", "threat", "cost")
@@ -28,7 +28,7 @@ class MostViolentFirst(Intervention):
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def init_memory(self, region: Region, view: Observation) -> Bool[Array, "group replicate"]:
-        """The group that is chosen."""
+        """The chosen group."""
         return jnp.zeros_like(view.attributed, bool)
 
     def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):

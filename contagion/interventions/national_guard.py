@@ -1,4 +1,4 @@
-"""The National Guard as announced."""
+"""Deployment of the National Guard as announced."""
 
 import equinox as eqx
 import jax
@@ -16,20 +16,21 @@ ANNOUNCED = ("published", "Felbab-Brown 2019")  # status and source
 
 
 class Plan(eqx.Module):
-    """What every deployment region is to have; regions are numbered up to the number of places."""
+    """Planned personnel of every deployment region; regions are numbered up to the number of places."""
 
-    need: Float[Array, "place replicate"]  # personnel of each region, persons
+    need: Float[Array, "place replicate"]  # planned personnel of each region, persons
     order: Int[Array, "place replicate"]  # regions in the order in which they are filled
 
 
 class NationalGuard(Intervention):
-    """Fills deployment regions with personnel, those with most recorded homicides first.
+    """Fill deployment regions with personnel, those with most recorded homicides first.
 
-    A region has `low`, `medium` or `high` personnel by the third of regions its recorded rate lies in; the `first` ones
-    have `high`, the first of all `first_region`. Personnel grow from `initial` to `personnel` over `phase_weeks`; what
-    exceeds the needs of all is shared out in proportion. Within a region they go as residents. In *garrison* only a
-    part of them deters, and violence moves by a few blocks; *proactive* patrols deter with all, and local police learn.
-    Numbers of the announced plan for 266 regions; effects are assumed (Felbab-Brown 2019).
+    A region is assigned `low`, `medium` or `high` personnel by tercile of its recorded rate; the `first` regions are
+    assigned `high`, and the very first `first_region`. Personnel grow from `initial` to `personnel` over `phase_weeks`;
+    a surplus over all needs is distributed in proportion. Within a region, personnel are proportional to residents. In
+    *garrison* mode only a part of them deters, and violence moves by a few blocks; *proactive* patrols deter fully and
+    train local police. Personnel numbers are those of the announced plan for 266 regions; effects are assumed
+    (Felbab-Brown 2019).
     """
 
     effects = ("initial", "personnel", "capability_growth", "cost")
@@ -78,7 +79,7 @@ class NationalGuard(Intervention):
         return Controls(military=present, capability=taught, ledger=Ledger(spending=active * self.cost)), plan
 
     def plan(self, view: Observation, region: Region) -> Plan:
-        """Regions by recorded homicides, and what each is to have by its recorded rate."""
+        """Order of regions by recorded homicides, and personnel of each by its recorded rate."""
         recorded = self.by_district(view.recorded, region)
         residents = self.by_district(jnp.asarray(region.population)[:, None], region)
         exists = residents > 0
@@ -93,7 +94,7 @@ class NationalGuard(Intervention):
         return Plan(need=need * exists, order=order.astype(jnp.int32))
 
     def posted(self, plan: Plan, total: Float[Array, ""]) -> Float[Array, "place replicate"]:
-        """Personnel in each region when there are `total`."""
+        """Personnel in each region out of `total`."""
         need = jnp.take_along_axis(plan.need, plan.order, axis=0)
         filled = jnp.cumsum(need, axis=0)
         given = jnp.clip(total - (filled - need), 0, need)

@@ -1,4 +1,4 @@
-"""Tolerance of groups in return for calm."""
+"""Pact with groups: tolerance in return for calm."""
 
 from jaxtyping import Array, Float, Int
 
@@ -12,8 +12,8 @@ from contagion.kernel.state import Observation
 class Pact(Intervention):
     """The state arrests and prosecutes less, groups fight one another less, and the rule of law decays.
 
-    As in the corporatist arrangement of the 1950s to 1970s (Gautreau 2014; Felbab-Brown 2019): police capability is
-    lost week by week and impunity rises while the pact lasts; both come back slowly. Sizes are assumed.
+    As in the corporatist arrangement of the 1950s to 1970s (Gautreau 2014; Felbab-Brown 2019): while the pact lasts,
+    police capability declines every week and impunity rises; both recover slowly. Effect sizes are assumed.
     """
 
     effects = ("tolerance", "calm", "corruption", "impunity")

@@ -1,4 +1,4 @@
-"""Police that grow capable, slowly."""
+"""Police reform: a slow increase in capability."""
 
 from jaxtyping import Array, Float, Int
 
@@ -10,11 +10,11 @@ from contagion.kernel.state import Observation
 
 
 class PoliceReform(Intervention):
-    """Vetting, pay and training raise the capability of police everywhere, and more of them walk the beat.
+    """Vetting, pay and training raise police capability everywhere, and the number of police increases.
 
-    Capability closes `growth` of its gap to 1 a week as long as the reform is kept up; when it is dropped after
-    `duration` weeks, capability decays (`params.capability_weeks`) and the added police leave. State-building is slow
-    (Felbab-Brown 2019). Sizes are assumed.
+    Each week capability closes a share `growth` of its gap to 1 while the reform lasts; when it ends after `duration`
+    weeks, capability decays (`params.capability_weeks`) and the additional police leave. State-building is slow
+    (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
     effects = ("growth", "police_per_1000", "cost")

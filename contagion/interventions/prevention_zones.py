@@ -1,4 +1,4 @@
-"""Social prevention in zones."""
+"""Social prevention in selected zones."""
 
 import jax
 import jax.numpy as jnp
@@ -15,11 +15,11 @@ from contagion.kernel.state import Observation
 
 
 class PreventionZones(Intervention):
-    """Lowers recruitment in zones, by default where most homicides are recorded, as far as they are secure.
+    """Lower recruitment in zones, by default those with most recorded homicides, depending on their security.
 
-    What is prevented there is share / (1 + rate / safe_half), rate the recorded homicides per 100,000 and year: social
-    prevention works where security holds. With `growth` the local police is part of it and becomes more capable; when
-    funding stops after `duration` weeks, so does all of it. Mexico began with 57 zones (Felbab-Brown 2019). Effects
+    The share prevented is share / (1 + rate / safe_half), where rate is recorded homicides per 100,000 residents and
+    year: social prevention needs security. With `growth` above 0, local police take part and gain capability. All
+    effects end with the funding after `duration` weeks. Mexico began with 57 zones (Felbab-Brown 2019). Effect sizes
     are assumed.
     """
 
@@ -50,7 +50,7 @@ class PreventionZones(Intervention):
         ), zones
 
     def chosen(self, view: Observation, region: Region) -> Bool[Array, "place replicate"]:
-        """The zones, by name or by heat."""
+        """The zones: a named area, or the places with most recorded homicides."""
         if self.places:
             return jnp.broadcast_to(named(region, self.places) > 0, view.recorded.shape)
         return hottest(view.recorded, self.zones)

@@ -1,4 +1,4 @@
-"""Prisons that hold."""
+"""Prison reform."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -11,10 +11,10 @@ from contagion.kernel.state import Observation
 
 
 class PrisonReform(Intervention):
-    """Prisons stop being recruiters and command posts, and fewer people break out (Felbab-Brown 2019).
+    """Prisons no longer serve groups for recruitment and command, and escapes decline (Felbab-Brown 2019).
 
-    What prisons do for groups grows with those in them: mass arrests of foot soldiers feed them
-    (`params.prison_share`, `params.escapes`). Sizes are assumed.
+    The benefit of prisons to groups grows with the number of prisoners, so mass arrests of ordinary members increase it
+    (`params.prison_share`, `params.escapes`). Effect sizes are assumed.
     """
 
     effects = ("share", "cost", "staff")

@@ -10,9 +10,9 @@ from contagion.kernel.state import Observation
 
 
 class ProtectionMechanism(Intervention):
-    """Protected defenders and journalists restore reporting and lower impunity, as far as it is funded (Gautreau 2014).
+    """Protection of defenders and journalists restores reporting and lowers impunity, if funded (Gautreau 2014).
 
-    Residents come to support the state, and more of what happens reaches the record. Sizes are assumed.
+    Support for the state rises, and a larger share of homicides is recorded. Effect sizes are assumed.
     """
 
     effects = ("funded",)

@@ -1,4 +1,4 @@
-"""Troops to where it burns, for a while."""
+"""Temporary reactive deployment of troops to the most violent places."""
 
 import jax
 import jax.numpy as jnp
@@ -13,11 +13,11 @@ from contagion.kernel.state import Observation
 
 
 class ReactiveSurge(Intervention):
-    """Sends a fixed number of troops to the hottest places on a temporary basis and moves them as heat moves.
+    """Send a fixed number of troops temporarily to the most violent places, and move them as violence moves.
 
-    Every `every` weeks the `places` municipalities with most recorded homicides are chosen anew and share
-    `personnel` in proportion to them; after `duration` weeks all are withdrawn. A comparator: supplemental,
-    temporary, reactive (Felbab-Brown 2019; Gautreau 2014). Sizes are assumed.
+    Every `every` weeks the `places` municipalities with most recorded homicides are chosen again, and `personnel` are
+    distributed in proportion to these homicides; after `duration` weeks all are withdrawn. A comparator: supplemental,
+    temporary, reactive (Felbab-Brown 2019; Gautreau 2014). Effect sizes are assumed.
     """
 
     effects = ("personnel", "cost")

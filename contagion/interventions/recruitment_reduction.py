@@ -1,4 +1,4 @@
-"""Fewer recruits."""
+"""Reduction of recruitment."""
 
 from jaxtyping import Array, Float, Int
 
@@ -11,10 +11,10 @@ from contagion.kernel.state import Observation
 
 
 class RecruitmentReduction(Intervention):
-    """Lowers recruitment by a share in chosen places, at once, by whatever means.
+    """Lower recruitment by a share in chosen places, immediately and by unspecified means.
 
-    A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): half of recruitment prevented from 2022. How it
-    could be done is left open.
+    A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): half of recruitment prevented from 2022. The means
+    are left open.
     """
 
     effects = ("share", "cost")

@@ -11,10 +11,10 @@ from contagion.kernel.state import Observation
 
 
 class VictimsSupport(Intervention):
-    """Registers and compensates victims and the displaced; trust recovers, after lags (Gautreau 2014).
+    """Register and compensate victims and displaced persons; trust recovers with a delay (Gautreau 2014).
 
-    Nothing happens until the law is approved and funded; then it is enforced in ever more places (Kalmanovitz and
-    Bradley 2023). Sizes are assumed.
+    There is no effect until the law is approved and funded; its enforcement then expands over time (Kalmanovitz and
+    Bradley 2023). Effect sizes are assumed.
     """
 
     effects = ("support", "cost", "staff")

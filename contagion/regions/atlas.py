@@ -156,13 +156,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
     digits = options.digits if isinstance(options, file.Options) else 0
     roads = _roads(options.roads, polygons.index, digits) if options.roads else None
-    near = closeness(weights, centres, options.scale_km, roads)
-    residents = polygons.population.to_numpy(dtype=float)
-    if residents.sum() < 1:
-        raise InputError(f"{places.name}: no place has residents; the population column must be in persons")
-    population = np.maximum(residents, 1)  # keeps rates per resident finite
-    empty = polygons.index[residents < 1]
-    unpeopled = f"Places without residents count as having one: {len(empty)} ({first_few(empty)})."
+    population, unpeopled = _population(places)
     state, states = pd.factorize(polygons.state)
     arrays = {
         "population": population,
@@ -179,7 +173,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
     }
     region = Region(
         **{name: np.asarray(values, float) for name, values in arrays.items()},  # pyright: ignore[reportArgumentType]
-        **padded(weights, near),  # pyright: ignore[reportArgumentType]
+        **padded(weights, closeness(weights, centres, options.scale_km, roads)),  # pyright: ignore[reportArgumentType]
         province=state.astype(np.int32),  # pyright: ignore[reportArgumentType]
         provinces=len(states),
         areas={  # pyright: ignore[reportArgumentType]

@@ -1,1 +1,1 @@
-"""Exogenous drivers: one file per driver, each a final class like an intervention's."""
+"""Exogenous drivers, one file each: a final class like that of an intervention."""

@@ -10,9 +10,9 @@ from contagion.kernel.state import Observation
 
 
 class EconomicShock(Intervention):
-    """Recruitment rises by a share of itself for a time, everywhere alike.
+    """Recruitment rises by a share for a limited time, uniformly over places.
 
-    Where legal work is lost, groups find recruits more easily (Gautreau 2014). Size and length are assumed.
+    Where legal work is lost, groups recruit more easily (Gautreau 2014). Size and duration are assumed.
     """
 
     effects = ("share",)

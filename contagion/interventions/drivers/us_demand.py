@@ -11,9 +11,9 @@ from contagion.kernel.state import Observation
 
 
 class UsDemand(Intervention):
-    """Criminal revenue and drug consumption grow or shrink year after year by a share of themselves.
+    """Criminal revenue and drug consumption grow or shrink by a constant share per year.
 
-    Demand is what groups fight over and what no strategy in Mexico changes (Felbab-Brown 2019). Its path is assumed.
+    Groups compete over demand, which no strategy in Mexico changes (Felbab-Brown 2019). Its path is assumed.
     """
 
     effects = ("growth",)
