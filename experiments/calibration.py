@@ -8,7 +8,7 @@ statistics in the fit (`targets.csv`: fit = in) are compared with the published 
 (`contagion.inference.synthetic_likelihood`) for the parameters named below, the others staying as uncertain as they
 were. A second round simulates at draws of the first posterior, where the emulator must be good. Writes
 `conf/params/calibrated.csv`, the posterior that `params=calibrated` loads, and the tables of parameters and of the
-fit next to this file. """
+fit next to this file."""
 
 import sys
 import time

@@ -5,7 +5,7 @@ from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
 from contagion.interventions.option import Option
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import choice, number
 from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region

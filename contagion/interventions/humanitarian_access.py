@@ -3,7 +3,7 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions.option import Option
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import choice, number
 from contagion.kernel.intervention import Memory
 from contagion.kernel.processes.memory import annual_rate, extreme

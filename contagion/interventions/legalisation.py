@@ -5,7 +5,7 @@ from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
 from contagion.interventions.option import Option
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation

@@ -7,7 +7,7 @@ from jaxtyping import Array, Bool, Float, Int
 from contagion.interventions._areas import named
 from contagion.interventions._targeting import hottest
 from contagion.interventions.option import Option
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import hottest
 from contagion.interventions.option import Option
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation

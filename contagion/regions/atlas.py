@@ -194,9 +194,19 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,
-        notes=(*places.notes, *joined, *([unpeopled] if len(empty) else []), _assumed(options)),
+        notes=(*places.notes, *joined, *unpeopled, _assumed(options)),
         hashes=places.hashes | hashed(*(Path(file) for file in (options.roads, options.areas) if file)),
     )
+
+
+def _population(places: Places) -> tuple[NDArray, tuple[str, ...]]:
+    """Residents [place], at least one each, and a note on places without any."""
+    residents = places.polygons.population.to_numpy(dtype=float)
+    if residents.sum() < 1:
+        raise InputError(f"{places.name}: no place has residents; the population column must be in persons")
+    empty = places.polygons.index[residents < 1]
+    note = f"Places without residents count as having one: {len(empty)} ({first_few(empty)})."
+    return np.maximum(residents, 1), (note,) if len(empty) else ()  # keeps rates per resident finite
 
 
 def _assumed(options: SharedOptions) -> str:
