@@ -1,8 +1,8 @@
 from .by_place import certainty, change, homicides, probability_of_harm, rate
-from .by_state import answers
+from .by_state import best_by_province
 from .comparison import compare
 from .metrics import OUTCOMES, Outcome
-from .paired import mean_interval, verdict, wins
+from .paired import PairedDifference, mean_interval, paired_difference, verdict, wins
 from .rank_reversal import reversal_table
 from .ranking import rank
 from .robustness import Aim, robustness_table
@@ -14,7 +14,8 @@ __all__ = [
     "OUTCOMES",
     "Aim",
     "Outcome",
-    "answers",
+    "PairedDifference",
+    "best_by_province",
     "by_period",
     "by_strategy",
     "by_year",
@@ -23,6 +24,7 @@ __all__ = [
     "compare",
     "homicides",
     "mean_interval",
+    "paired_difference",
     "probability_of_harm",
     "rank",
     "rate",

@@ -1,4 +1,4 @@
-"""Which strategy has fewest homicides, in the whole region and in each of its states, and how sure that is."""
+"""Which strategy has fewest homicides, in the whole region and in each of its provinces, and how sure that is."""
 
 from dataclasses import dataclass
 
@@ -8,32 +8,32 @@ from numpy.typing import NDArray
 from xarray import Dataset
 
 from contagion._util.text import PERCENT, count
-from contagion.analysis.paired import mean_interval, wins
+from contagion.analysis.paired import SAME, UNDECIDED, best_sentence, paired_difference, wins
 
-WHOLE, UNNAMED = "Whole region", "no state named"
+WHOLE, UNNAMED = "Whole region", "no province named"
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Homicides over the run by strategy and where: the whole region first, then its states where it has several."""
+class BestByProvince:
+    """Homicides over the run by strategy and where: the whole region first, then its provinces where it has several."""
 
     where: list[str]
-    verdicts: list[str]  # by where: which strategy is best, or between which it is undecided
+    answers: list[str]  # by where: which strategy is best, or between which it is undecided
     evidence: list[str]  # by where: the numbers that say so
     best: list[int]  # by where: the strategy with the lowest mean
     numbers: dict[str, NDArray[np.float64]]  # [strategy, where]: what `compared` returns
 
 
-def states(dataset: Dataset) -> tuple[list[str], NDArray[np.integer]]:
-    """Names of the states in order, and the number of the state of each place."""
+def provinces(dataset: Dataset) -> tuple[list[str], NDArray[np.integer]]:
+    """Names of the provinces in order, and the number of the province of each place."""
     labels = [UNNAMED if pd.isna(label) or not str(label) else str(label) for label in dataset.state.values]
     numbers, names = pd.factorize(np.array(labels, dtype=object), sort=True)
     return names.tolist(), numbers
 
 
-def answers(dataset: Dataset) -> Answers:
-    """The answers of a run, from homicides of every replicate and place."""
-    names, numbers = states(dataset)
+def best_by_province(dataset: Dataset) -> BestByProvince:
+    """The best strategy of the whole region and of each province, from homicides of every replicate and place."""
+    names, numbers = provinces(dataset)
     where, member = [WHOLE], np.ones((dataset.place.size, 1))
     if len(names) > 1:
         where, member = [WHOLE, *names], np.hstack([member, np.eye(len(names))[numbers]])
@@ -41,10 +41,10 @@ def answers(dataset: Dataset) -> Answers:
     every = np.moveaxis(of_run.astype(float) @ member, -1, 0)
     strategies = dataset.strategy.values.tolist()
     found = [compared(homicides) for homicides in every]
-    verdicts, evidence = zip(*(verdict(strategies, homicides) for homicides in every), strict=True)
-    return Answers(
+    answers, evidence = zip(*(best_of(strategies, homicides) for homicides in every), strict=True)
+    return BestByProvince(
         where=where,
-        verdicts=list(verdicts),
+        answers=list(answers),
         evidence=list(evidence),
         best=[int(homicides.mean(axis=1).argmin()) for homicides in every],
         numbers={name: np.stack([part[name] for part in found], axis=-1) for name in found[0]},
@@ -52,8 +52,11 @@ def answers(dataset: Dataset) -> Answers:
 
 
 def compared(homicides: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """Strategies by homicides [strategy, replicate]: their mean and 90 % interval over replicates, the paired change
-    from the first strategy with its interval, the probability of fewer than the first, and of fewest, ties shared."""
+    """Strategies by homicides [strategy, replicate], over replicates.
+
+    Their mean and 90 % interval, the paired change from the first strategy with its interval, the probability of fewer
+    than the first, and of fewest, ties shared.
+    """
     change = homicides - homicides[:1]
     return {
         "mean": homicides.mean(axis=1),
@@ -67,32 +70,27 @@ def compared(homicides: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def verdict(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str, str]:
-    """Which strategy has the lowest mean of `homicides` [strategy, replicate], or that this is undecided; and why.
-
-    Undecided it is where the 90 % confidence interval of the mean paired difference of another strategy from it
-    includes zero. Where none does, but the 90 % interval over replicates of some, it is best on average only.
-    """
+def best_of(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str, str]:
+    """Which strategy has the lowest mean of `homicides` [strategy, replicate], or that this is undecided; and why."""
     order = homicides.mean(axis=1).argsort(kind="stable")
     best, *others = (strategies[number] for number in order)
     mean = f"{count(homicides[order[0]].mean())} homicides over the run"
+    behind = {
+        name: paired_difference(homicides[number], homicides[order[0]], 1)
+        for name, number in zip(others, order[1:], strict=True)
+    }
+    verdicts = {name: paired.verdict for name, paired in behind.items()}
+    answer = f"{best_sentence(best, verdicts)}."
     if not others:
-        return f"There is nothing to compare {best} with.", f"It has {mean}."
+        return answer, f"It has {mean}."
     if homicides.shape[1] == 1:
         return "Undecided: one replicate says nothing of chance.", f"In it, {best} has fewest, {mean}."
-    behind = homicides[order] - homicides[order[0]]
-    low, high = np.quantile(behind, (0.05, 0.95), axis=1)
-    rivals = [rank for rank in range(1, len(order)) if low[rank] <= 0]
-    open_to = [rank for rank in rivals if mean_interval(behind[rank])[0] <= 0]
-    rivals = open_to or rivals
-    second = rivals[0] if rivals else 1
     share = f"fewest of all in {100 * wins(homicides)[order[0]].mean():.0f}{PERCENT} of replicates"
-    more = f"{count(behind[second].mean())} more (90{PERCENT} interval {count(low[second])} to {count(high[second])})"
-    more = more if behind[second].any() else "as many in every replicate"
-    if not rivals:
-        return f"{best} is best.", f"It has the lowest mean, {mean}, and {share}; the next, {others[0]}, has {more}."
-    told = f"{best} has the lowest mean, {mean}, and {share}; {others[second - 1]} has {more}"
-    if not open_to:
-        return f"{best} is best on average, but not surely.", f"{told}, so it is better in some replicates."
-    *level, last = [best, *(others[rank - 1] for rank in rivals)]
-    return f"Undecided between {', '.join(level)} and {last}.", f"{told}, so either may be better."
+    if set(verdicts.values()) == {SAME}:
+        return answer, f"All have {mean}, the same in every replicate."
+    rivals = [name for name in others if verdicts[name] == UNDECIDED] or [
+        name for name in others if verdicts[name] != SAME
+    ]
+    second, paired = rivals[0], behind[rivals[0]]
+    more = f"{count(paired.mean)} more (90{PERCENT} confidence interval {count(paired.low)} to {count(paired.high)})"
+    return answer, f"{best} has the lowest mean, {mean}, and {share}; {second} has {more}."

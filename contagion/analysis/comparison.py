@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from contagion.analysis.metrics import OUTCOMES
-from contagion.analysis.paired import mean_interval, verdict, wins
+from contagion.analysis.paired import UNKNOWN, known_mean, known_quantile, paired_difference, wins
 from contagion.errors import InputError
 
 
@@ -20,9 +19,8 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
     difference_q05, difference_q95 (90 % interval of the paired difference over replicates), difference_percent (of
     the mean), expected_low and expected_high (90 % confidence interval of the mean difference) against the baseline;
     probability_better than the baseline, probability_best of all, with ties shared, and verdict, for outcomes of which
-    more or less is better; status, what the numbers rest on. The verdict is better or worse where the confidence
-    interval leaves zero out, else undecided; each stands by itself, and of ten that are undecided in truth one is not
-    called so.
+    more or less is better; status, what the numbers rest on. The verdict is one of `contagion.analysis.paired`: better,
+    worse, undecided or no difference; each stands by itself.
 
     An outcome may be unknown in some replicates, as deaths per clash without clashes. Each column then rests on the
     replicates in which it is known, pairs on those in which both are, and probability_best on those in which that of
@@ -42,40 +40,29 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
         values = outcome.of(dataset).transpose("strategy", "replicate").to_numpy().astype(np.float64)
         best = wins(values * outcome.worse)
         for index, strategy in enumerate(strategies):
-            difference = values[index] - values[0]
-            change, usual = _mean(difference), _mean(values[0][~np.isnan(difference)])
+            paired = paired_difference(values[index], values[0], outcome.worse)
+            usual = known_mean(values[0][~np.isnan(values[index])])
             row = dict(
                 strategy=strategy,
                 outcome=name,
                 unit=outcome.unit,
-                mean=_mean(values[index]),
-                q05=_quantile(values[index], 0.05),
-                q95=_quantile(values[index], 0.95),
-                difference=change,
-                difference_q05=_quantile(difference, 0.05),
-                difference_q95=_quantile(difference, 0.95),
-                difference_percent=100 * change / usual if usual else np.nan,
+                mean=known_mean(values[index]),
+                q05=known_quantile(values[index], 0.05),
+                q95=known_quantile(values[index], 0.95),
+                difference=paired.mean,
+                difference_q05=paired.q05,
+                difference_q95=paired.q95,
+                difference_percent=100 * paired.mean / usual if usual else np.nan,
+                expected_low=paired.low,
+                expected_high=paired.high,
             )
-            row["expected_low"], row["expected_high"] = mean_interval(difference)
             if outcome.worse:
-                better = (1 - np.sign(difference * outcome.worse)) / 2
-                row["probability_better"] = np.nan if strategy == baseline else _mean(better)
-                row["probability_best"] = _mean(best[index])
-                row["verdict"] = "" if strategy == baseline else verdict(difference * outcome.worse)
+                first = strategy == baseline
+                row["probability_better"] = np.nan if first else paired.probability_better
+                row["probability_best"] = known_mean(best[index])
+                row["verdict"] = UNKNOWN if first else paired.verdict
             rows.append(row)
     return pd.DataFrame(rows).assign(status="conditional on assumed parameters")
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    """Mean of what is known, NaN where nothing is."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else np.nan
-
-
-def _quantile(values: NDArray[np.float64], share: float) -> float:
-    """Quantile of what is known, NaN where nothing is."""
-    known = values[~np.isnan(values)]
-    return float(np.quantile(known, share)) if known.size else np.nan
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

@@ -13,8 +13,21 @@ from scipy import stats
 
 from contagion._util.text import percent
 from contagion.analysis.metrics import judged
-from contagion.analysis.paired import mean_interval, verdict, wins
+from contagion.analysis.paired import (
+    SAME,
+    UNDECIDED,
+    UNKNOWN,
+    best_sentence,
+    known_mean,
+    paired_difference,
+    verdict,
+    wins,
+)
 
+REASONS = {
+    UNDECIDED: "Undecided, the 90 % confidence interval of the mean difference holds zero",
+    SAME: "No difference in any replicate",
+}
 LIKELY = 3  # strategies that words name as the likeliest best
 
 
@@ -24,8 +37,9 @@ def rank(dataset: xr.Dataset, outcome: str = "homicides") -> pd.DataFrame:
     Columns: strategy, outcome, unit, mean, rank (mean over replicates of the place among all, 1 the best, ties shared),
     rank_error (its standard error), probability_best and its standard error probability_error; and against the strategy
     in the row below: margin (mean of the paired difference), margin_low, margin_high (90 % confidence interval) and
-    decided, whether that interval leaves zero out. Replicates in which the outcome of any strategy is unknown are left
-    out. NaN where it takes more replicates.
+    verdict; and verdict_against_best, the verdict on the strategy against the one in the first row. Replicates in which
+    the outcome of any strategy is unknown are left out. NaN where it takes more replicates. Verdicts are those of
+    `contagion.analysis.paired`.
 
     Raises InputError for an outcome that does not say which is better.
     """
@@ -41,29 +55,25 @@ def rank(dataset: xr.Dataset, outcome: str = "homicides") -> pd.DataFrame:
             strategy=str(dataset["strategy"].values[here]),
             outcome=outcome,
             unit=found.unit,
-            mean=_mean(values[here]),
-            rank=_mean(ranks[here]),
+            mean=known_mean(values[here]),
+            rank=known_mean(ranks[here]),
             rank_error=_error(ranks[here]),
-            probability_best=_mean(best[here]),
+            probability_best=known_mean(best[here]),
             probability_error=_error(best[here]),
         )
         if below is not None:
-            margin = values[below] - values[here]
-            row["margin"] = _mean(margin)
-            row["margin_low"], row["margin_high"] = mean_interval(margin)
-            row["decided"] = verdict(margin * found.worse) == "worse"
+            margin = paired_difference(values[below], values[here], found.worse)
+            row |= dict(margin=margin.mean, margin_low=margin.low, margin_high=margin.high)
+        row["verdict"] = UNKNOWN if below is None else verdict(losses[here] - losses[below])
+        row["verdict_against_best"] = UNKNOWN if here == order[0] else verdict(losses[here] - losses[order[0]])
         rows.append(row)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 COLUMNS = [
     *("strategy", "outcome", "unit", "mean", "rank", "rank_error", "probability_best", "probability_error"),
-    *("margin", "margin_low", "margin_high", "decided"),
+    *("margin", "margin_low", "margin_high", "verdict", "verdict_against_best"),
 ]
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if values.size else np.nan
 
 
 def _error(values: np.ndarray) -> float:
@@ -72,31 +82,27 @@ def _error(values: np.ndarray) -> float:
 
 
 def error(table: pd.DataFrame) -> float:
-    """The largest standard error of a rank in a `rank`; NaN with one replicate, 0 with one strategy."""
+    """The largest standard error of a rank in the table of `rank`; NaN with one replicate, 0 with one strategy."""
     return float(table["rank_error"].to_numpy().max())
 
 
 def sentences(table: pd.DataFrame) -> list[str]:
-    """What a `rank` says and what it leaves open, in words."""
+    """What the table of `rank` says and what it leaves open, in words."""
     if len(table) < 2:
         return []
     if np.isnan(error(table)):
         return ["Which strategy is best is undecided: fewer than two replicates say nothing of chance."]
-    first, names = table.iloc[0], table["strategy"].tolist()
-    undecided = [
-        f"{here} and {below}"
-        for (here, below), sure in zip(pairwise(names), table["decided"], strict=False)
-        if not sure
-    ]
-    best = f"{first['strategy']} is best" if first["decided"] else "Which strategy is best is undecided"
+    first = table.iloc[0]
+    names, outcome = table["strategy"].tolist(), str(first["outcome"]).replace("_", " ")
+    best = best_sentence(names[0], dict(zip(names[1:], table["verdict_against_best"].tolist()[1:], strict=True)))
     found = [
-        f"{best} in {first['outcome'].replace('_', ' ')}: {_leaders(table)}.",
+        f"{best} in {outcome}: {_leaders(table)}.",
         f"The largest standard error of a mean rank is {error(table):.2f}.",
     ]
-    if undecided:
-        found.append(
-            "Undecided, the 90 % confidence interval of their mean difference holds zero: " + "; ".join(undecided) + "."
-        )
+    pairs = dict(zip(pairwise(names), table["verdict"], strict=False))
+    for word, reason in REASONS.items():
+        if named := [f"{here} and {below}" for (here, below), of_pair in pairs.items() if of_pair == word]:
+            found.append(f"{reason}: {'; '.join(named)}.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Abrupt withdrawal."""
+"""Abrupt withdrawal of the military."""
 
 from jaxtyping import Array, Float, Int
 
@@ -13,7 +13,7 @@ from contagion.kernel.state import Observation
 class Barracks(Option):
     """Returns a share of all military to barracks on a date, everywhere at once, with nobody to follow.
 
-    A comparator for a handover (Felbab-Brown 2019): whatever other interventions deploy is withdrawn too.
+    A comparator for a handover (Felbab-Brown 2019): military deployed by other interventions is withdrawn too.
     """
 
     effects = ("share",)

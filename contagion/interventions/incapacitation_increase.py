@@ -1,9 +1,9 @@
-"""More arrests."""
+"""Increase in arrests."""
 
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions.option import Option
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
 from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
@@ -24,4 +24,4 @@ class IncapacitationIncrease(Option):
 
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         active = week >= self.start
-        return Controls(incapacitation=1 + active * self.share, spending=active * self.cost), memory
+        return Controls(incapacitation=1 + active * self.share, ledger=Ledger(spending=active * self.cost)), memory

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 
 import equinox as eqx
 
@@ -39,7 +39,7 @@ class Option(Intervention):
     """An intervention with default values: what options and drivers inherit from."""
 
     @classmethod
-    def preset(cls, **changes: float | str | None) -> Self:
+    def preset(cls: type[Kind], **changes: float | str | None) -> Kind:
         """Build the option with its default values, some of them changed.
 
         Parameters
@@ -49,7 +49,7 @@ class Option(Intervention):
 
         Returns
         -------
-        Self
+        Option
             Instance of the class.
 
         Raises

@@ -1,4 +1,4 @@
-"""Rules of force."""
+"""Rules on the use of force."""
 
 from jaxtyping import Array, Float, Int
 
@@ -13,8 +13,8 @@ from contagion.kernel.state import Observation
 class UseOfForce(Option):
     """Forces act under rules of hostilities rather than of law enforcement, everywhere from a date on.
 
-    Clashes are more lethal and complaints about abuse more frequent, and trust falls (Kalmanovitz and Bradley 2023). By
-    how much is in `params.hostilities_lethality` and `params.hostilities_abuse`, both assumed.
+    Clashes are more lethal, complaints about abuse are more frequent, and trust falls (Kalmanovitz and Bradley 2023).
+    The sizes are `params.hostilities_lethality` and `params.hostilities_abuse`, both assumed.
     """
 
     effects = ("hostilities",)

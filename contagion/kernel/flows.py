@@ -30,30 +30,32 @@ class Stocks(eqx.Module):
 class Flows(eqx.Module):
     """What is kept of one step, or summed or averaged over the steps of a recorded period."""
 
-    homicides: Float[Array, "place replicate"]  # y
-    conflict_homicides: Float[Array, "place replicate"]  # of which expected from conflict between groups
-    clash_homicides: Float[Array, "place replicate"]  # of which expected from clashes with the state
-    abuses: Float[Array, "place replicate"]  # complaints about abuse by forces
-    extortion: Float[Array, "place replicate"]  # weeks of extortion by groups in full control with their usual revenue
-    served: Float[Array, "place replicate"]  # person-weeks of humanitarian access
-    blocked: Float[Array, "place replicate"]  # person-weeks in need without it
-    attacks: Float[Array, "place replicate"]  # on aid workers, activists and guards
-    confrontations: Float[Array, " replicate"]  # clashes with the state
-    wounded: Float[Array, " replicate"]  # in them, persons
-    agreement: Float[Array, " replicate"]  # weeks for which an agreement with groups held
-    consumption: Float[Array, " replicate"]  # drug consumption, weeks at the level of the start
-    staff: Float[Array, " replicate"]  # person-weeks of staff
-    spending: Float[Array, " replicate"]  # million dollars, personnel beyond the start included
-    captures: Float[Array, "group replicate"]  # removals of leaders
-    demobilised: Float[Array, "group replicate"]  # left crime under an amnesty or by legalisation, persons
-    recruits: Float[Array, "group replicate"]  # persons
-    incapacitated: Float[Array, "group replicate"]  # arrested rank and file, persons
-    convicted: Float[Array, "group replicate"]  # of which convicted, persons
-    killed: Float[Array, "group replicate"]  # members killed in conflict, persons
-    killed_by_state: Float[Array, "group replicate"]  # members killed in clashes with the state, persons
-    dropouts: Float[Array, "group replicate"]  # left by saturation, persons
-    swept: Float[Array, "group replicate"]  # operators arrested in sweeps, persons
-    relocated: Float[Array, "group replicate"]  # rank and file that moved to other places, persons
-    entries: Float[Array, "group replicate"]  # places in which the group opened
-    splits: Float[Array, "group replicate"]  # of the group
-    blocked_splits: Float[Array, "group replicate"]  # of the group, for want of a free slot
+    homicides: Float[Array, "#place #replicate"]  # y
+    conflict_homicides: Float[Array, "#place #replicate"]  # of which expected from conflict between groups
+    clash_homicides: Float[Array, "#place #replicate"]  # of which expected from clashes with the state
+    abuses: Float[Array, "#place #replicate"]  # complaints about abuse by forces
+    extortion: Float[
+        Array, "#place #replicate"
+    ]  # weeks of extortion by groups in full control with their usual revenue
+    served: Float[Array, "#place #replicate"]  # person-weeks of humanitarian access
+    blocked: Float[Array, "#place #replicate"]  # person-weeks in need without it
+    attacks: Float[Array, "#place #replicate"]  # on aid workers, activists and guards
+    confrontations: Float[Array, "#replicate"]  # clashes with the state
+    wounded: Float[Array, "#replicate"]  # in them, persons
+    agreement: Float[Array, "#replicate"]  # weeks for which an agreement with groups held
+    consumption: Float[Array, "#replicate"]  # drug consumption, weeks at the level of the start
+    staff: Float[Array, "#replicate"]  # person-weeks of staff
+    spending: Float[Array, "#replicate"]  # million dollars, personnel beyond the start included
+    captures: Float[Array, "#group #replicate"]  # removals of leaders
+    demobilised: Float[Array, "#group #replicate"]  # left crime under an amnesty or by legalisation, persons
+    recruits: Float[Array, "#group #replicate"]  # persons
+    incapacitated: Float[Array, "#group #replicate"]  # arrested rank and file, persons
+    convicted: Float[Array, "#group #replicate"]  # of which convicted, persons
+    killed: Float[Array, "#group #replicate"]  # members killed in conflict, persons
+    killed_by_state: Float[Array, "#group #replicate"]  # members killed in clashes with the state, persons
+    dropouts: Float[Array, "#group #replicate"]  # left by saturation, persons
+    swept: Float[Array, "#group #replicate"]  # operators arrested in sweeps, persons
+    relocated: Float[Array, "#group #replicate"]  # rank and file that moved to other places, persons
+    entries: Float[Array, "#group #replicate"]  # places in which the group opened
+    splits: Float[Array, "#group #replicate"]  # of the group
+    blocked_splits: Float[Array, "#group #replicate"]  # of the group, for want of a free slot

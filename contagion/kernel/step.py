@@ -13,7 +13,7 @@ from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.numerics.random import stream, streams
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
-from contagion.kernel.processes.accounts import attacks, extortion, spending
+from contagion.kernel.processes.accounts import attacks, booked, extortion, spending
 from contagion.kernel.processes.clashes import abuse, clashes, criminal_control
 from contagion.kernel.processes.conflict import conflict
 from contagion.kernel.processes.demobilisation import demobilisation, departing
@@ -92,19 +92,15 @@ def step(
     fought = conflict_homicides + clash_homicides
     state = remember(state, counted, abuses, fought, killings, controls, params, region)
     return state, Flows(
+        **booked(controls),
         homicides=counted,
         conflict_homicides=conflict_homicides,
         clash_homicides=clash_homicides,
         abuses=abuses,
         extortion=extortion(controlled, controls, params),
-        served=jnp.asarray(controls.served),
-        blocked=jnp.asarray(controls.blocked),
         attacks=attacks(state, controls, params, region),
         confrontations=confrontations,
         wounded=confrontations * params.wounded_per_clash,
-        agreement=jnp.asarray(controls.agreement),
-        consumption=jnp.asarray(controls.consumption),
-        staff=jnp.asarray(controls.staff),
         spending=spending(state, controls, params, region),
         captures=jnp.where(controls.removal > 0, jnp.ones_like(killed_of_group), 0),
         demobilised=left - killed_for_leaving,

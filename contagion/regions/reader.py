@@ -71,7 +71,7 @@ def main(source: str, target: str) -> None:
         print(error)
         sys.exit(UNREADABLE)
     named = f" ({', '.join(layers[:5])})" if layers else ""
-    print(f"{len(layers)} layers with geometry{named}, one is right")
+    print(f"{len(layers)} layers with geometry{named}; must be exactly one")
     sys.exit(UNREADABLE)
 
 

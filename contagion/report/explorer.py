@@ -12,7 +12,7 @@ from xarray import DataArray, Dataset
 
 from contagion._util.text import sentence
 from contagion.analysis.by_place import probability_of_harm, residents_harmed
-from contagion.analysis.by_state import answers, states
+from contagion.analysis.by_state import best_by_province, provinces
 from contagion.analysis.select import RATE, STATISTICS, is_flow
 from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.plots.color_classes import Classes, change_classes, level_classes, probability_classes
@@ -83,8 +83,8 @@ def _known(dataset: Dataset, name: str) -> bool:
 def _frame(dataset: Dataset) -> dict[str, Any]:
     """What is said of a run apart from its variables."""
     weekly = bool((dataset.weeks == 1).all())
-    state_names, numbers = states(dataset)
-    found = answers(dataset)
+    state_names, numbers = provinces(dataset)
+    found = best_by_province(dataset)
     return dict(
         strategies=dataset.strategy.values.tolist(),
         colours=COLOURS,
@@ -97,7 +97,7 @@ def _frame(dataset: Dataset) -> dict[str, Any]:
         states=state_names,
         answers=dict(
             where=found.where,
-            verdicts=found.verdicts,
+            verdicts=found.answers,
             evidence=found.evidence,
             best=found.best,
             numbers={name: _short(values, 9) for name, values in found.numbers.items()},
@@ -202,7 +202,7 @@ def _drawn(dataset: Dataset, polygons: "GeoDataFrame") -> tuple[int, int, str]:
     exact = in_kilometres(polygons.loc[dataset.place.to_index()]).to_numpy()
     step, west, north, height = encoding.grid(exact)
     simple = shapely.coverage_simplify(exact, encoding.SIMPLIFIED * step)
-    names, numbers = states(dataset)
+    names, numbers = provinces(dataset)
     # Published borders overlap here and there: snapped to the grid, they still unite.
     whole = shapely.make_valid(simple, method="structure", keep_collapsed=False)
     unions = [shapely.union_all(whole[numbers == number], grid_size=step) for number in range(len(names))]

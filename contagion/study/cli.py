@@ -26,7 +26,7 @@ from contagion._util.text import Lines
 from contagion.errors import InputError, nearest
 from contagion.study.own import Own, composable, taken_out
 
-NAME_WIDTH = 19  # of strategies in the headline: it fits a terminal of 80 columns
+NAME_WIDTH = 17  # of strategies in the headline: it fits a terminal of 80 columns
 console = Console(stderr=True, highlight=False)
 
 
@@ -100,26 +100,29 @@ def _summary(table: Any) -> Table:
     names = Lines(NAME_WIDTH)
     first = table["strategy"].iloc[0]
     shown = Table(
-        title=f"Homicides over the run; paired change from {first}, 90 % interval",
+        title=f"Homicides over the run; mean paired change from {first}, 90 % confidence interval",
         caption=ASSUMED,
         box=SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
     )
-    for column in ("strategy", "homicides", "change %", "from", "to", "P(fewer)", "P(best)"):
-        shown.add_column(column, justify="left" if column == "strategy" else "right", overflow="fold")
+    for column in ("strategy", "homicides", "change %", "from", "to", "P(fewer)", "verdict"):
+        shown.add_column(column, justify="left" if column in ("strategy", "verdict") else "right", overflow="fold")
     for row in table[table["outcome"] == "homicides"].itertuples():
-        paired = [""] * 4
+        paired = [""] * 5
         if not math.isnan(row.probability_better):  # the first strategy is what the others are paired with
             percent = row.difference_percent / row.difference if row.difference else 0.0
-            changes = (row.difference_percent, row.difference_q05 * percent, row.difference_q95 * percent)
-            paired = [*(f"{change:+.2f}" for change in changes), f"{row.probability_better:.2f}"]
-        shown.add_row(Text(names.fill(row.strategy)), f"{row.mean:,.0f}", *paired, f"{row.probability_best:.2f}")
+            changes = (row.difference_percent, row.expected_low * percent, row.expected_high * percent)
+            paired = [*(f"{change:+.2f}" for change in changes), f"{row.probability_better:.2f}", row.verdict]
+        shown.add_row(Text(names.fill(row.strategy)), f"{row.mean:,.0f}", *paired)
     return shown
 
 
 def main() -> None:
     """Entry point. Exit status 0 when done, 2 for a mistake in what was given, 130 when interrupted."""
+    if "--version" in sys.argv[1:]:
+        print(f"contagion {version('contagion')}")
+        return
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, to be told in one sentence
     OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
     if "--version" in sys.argv[1:]:

@@ -10,7 +10,7 @@ from xarray import Dataset
 
 from contagion import export, report
 from contagion._util.atomic import committed
-from contagion._util.text import listed
+from contagion._util.text import enumerated
 from contagion.analysis import comparison, ranking
 from contagion.plots import maps
 from contagion.simulation.store import store
@@ -66,7 +66,7 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
         batches.forget(target)
     for sentence in sentences:
         console.print(sentence, markup=False)
-    made = f"report.html, {len(figures)} maps and figures, results.zarr and {listed(tables)} in {target}"
+    made = f"report.html, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}"
     console.print(made, markup=False)
     return tables[files.COMPARISON]
 

@@ -26,7 +26,7 @@ def test_ranks_are_means_over_replicates():
     assert table["rank"].tolist() == [1, 2.5, 2.5]
     assert table["probability_best"].tolist() == [1, 0, 0]
     assert table.loc["guard", "margin"] == 2.5
-    assert table.loc["guard", "decided"]
+    assert table.loc["guard", "verdict"] == "better"
     assert table["rank_error"].tolist() == [0, 0, 0]
 
 
@@ -41,20 +41,20 @@ def test_standard_error_of_a_rank():
     assert said in sentences(table.reset_index())[0]
 
 
-def test_identical_strategies_are_undecided():
+def test_identical_strategies_do_not_differ():
     table = rank(dataset(HOMICIDES)).set_index("strategy")
-    assert table.loc["baseline", "decided"] is False or not table.loc["baseline", "decided"]
+    assert table["verdict"].tolist() == ["better", "no difference", ""]
+    assert table["verdict_against_best"].tolist() == ["", "worse", "worse"]
     words = " ".join(sentences(rank(dataset(HOMICIDES))))
     assert "guard is best in homicides: guard comes first in every replicate." in words
-    assert "Undecided" in words
-    assert "baseline and same" in words
+    assert "No difference in any replicate: baseline and same." in words
     alike = rank(dataset({"a": [3, 4], "b": [3, 4]}))
-    assert "Which strategy is best is undecided" in " ".join(sentences(alike))
+    assert sentences(alike)[0].startswith("a and b do not differ in homicides: ")
 
 
 def test_one_replicate_decides_nothing():
     table = rank(dataset({"a": [3], "b": [4]}))
-    assert not table["decided"].iloc[0]
+    assert table["verdict"].iloc[0] == "undecided"
     assert np.isnan(error(table))
     assert sentences(table) == ["Which strategy is best is undecided: fewer than two replicates say nothing of chance."]
 
@@ -95,7 +95,9 @@ def test_interval_of_a_mean_is_that_of_student():
         ([-1, -2, -1], "better"),
         ([1, 2, 1], "worse"),
         ([-1, 1, 0], "undecided"),
-        ([0, 0], "undecided"),
+        ([0, 0], "no difference"),
+        ([0], "undecided"),
+        ([np.nan], ""),
         ([-5], "undecided"),
     ],
 )

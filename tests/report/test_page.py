@@ -20,7 +20,7 @@ import xarray as xr
 import contagion
 from contagion import report
 from contagion.analysis.by_place import probability_of_harm, residents_harmed
-from contagion.analysis.by_state import answers
+from contagion.analysis.by_state import best_by_province
 from contagion.plots import maps
 from contagion.regions.polygons import in_kilometres
 from contagion.report.encoding import MISSING, grid, worth
@@ -255,9 +255,9 @@ def test_borders_that_overlap_still_make_states(run) -> None:
 
 def test_answers_are_those_of_the_run(page: str, run) -> None:
     dataset, _ = run
-    shown, found = json.loads(script(page, "data"))["answers"], answers(dataset)
+    shown, found = json.loads(script(page, "data"))["answers"], best_by_province(dataset)
     assert shown["where"] == ["Whole region", "Guerrero", "Jalisco"]
-    assert shown["verdicts"] == found.verdicts
+    assert shown["verdicts"] == found.answers
     assert shown["evidence"] == found.evidence
     for name, values in found.numbers.items():
         np.testing.assert_allclose(shown["numbers"][name], values, rtol=1e-8, atol=1e-12)
@@ -444,13 +444,13 @@ def test_harm_is_shown_without_time(opened: SimpleNamespace, run) -> None:
 
 def test_a_state_is_answered_at_once(opened: SimpleNamespace, run) -> None:
     """Near the top of the page: a choice with a name, a sentence, a table."""
-    found = answers(run[0])
+    found = best_by_province(run[0])
     choice = opened.one("#where")
     assert choice.accessible_name == "State"
     assert choice.location["y"] < 844
     for where, name in [(0, "Whole region"), (2, "Jalisco")]:
         opened.choose("#where", where)
-        assert opened.one("#verdict").text == found.verdicts[where]
+        assert opened.one("#verdict").text == found.answers[where]
         assert opened.one("#evidence").text == found.evidence[where].replace("\N{NO-BREAK SPACE}", " ")
         assert opened.one("#answer-of").text.endswith(name)
         for strategy, line in enumerate(opened.find("#answer-numbers tr")):
@@ -554,6 +554,6 @@ def test_one_place_works_in_a_browser(browser: SimpleNamespace, run, tmp_path) -
     browser.wait(lambda: browser.find("body[data-ready]"))
     assert not browser.one("#map").is_displayed()
     assert not browser.one("#where").is_displayed()  # it is in one state
-    assert browser.one("#verdict").text == answers(dataset.isel(place=[0])).verdicts[0]
+    assert browser.one("#verdict").text == best_by_province(dataset.isel(place=[0])).answers[0]
     assert len(browser.find("#region-series path:not(.band)")) == 2
     assert browser.window.get_log("browser") == []

@@ -14,8 +14,8 @@ from contagion.kernel.state import Observation
 class ArmsFlow(Option):
     """Fighting between groups grows or shrinks year after year by a share of itself, with the arms that come in.
 
-    Firearms bought in the United States make fights deadlier than they were (Felbab-Brown 2019). By how much is
-    assumed, and that it is the same everywhere.
+    Firearms bought in the United States make fights deadlier (Felbab-Brown 2019). The size of the effect, and its
+    uniformity over places, are assumed.
     """
 
     effects = ("growth",)

@@ -13,7 +13,7 @@ from contagion.kernel.state import Observation
 class EconomicShock(Option):
     """Recruitment rises by a share of itself for a time, everywhere alike.
 
-    Where legal work is lost, groups find recruits more easily (Gautreau 2014). Size and length are assumed.
+    Where legal work is lost, groups recruit more easily (Gautreau 2014). Size and duration are assumed.
     """
 
     effects = ("share",)

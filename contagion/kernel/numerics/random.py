@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, Int, Key, UInt32
 THREEFRY = "threefry2x32"
 
 
-def hashed(key: UInt32[Array, "2"], counter: UInt32[Array, "..."]) -> UInt32[Array, "..."]:
+def hashed(key: UInt32[Array, "2 ..."], counter: UInt32[Array, "..."]) -> UInt32[Array, "..."]:
     """32 random bits for each counter: a bijection of 32 bits with the key added before and within.
 
     Shifts and multipliers are those of triple32, found by search for the least bias of avalanche (Wellons 2018).

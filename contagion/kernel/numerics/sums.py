@@ -33,7 +33,7 @@ def _weighted(region: Region, weights, tail_weights, values):
 
 
 def over_groups(
-    values: Float[Array, "place group replicate"], weights: Float[Array, "group replicate"] | float | None = None
+    values: Float[Array, "place group replicate"], weights: Float[Array, "#group #replicate"] | float | None = None
 ) -> Float[Array, "place replicate"]:
     """sum_g w_g values_mg.
 
