@@ -120,3 +120,9 @@ class Params(eqx.Module):
     deaths_per_clash: Float[Array, "..."] = number("persons", 1e-2, 100)  # under rules of law enforcement
     wounded_per_clash: Float[Array, "..."] = number("persons", 1e-2, 100)  # under any rules
     personnel_cost: Float[Array, "..."] = number("dollars per person and year", 0, 1e7)  # of forces and of staff
+
+    def __repr__(self) -> str:
+        """How many numbers there are, and how many of them differ between replicates, on one line."""
+        rows = [value.shape[0] for value in vars(self).values() if getattr(value, "ndim", 0)]
+        drawn = f", {len(rows)} drawn for {rows[0]:,} replicates" if rows else ""
+        return f"Params({len(vars(self))} numbers{drawn})"

@@ -38,6 +38,13 @@ class Region(eqx.Module):
     # Named sets of places where options act: 1 inside and 0 outside, shares between, or numbers of districts.
     areas: dict[str, Float[Leaf, " place"]] = eqx.field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """Sizes on one line; a tree whose leaves are no arrays as Equinox writes it."""
+        shape = getattr(self.members, "shape", ())
+        if len(shape) != 2:
+            return super().__repr__()
+        return f"Region({shape[1]:,} places, {shape[0]} groups, {self.provinces} provinces, {len(self.areas)} areas)"
+
 
 class Constants(eqx.Module):
     """What is derived once from `Region` and `Params` at the start and then stays."""

@@ -24,6 +24,7 @@ from rich.text import Text
 from contagion._util.resources import folder
 from contagion._util.text import Lines
 from contagion.errors import InputError, nearest
+from contagion.study.own import GROUPS as OWN_GROUPS
 from contagion.study.own import Own, composable, taken_out
 
 NAME_WIDTH = 17  # of strategies in the headline: it fits a terminal of 80 columns
@@ -159,7 +160,8 @@ def _hint(message: str) -> str:
         return f"\n{option[2]!r} names code, which only the command line may do: {option[1]}=[{option[2]}]"
     if option:
         options = [path.stem for path in (folder("conf") / option[1]).glob("*.yaml")]
-        return f"\nthe nearest option is {option[1]}={nearest(option[2], options)}"
+        own = f"; a class of your own is {option[1]}=[./file.py:Class]" if option[1] in OWN_GROUPS else ""
+        return f"\nthe nearest option is {option[1]}={nearest(option[2], options)}{own}"
     if not unknown:
         return ""
     with initialize_config_dir(str(folder("conf")), version_base="1.3"):

@@ -25,7 +25,8 @@ from omegaconf import OmegaConf
 
 from contagion.errors import InputError
 
-OVERRIDE = re.compile(r"(?P<key>\+{0,2}(?P<group>intervention|driver)(?:@[\w.:]+)?)=")
+GROUPS = ("intervention", "driver")
+OVERRIDE = re.compile(rf"(?P<key>\+{{0,2}}(?P<group>{'|'.join(GROUPS)})(?:@[\w.:]+)?)=")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from contagion.errors import InputError
 from contagion.regions.polygons import check_polygons, in_kilometres, read_polygons
-from contagion.regions.reader import RESTRICTED, restricted
+from contagion.regions.reader import RESTRICTED, read_layer, restricted
 
 BOWTIE = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
 
@@ -94,15 +94,16 @@ def test_drivers_that_open_other_files_are_off():
 
 
 def test_a_file_opens_no_other_file(tmp_path):
-    """A pipeline that claims to be a FeatureCollection as well, in a process that has loaded every driver of GDAL."""
-    assert "GeoJSON" in pyogrio.list_drivers()
-    frame(box(0, 0, 1, 1)).to_file(tmp_path / "secret.gpkg")
-    pipeline = f'"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read {tmp_path}/secret.gpkg"'
-    collection = (
-        '"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null, "properties": {"own": 1}}]'
-    )
-    (tmp_path / "a.geojson").write_text(f"{{{pipeline}, {collection}}}")
-    assert read_polygons(str(tmp_path / "a.geojson")).columns.tolist() == ["own", "geometry"]
+    """Not even where the caller has loaded every driver of GDAL, and what is checked before let it pass."""
+    frame(box(0, 0, 1, 1)).to_file(tmp_path / "other.gpkg", layer="other")
+    source = f"<SrcDataSource>{tmp_path}/other.gpkg</SrcDataSource><SrcLayer>other</SrcLayer>"
+    virtual = f"<OGRVRTDataSource><OGRVRTLayer name='a'>{source}</OGRVRTLayer></OGRVRTDataSource>"
+    (tmp_path / "a.gpkg").write_text(virtual)
+    assert len(gpd.read_file(tmp_path / "a.gpkg")) == 1
+    with pytest.raises(ValueError, match="not recognized as being in a supported file format"):
+        read_layer(tmp_path / "a.gpkg")
+    (tmp_path / "places.gpkg").write_bytes((tmp_path / "other.gpkg").read_bytes())
+    assert len(read_layer(tmp_path / "places.gpkg")) == 1
 
 
 def test_environment_and_gdal_are_unchanged_by_a_region(tmp_path):
