@@ -129,9 +129,7 @@ def build_option(kind: type[Kind], changes: Mapping[str, Any], where: str) -> Ki
     for field in fields(kind):
         given = field.name in changes or "instead" in field.metadata
         if not given and values.get(field.name) is None:
-            raise InputError(
-                f"{where}.{field.name}: no value and no default value: give one, or declare it with default="
-            )
+            raise InputError(f"{where}.{field.name}: missing: give a value, or declare it with default=...")
     built = build_component(kind, values, where)
     if wrong := built.contradiction():
         raise InputError(f"{where}: {wrong}")

@@ -20,7 +20,7 @@ from types import ModuleType
 from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, QuotedString
-from hydra.errors import OverrideParseException
+from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from contagion.errors import InputError
@@ -80,7 +80,7 @@ def _value(argument: str) -> object:
     """The value of an override; None where Hydra has to say what is wrong with it."""
     try:
         return OverridesParser.create().parse_override(argument).value()
-    except OverrideParseException:
+    except HydraException:
         return None
 
 

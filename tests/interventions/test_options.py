@@ -72,7 +72,7 @@ def test_default_values_may_lie_in_the_code():
     assert (int(built.start), float(built.personnel), built.mode, built.beat) == (52, 300, "by car", "")
     with pytest.raises(InputError, match=r"Checkpoint.personnel=-1: out of bounds"):
         Checkpoint.preset(personnel=-1)
-    with pytest.raises(InputError, match=r"Undecided.size: missing: give a value, or declare it with default="):
+    with pytest.raises(InputError, match=r"Undecided.size: missing: give a value, or declare it with default=\.\.\."):
         Undecided.preset()
     assert float(Undecided.preset(size=3).size) == 3
 

@@ -65,7 +65,7 @@ def test_a_class_of_ones_own_runs_and_is_stored_without_code(tmp_path, mine, ref
         assert "mine" not in file.read_text() or file.name == "hydra.yaml", file
     # What is stored names the option; without the command line there is no code for it.
     (tmp_path / "ran").unlink()
-    again = ["--config-dir", str(tmp_path / "run" / ".hydra"), "--config-name", "config", "hydra.run.dir=again"]
+    again = ["--config-path", str(tmp_path / "run" / ".hydra"), "--config-name", "config", "hydra.run.dir=again"]
     said = refused(*again, cwd=tmp_path)
     assert "no intervention 'Checkpoint'" in said
     assert "intervention=[./file.py:Checkpoint]" in said
