@@ -43,6 +43,8 @@ H100_BANDWIDTH, H100_FLOPS = 3.35e12, 60e12  # bytes and float32 operations per 
 MEMORY = """
 import json, re, resource, sys, contagion
 from pathlib import Path
+from contagion.simulation import configure
+configure("cpu", "float32")
 contagion.simulate(contagion.load_region({region}), {{"baseline": ()}}, replicates={replicates}, weeks={weeks})
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 if (status := Path("/proc/self/status")).exists():  # there the number above holds what the starting process held, too

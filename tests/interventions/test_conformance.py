@@ -11,7 +11,7 @@ from conftest import REPLICATES, by_name, early
 
 from contagion.errors import InputError
 from contagion.interventions._targeting import rank
-from contagion.interventions.registry import intervention_names, load_intervention
+from contagion.interventions.registry import intervention_names, load_intervention, table
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model, first_memories, init
@@ -20,6 +20,7 @@ from contagion.kernel.rollouts import compiled_rollout
 from contagion.parameters.presets import preset
 
 NAMES = intervention_names()
+TABLE = table()
 
 # To compile takes most of the time. Options of the default strategies stand alone, others side by side: one of them
 # acts, the rest have no effect.
@@ -30,7 +31,7 @@ COMPANY = [*((name,) for name in ALONE), *(tuple(OTHERS[first : first + 4]) for 
 
 def idle(name):
     """Numbers with which an intervention has no effect."""
-    return dict.fromkeys(type(load_intervention(name)).effects, 0.0)
+    return dict.fromkeys(TABLE.number[(TABLE.option == name) & (TABLE.kind == "effect")], 0.0)
 
 
 def among(name, **changes):

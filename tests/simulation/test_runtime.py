@@ -60,7 +60,7 @@ def test_double_precision_agrees_with_single(deterministic):
 
 
 def test_compiled_code_is_kept_where_the_user_says(tmp_path):
-    """By a call from Python as by the command, in the folder that JAX was told of or else in that of the user."""
+    """By `keep_compiled`, which the command calls, in the folder that JAX was told of or else in that of the user."""
     script = "import json, jax; from contagion.simulation.runtime import keep_compiled; keep_compiled(); "
     script += "print(json.dumps(jax.config.jax_compilation_cache_dir))"
     mine = str(tmp_path / "mine")
@@ -68,6 +68,28 @@ def test_compiled_code_is_kept_where_the_user_says(tmp_path):
     environment = os.environ.copy()
     assert "contagion" in printed(script, XDG_CACHE_HOME=str(tmp_path))
     assert environment == os.environ
+
+
+UNCHANGED = """
+import json, os
+before = dict(os.environ)
+import jax
+configured = dict(jax.config.values)
+import contagion
+from contagion.simulation import runtime
+called = []
+runtime.ctypes.CDLL = called.append
+atlas = contagion.load_region("lattice", rows=3, columns=3)
+results = contagion.simulate(atlas, weeks=4, replicates=2)
+assert before == dict(os.environ)
+assert configured == dict(jax.config.values)
+print(json.dumps([called, results.strategy.values.tolist()]))
+"""
+
+
+def test_a_call_from_python_changes_no_settings():
+    """Neither the environment nor JAX's configuration nor how memory is given out; the baseline is the default."""
+    assert printed(UNCHANGED) == [[], ["baseline"]]
 
 
 PAGES = """
