@@ -12,9 +12,9 @@ from .sensitivity import sensitivity_table
 
 __all__ = [
     "OUTCOMES",
-    "PairedDifference",
     "Aim",
     "Outcome",
+    "PairedDifference",
     "best_by_province",
     "by_period",
     "by_strategy",

@@ -17,6 +17,7 @@ from xarray import Dataset
 
 from contagion._util.atomic import committed
 from contagion._util.text import UNKNOWN
+from contagion.analysis.paired import EXPLANATION
 from contagion.errors import InputError
 from contagion.plots.style import SCHEMATIC
 from contagion.report.explorer import explore
@@ -80,6 +81,7 @@ def render(
         title=escape(f"Strategies against violence: {dataset.attrs['region']}"),
         facts=_facts(dataset),
         first=escape(first),
+        verdicts=escape(EXPLANATION),
         headline=headline(table),
         sections="\n".join(added),
         figures=_figures(figures, first),

@@ -155,7 +155,7 @@ def _written(results: Dataset, atlas: Atlas, settings: Settings, target: Path, c
 
     def page(path: Path) -> None:
         ranks = standing.drop(columns=["outcome", "unit"])
-        caption = "Ranks from 1, the best; margin to the strategy below"
+        caption = "Ranks from 1, the best; margin and verdict are those against the strategy below"
         sections = [report.Section("How sure the ranking is", sentences, ranks, caption)] if sentences else []
         sections += uncertainty.sections(results, tables, figures)
         report.write(results, atlas.polygons, tables[outputs.COMPARISON], figures, path, sections)

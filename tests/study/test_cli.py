@@ -267,13 +267,13 @@ def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path, refused):
 
 def test_headline_in_a_terminal(capsys):
     """Long names break where their words meet; a name is text, whatever it looks like."""
-    numbers = dict.fromkeys(
-        ("difference", "difference_q05", "difference_q95", "difference_percent", "probability_better"), -1.0
-    )
+    columns = ("difference", "difference_percent", "expected_low", "expected_high", "probability_better")
+    numbers = dict.fromkeys(columns, -1.0) | dict(probability_best=0.5, verdict="no difference")
     rows = [
-        dict(strategy=name, outcome="homicides", mean=143_606.0, probability_best=0.5) | numbers
+        dict(strategy=name, outcome="homicides", mean=143_606.0) | numbers
         for name in ("[red]a b", "high_value_targeting_with_surges")
     ]
     Console(width=80).print(command._summary(pd.DataFrame(rows)))
-    heads = [line[:20].strip() for line in capsys.readouterr().out.splitlines()]
-    assert heads[3:7] == ["[red]a b", "high_value_", "targeting_with_", "surges"]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:19].strip() for line in lines[3:7]] == ["[red]a b", "high_value_", "targeting_with_", "surges"]
+    assert lines[3].rstrip().endswith("no difference")
