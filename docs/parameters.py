@@ -16,8 +16,8 @@ from contagion.parameters.presets import preset
 HEAD = """# Parameters
 
 Made by `python docs/parameters.py`; do not edit. Meanings, units, bounds, status and sources come from
-`contagion/params.py`, defaults from `conf/params/default.yaml`, priors from `conf/priors/broad.yaml`. Rates are per
-week. Processes are numbered as in [model.md](model.md).
+`contagion/kernel/params.py`, defaults from `conf/params/default.yaml`, priors from `conf/priors/broad.yaml`. Rates are
+per week. Processes are numbered as in [Methods](model.md).
 
 - *published*: a number that the source reports; drawn only where the prior says why
 - *calibrated*: fitted to recorded data

@@ -1,14 +1,14 @@
-"""Calibrates the mechanisms that nobody has measured to published numbers, and writes the posterior.
+"""Calibrate unmeasured mechanisms to published numbers, and write the posterior.
 
-    python experiments/calibration.py [SIMULATIONS] [MIRROR]
+    python -m experiments.calibration [SIMULATIONS] [MIRROR]
 
 Every simulation is one replicate of Mexico, 2001 to 2010, with operations on their dates and captures at random, at
 its own draw of all assumed parameters from `conf/priors/broad.yaml`. The papers' estimators run on each; the
 statistics in the fit (`targets.csv`: fit = in) are compared with the published ones by synthetic likelihood
-(`contagion.inference.synthetic_likelihood`) for the parameters named below, the others staying as uncertain as they were. A second round
-simulates at draws of the first posterior, where the emulator must be good. Writes `conf/params/calibrated.csv`, the
-posterior that `params=calibrated` loads, and the tables of parameters and of the fit next to this file.
-"""
+(`contagion.inference.synthetic_likelihood`) for the parameters named below, the others staying as uncertain as they
+were. A second round simulates at draws of the first posterior, where the emulator must be good. Writes
+`conf/params/calibrated.csv`, the posterior that `params=calibrated` loads, and the tables of parameters and of the
+fit next to this file."""
 
 import sys
 import time
@@ -26,8 +26,6 @@ from contagion.parameters.presets import load_params, preset
 from contagion.parameters.priors import at, draw
 from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from experiments.published_numbers.simulated import Study, mexico, runs
 from experiments.published_numbers.table import targets
 
@@ -45,18 +43,18 @@ FREE = (
     "entry",
     "deterrence_effect",
 )
-LOGARITHMIC = ("T21", "T23", "T25", "T51-new", "T51-tenure")  # compared as logarithms; their errors are, too
-# What the statistic as published may differ by for what it counted, beside its own interval: on the recorded events the
-# estimator of the spatial lag gives 0.139 where 0.172 is published.
+LOGARITHMIC = ("T21", "T23", "T25", "T51-new", "T51-tenure")  # compared as logarithms, as are their errors
+# Discrepancy of a published statistic from differences in what was counted, in addition to its interval: on the
+# recorded events the estimator of the spatial lag gives 0.139 where 0.172 is published.
 DISCREPANCY = {"T30": 0.03}
 NORMAL = 1.959964
-SMALLEST_RATIO = 0.05  # for logarithms, where a window holds no homicide
+SMALLEST_RATIO = 0.05  # lower bound of ratios before taking logarithms, for windows without homicides
 DRAWS = 512
 SIMULATIONS = 256
 
 
 def simulate(params: Params, count: int, seed: int, study: Study, atlas) -> pd.DataFrame:
-    """Estimates [simulation, target], one simulation at each of the draws."""
+    """Estimates [simulation, target] from one simulation per draw."""
     tables = []
     began = time.monotonic()
     for run in runs(atlas, params, count, seed):
@@ -67,7 +65,7 @@ def simulate(params: Params, count: int, seed: int, study: Study, atlas) -> pd.D
 
 
 def observations() -> pd.DataFrame:
-    """The targets in the fit: value and standard error, as they are compared."""
+    """Value and standard error of the targets in the fit, on the scale of comparison."""
     table = targets()
     published = table.loc[table.fit == "in", ["published_low", "published", "published_high"]]
     rows = {}
@@ -79,7 +77,7 @@ def observations() -> pd.DataFrame:
 
 
 def compared(estimates: pd.DataFrame, names: pd.Index) -> NDArray:
-    """Statistics as they are compared; what could not be estimated is the mean of the others."""
+    """Statistics on the scale of comparison; missing estimates are replaced by the mean of the others."""
     table = estimates[list(names)].copy()
     for name in names.intersection(LOGARITHMIC):
         table[name] = np.log(np.maximum(table[name], SMALLEST_RATIO))
@@ -87,7 +85,7 @@ def compared(estimates: pd.DataFrame, names: pd.Index) -> NDArray:
 
 
 def main(count: int, mirror: str | None) -> None:
-    """Two rounds, the posterior, and what it says of the statistics in the fit."""
+    """Run both rounds, and write the posterior and the fit of the statistics."""
     priors = preset("priors", "broad")
     atlas = mexico(mirror)
     touching, _ = contiguity(in_kilometres(atlas.polygons))
@@ -114,7 +112,7 @@ def main(count: int, mirror: str | None) -> None:
 
 
 def write(quantiles: NDArray, free: dict, estimates: list[pd.DataFrame], observed: pd.DataFrame, emulator) -> None:
-    """The posterior, and a table of prior and posterior of each parameter."""
+    """Write the posterior, and a table of prior and posterior quantiles of each parameter."""
     values = at(free, load_params(), dict(zip(FREE, quantiles.T, strict=True)))
     rows = pd.DataFrame({name: np.asarray(getattr(values, name), float) for name in FREE})
     path = folder("conf") / "params" / "calibrated.csv"

@@ -1,4 +1,4 @@
-"""What the literature claims about each option, as data: which strategy, what is measured, and which way it goes.
+"""Claims of the literature about each option, as data: strategy, measure, and direction of the effect.
 
 A claim compares a strategy with a reference, by default the option alone with the baseline. Sources: FB 2019
 Felbab-Brown, FC 2022 Freeman and Casij Pena, GA 2014 Gautreau, KB 2023 Kalmanovitz and Bradley, PC 2023 Prieto-Curiel,
@@ -15,7 +15,7 @@ SOURCES = ("FB 2019", "FC 2022", "GA 2014", "KB 2023", "PC 2023", "SU 2020")
 
 @dataclass(frozen=True)
 class Claim:
-    """One direction."""
+    """A claim about the direction of an effect."""
 
     option: str
     says: str
@@ -27,7 +27,7 @@ class Claim:
     disputed: bool = False
 
 
-# Strategies other than an option alone: options and the numbers that differ from conf/intervention.
+# Strategies other than a single option: their options, and values that differ from conf/intervention.
 STRATEGIES: dict[str, dict[str, dict[str, Any]]] = {
     "amnesty, collective": {"amnesty": {"kind": "collective"}},
     "alternative_livelihoods without roads": {"alternative_livelihoods": {"access": 0.1}},
@@ -234,7 +234,7 @@ CLAIMS = (
     Claim("victims_support", "nothing shows until it is approved and funded", "trust after a year", SAME, "KB 2023"),
 )  # fmt: skip
 
-# What each way of dealing with groups costs.
+# Costs of each approach to dealing with groups.
 ORDINAL = (
     Claim("pact", "tolerance costs corruption", "convictions per arrest", DOWN, "GA 2014"),
     Claim("pact", "tolerance costs control", "criminal control at the end", UP, "GA 2014"),
@@ -247,5 +247,5 @@ ORDINAL = (
 
 
 def parts(strategy: str) -> dict[str, dict[str, Any]]:
-    """The options of a strategy, and the numbers that differ."""
+    """Options of a strategy, with values that differ from the presets."""
     return {"baseline": {}, **STRATEGIES}.get(strategy, {strategy: {}})

@@ -1,11 +1,11 @@
-"""Which way every option goes, whatever the assumed numbers are, beside what the literature says.
+"""Direction of the effect of every option over all assumed numbers, compared with the literature.
 
     python -m experiments.directions [draws]
 
 Draws the assumed parameters from the broad priors, runs every strategy of `claims.py` under the same draws without
 noise, and writes next to this file `directions.csv`, a row per claim with the share of draws in which the model agrees
-and a 90 % interval of it, and `ordinal.csv`, what each way of dealing with groups costs. Nothing is tuned: a claim that
-does not come out stays in, with its share.
+and its 90 % interval, and `ordinal.csv`, the costs of each approach to dealing with groups. Nothing is tuned: claims
+that the model does not reproduce are kept, with their share.
 """
 
 import sys
@@ -31,20 +31,20 @@ from experiments.mechanisms import interval
 HERE = Path(__file__).parent
 WEEKS, START = 260, 26
 REMOTE, WIDTH, ZONES = 0.1, 40.0, 57  # the areas of conf/intervention: share of places, km, places
-SMALL = 0.01  # relative change below which nothing has changed
+SMALL = 0.01  # relative change that counts as no change
 EXPECTED = {UP: "up", DOWN: "down", SAME: "same"}
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number per draw of a strategy."""
+    """A quantity per draw of a strategy."""
 
     unit: str
     of: Callable[[xr.Dataset], xr.DataArray]
 
 
 def over(variable: str, first: int = 0, last: int = WEEKS) -> Callable[[xr.Dataset], xr.DataArray]:
-    """The sum of a flow over weeks `first` to `last` after the start, of the periods that end in them."""
+    """Sum of a flow over the periods that end in weeks `first` to `last` after the start."""
 
     def total(run: xr.Dataset) -> xr.DataArray:
         after = run["weeks"].cumsum("time") - START
@@ -54,12 +54,12 @@ def over(variable: str, first: int = 0, last: int = WEEKS) -> Callable[[xr.Datas
 
 
 def after(variable: str, weeks: int) -> Callable[[xr.Dataset], xr.DataArray]:
-    """A stock at the end of the last period that ends within `weeks` of the start."""
+    """Stock at the end of the last period that ends within `weeks` of the start."""
     return lambda run: run[variable].isel(time=int((run["weeks"].cumsum("time") - START <= weeks).sum()) - 1)
 
 
 LAST = (WEEKS - START - 52, WEEKS)
-REBOUND = (100, 121)  # a truce lasts 95 weeks; the month in which it ends is left out
+REBOUND = (100, 121)  # a truce lasts 95 weeks; the month in which it ends is excluded
 MEASURES = {
     "homicides": Measure("persons", over("homicides")),
     "homicides, first half-year": Measure("persons", over("homicides", 0, 26)),
@@ -102,7 +102,7 @@ MEASURES = {
 def study(
     atlas: contagion.Atlas, claims: Iterable[Claim], draws: int, weeks: int = WEEKS, seed: int = 0
 ) -> pd.DataFrame:
-    """A row per claim: the share of draws in which it holds, and the median size of the difference."""
+    """One row per claim: the share of draws in which it holds, and the median difference."""
     claims = tuple(claims)
     compared = ((claim.strategy or claim.option, claim.reference) for claim in claims)
     names = dict.fromkeys(chain(["baseline"], *compared))
@@ -129,7 +129,7 @@ def run(atlas: contagion.Atlas, strategy: str, draws: int, weeks: int, seed: int
 
 
 def areas(region: Region) -> dict[str, np.ndarray]:
-    """Where options without an area of their own act, as whether each place belongs to it."""
+    """Default areas of options, as membership of each place."""
     violent = np.zeros(len(region.population), bool)
     violent[np.argsort(-np.asarray(region.homicides), kind="stable")[:ZONES]] = True
     found = remote(region, jnp.float32(REMOTE)), corridor(region, jnp.float32(WIDTH))
@@ -149,7 +149,7 @@ def national(result: xr.Dataset, inside: Mapping[str, np.ndarray]) -> xr.Dataset
 
 
 def visible(run: xr.Dataset) -> xr.DataArray:
-    """Weeks from the start to the end of the first quarter with visibly fewer homicides; of the whole run if none."""
+    """Weeks from the start to the end of the first quarter with visibly fewer homicides, or of the run if none."""
     quarters = run[["homicides", "homicides_of_baseline", "weeks"]].coarsen(time=3, boundary="trim").sum()
     ends = run["weeks"].cumsum("time")[2::3].to_numpy()[: quarters.sizes["time"]] - START
     seen = (quarters["homicides"] < (1 - VISIBLE) * quarters["homicides_of_baseline"]) & (ends > 0)
@@ -157,7 +157,7 @@ def visible(run: xr.Dataset) -> xr.DataArray:
 
 
 def row(claim: Claim, runs: Mapping[str, xr.Dataset]) -> dict:
-    """A claim with its share of draws."""
+    """Result row of a claim."""
     strategy, measure = claim.strategy or claim.option, MEASURES[claim.measure]
     there, reference = (measure.of(runs[name]).to_numpy() for name in (strategy, claim.reference))
     agrees = holds(there, reference, claim.sign)
@@ -181,7 +181,7 @@ def row(claim: Claim, runs: Mapping[str, xr.Dataset]) -> dict:
 
 
 def holds(there: np.ndarray, reference: np.ndarray, sign: int) -> np.ndarray:
-    """Whether the difference goes up, down, or stays within one per cent of the reference."""
+    """Whether the difference has the given sign or, for SAME, is within one per cent of the reference."""
     difference = there - reference
     return np.abs(difference) <= SMALL * np.abs(reference) if sign == SAME else sign * difference > 0
 

@@ -1,10 +1,10 @@
-"""Which directions follow from the mechanisms, whatever the assumed numbers are.
+"""Directions of effects that follow from the mechanisms for all assumed numbers.
 
     python experiments/mechanisms.py [draws]
 
 Draws the assumed parameters from the broad priors, runs every strategy under the same draws without noise, and
 prints for each claim of the literature the share of draws in which the model agrees, with a 90 % interval of the share.
-Nothing is tuned: a share near one half says that the claim depends on numbers nobody has measured.
+Nothing is tuned: a share near one half means that the claim depends on unmeasured numbers.
 """
 
 import sys
@@ -19,12 +19,12 @@ import contagion
 from contagion.parameters.presets import preset
 
 FIRST, SWEEP, WITHDRAWAL = 52, 104, 132
-WEEKS = {"targeting": 364, "presence": WITHDRAWAL + 78}  # as far as is asked
+WEEKS = {"targeting": 364, "presence": WITHDRAWAL + 78}  # length of the runs
 COVERAGES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.95)
 
 
 def targeting() -> dict:
-    """Strategies against groups; each begins in week 52."""
+    """Strategies against groups, starting in week 52."""
     load = contagion.load_intervention
     sweep = dict(start=FIRST, intelligence_weeks=SWEEP - FIRST, breadth=8, leak=0.0)
     return {
@@ -35,9 +35,9 @@ def targeting() -> dict:
 
 
 def presence() -> dict:
-    """One ring around five centres, secured from week 52; the military leave in week 132, handing over or not.
+    """One ring around five centres, secured from week 52; the military leave in week 132, with or without handover.
 
-    The handover runs on schedule: the question is what happens after one that is completed, not whether it completes.
+    The handover follows a fixed schedule: the question is what happens after its completion, not whether it completes.
     """
     load = contagion.load_intervention
     schedule = dict(
@@ -52,7 +52,7 @@ def presence() -> dict:
 
 
 def study(atlas: contagion.Atlas, draws: int, seed: int = 0) -> pd.DataFrame:
-    """A row per claim: the share of draws in which it holds, and the median size of what it is about."""
+    """One row per claim: the share of draws in which it holds, and the median size of the effect."""
     of_groups = run(atlas, targeting(), WEEKS["targeting"], draws, seed)
     of_places = run(atlas, presence(), WEEKS["presence"], draws, seed)
     rows = [*about_groups(of_groups), *about_places(of_places)]
@@ -80,7 +80,7 @@ def run(atlas: contagion.Atlas, strategies: dict, weeks: int, draws: int, seed: 
 
 
 def change(series: xr.DataArray, strategy: str, first: int, last: int) -> np.ndarray:
-    """Relative change of a sum over weeks `first` to `last` from the baseline, per draw."""
+    """Relative change from the baseline of a sum over weeks `first` to `last`, per draw."""
     end = series["weeks"].cumsum("time")
     window = series.where((end > first) & (end <= last), 0).sum("time")
     return (window.sel(strategy=strategy) / window.sel(strategy="baseline") - 1).to_numpy()
@@ -106,7 +106,7 @@ def about_groups(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]
 
 
 def about_places(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Claims about presence, on homicides of the places that were secured."""
+    """Claims about presence, on homicides in secured places."""
     month = int(np.searchsorted(results["weeks"].cumsum("time"), WITHDRAWAL - 26))
     military = results["military"].sel(statistic="mean", drop=True).isel(time=month, drop=True)
     secured = military.sel(strategy="handover", drop=True) > 1.5 * military.sel(strategy="baseline", drop=True)

@@ -2,11 +2,11 @@
 
     python experiments/national_law.py
 
-Runs what `contagion experiment=national_law` runs, solves the published equations by group with another
-integrator, and puts the published numbers beside both. Which moments the published changes by 2027 compare is not
-said: all natural conventions are tabulated, the one nearest to the published baseline is taken, and the other
-scenarios are read under it. Every rate is the posted one and nothing is tuned, so what is left over is where posted
-rates and published numbers disagree: most of all recruits, 430 a week in 2021 (rho times members) against 350 to 370.
+Runs what `contagion experiment=national_law` runs, solves the published equations by group with another integrator, and
+tabulates both with the published numbers. The paper does not state which dates its changes by 2027 compare: all natural
+conventions are tabulated, and the one nearest to the published baseline is used for the other scenarios. All rates are
+the posted ones and nothing is tuned, so the remaining differences are those between posted rates and published numbers,
+most of all recruits: 430 a week in 2021 (rho times members) against 350 to 370.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ import contagion
 RHO, ETA, THETA, OMEGA = 2.527474e-3, 110.0, 1.549231e-8, 4e-8  # posted rates, per week
 WEEKS, START, CHANGE = 835, "2012-01-01", 522  # scenarios begin with the first week of 2022
 FLOWS = ("recruits", "incapacitated", "killed", "dropouts")
-LARGE = 0.01  # share of all members from which on a group is large
+LARGE = 0.01  # smallest share of all members of a large group
 
 # Factors of recruitment and of incapacitation from 2022 on.
 SCENARIOS = {"baseline": (1.0, 1.0), "doubled_incapacitation": (1.0, 2.0), "halved_recruitment": (0.5, 1.0)}
@@ -41,13 +41,13 @@ CHANGES = {
 
 @dataclass(frozen=True)
 class Course:
-    """One scenario over time."""
+    """Time series of one scenario."""
 
-    members: NDArray  # [group, week + 1] at the ends of weeks, from the start on, persons
+    members: NDArray  # [group, week + 1], persons at the start and at the end of each week
     flows: dict[str, NDArray]  # each [group, week], persons
 
     def mean(self, what: str, weeks: NDArray) -> float:
-        """Mean over some weeks: of members at their beginning, or of a flow a week."""
+        """Mean over weeks: of members at the beginning of each week, or of a weekly flow."""
         values = self.members if what == "members" else self.flows[what]
         return float(values[:, weeks].sum(axis=0).mean())
 
@@ -63,7 +63,7 @@ def strategies() -> dict[str, tuple]:
 
 
 def simulated(atlas: contagion.Atlas) -> dict[str, Course]:
-    """The model with one place and without what the law lacks."""
+    """Simulate the model with one place and only the mechanisms of the law."""
     results = contagion.simulate(
         atlas,
         strategies(),
@@ -117,14 +117,14 @@ def solved(atlas: contagion.Atlas) -> dict[str, Course]:
 
 
 def years() -> dict[int, NDArray]:
-    """The weeks of each year: those whose middle day lies in it."""
+    """Weeks by year; a week belongs to the year of its middle day."""
     middles = np.datetime64(START) + 7 * np.arange(WEEKS) + 3
     year = middles.astype("datetime64[Y]").astype(int) + 1970
     return {int(each): np.flatnonzero(year == each) for each in np.unique(year)}
 
 
 def agreement(ours: dict[str, Course], theirs: dict[str, Course]) -> pd.DataFrame:
-    """Largest relative difference of any year, of the nation and of a large group, by scenario and quantity."""
+    """Largest relative difference in any year, for the nation and for large groups, by scenario and quantity."""
     rows = []
     for scenario, mine in ours.items():
         for what in ("members", *FLOWS):
@@ -143,7 +143,7 @@ def agreement(ours: dict[str, Course], theirs: dict[str, Course]) -> pd.DataFram
 
 
 def levels(ours: Course, theirs: Course) -> pd.DataFrame:
-    """Published levels of the baseline; `difference` relative to them."""
+    """Levels of the baseline; `difference` is relative to the published ones."""
     year = years()
     first = {each: weeks[:1] for each, weeks in year.items()}
     length = len(year[2021])
@@ -173,7 +173,7 @@ def levels(ours: Course, theirs: Course) -> pd.DataFrame:
 
 
 def conventions() -> dict[str, tuple[NDArray, NDArray]]:
-    """Weeks before and weeks after that a change from 2022 to 2027 may compare."""
+    """Possible weeks before and after for a change from 2022 to 2027, by convention."""
     year = years()
     start = {each: weeks[:1] for each, weeks in year.items()}
     return {
@@ -191,7 +191,7 @@ def conventions() -> dict[str, tuple[NDArray, NDArray]]:
 
 
 def changes(ours: dict[str, Course], theirs: dict[str, Course]) -> pd.DataFrame:
-    """Changes of members and casualties under every convention and scenario, as shares; `difference` in the same."""
+    """Relative changes of members and casualties by convention and scenario; `difference` on the same scale."""
     rows = []
     for convention, (before, after) in conventions().items():
         for identifier, (scenario, what) in CHANGES.items():
@@ -206,7 +206,7 @@ def changes(ours: dict[str, Course], theirs: dict[str, Course]) -> pd.DataFrame:
 
 
 def chosen(table: pd.DataFrame) -> str:
-    """The convention under which the baseline, and nothing else, is nearest to the published one."""
+    """Convention under which the baseline is nearest to the published one; other scenarios are not used."""
     baseline = table[table["scenario"] == "baseline"]
 
     def farthest(convention: str) -> float:

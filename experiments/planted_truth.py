@@ -1,12 +1,13 @@
-"""Whether the intervals of a comparison hold what they should: studies of strategies whose difference is known.
+"""Coverage of the intervals of a comparison: studies of strategies with a known difference.
 
     python experiments/planted_truth.py [studies]
 
 Without splits, moves and shared shocks the expected homicides of the model are exactly those of its deterministic mode,
-so the difference that fewer recruits make is known. Many studies of a few replicates each are drawn, `studies` of the
-largest kind and as many of smaller ones as the same replicates fill; the table says how often the 90 % confidence
-interval of a difference holds the known one, how often the verdict is wrong, and how often it is undecided, with 90 %
-intervals. Strategies that are the same, and strategies that differ by chance alone, are compared, too.
+so the effect of fewer recruits is known. Many studies of a few replicates each are drawn: `studies` of the largest
+size, and as many smaller ones as the same replicates fill. The table states how often the 90 % confidence interval of a
+difference contains the known one, how often the verdict is wrong, and how often it is undecided or no difference
+(column `undecided`), with 90 % intervals. Identical strategies, and strategies that differ by chance alone, are
+compared as well.
 """
 
 import sys
@@ -37,21 +38,21 @@ LINEAR: dict[str, Any] = dict(
     national_noise=0.0,
     state_noise=0.0,
 )
-CHUNK_SIZE = 256  # replicates together: there are many, and few places
+CHUNK_SIZE = 256  # large, since there are many replicates and few places
 SHARE = 0.15  # of recruitment prevented
-DRAWS = 4096  # of parameters, from which the difference under priors is known
+DRAWS = 4096  # of parameters, for the known difference under priors
 
 
 def simulated(
     atlas: contagion.Atlas, replicates: int, seed: int = 0, drawn: bool = False, deterministic: bool = False
 ) -> xr.Dataset:
-    """Nothing, the same nothing, and fewer recruits."""
+    """Simulate the baseline, an identical strategy, and fewer recruits."""
     fewer = (contagion.load_intervention("recruitment_reduction", start=4, share=SHARE),)
     params = contagion.load_params(**LINEAR)
     if drawn:
         priors = {name: prior for name, prior in preset("priors", "broad").items() if name not in LINEAR}
         params = draw(priors, params, replicates, seed)
-    # A value for each replicate, drawn or not, is compiled once for both.
+    # One value per replicate in both cases, so that the model is compiled once.
     params = jax.tree.map(lambda value: jnp.broadcast_to(value, (replicates,)), params)
     return contagion.simulate(
         atlas,
@@ -67,18 +68,18 @@ def simulated(
 
 
 def differences(run: xr.Dataset, strategy: str) -> NDArray[np.float64]:
-    """Homicides of a strategy less those of the baseline, per replicate."""
+    """Difference in homicides from the baseline, per replicate."""
     homicides = OUTCOMES["homicides"].of(run).astype(float)
     return (homicides.sel(strategy=strategy) - homicides.sel(strategy="baseline")).values
 
 
 def parts(values: NDArray[np.float64], size: int) -> list[NDArray[np.float64]]:
-    """Replicates shared out over as many studies of a size as they fill."""
+    """Split replicates into as many studies of a given size as possible."""
     return list(values[: len(values) // size * size].reshape(-1, size))
 
 
 def until_sure(run: xr.Dataset, studies: int) -> Iterator[NDArray[np.float64]]:
-    """Differences of studies that add batches until the ranking is sure enough, as `ensemble.tolerance` does."""
+    """Differences of studies that add batches until the ranking has converged, as `ensemble.tolerance` does."""
     pair = run.sel(strategy=["baseline", "fewer"])
     for first in range(0, studies * MOST, MOST):
         last = first + BATCH
@@ -88,7 +89,7 @@ def until_sure(run: xr.Dataset, studies: int) -> Iterator[NDArray[np.float64]]:
 
 
 def row(case: str, size: str, found: list[NDArray[np.float64]], truth: float) -> dict[str, object]:
-    """How often the interval holds the truth, and what verdicts are given."""
+    """Result row of a case: coverage of the interval, and frequencies of verdicts."""
     held = [low <= truth <= high for low, high in map(mean_interval, found)]
     verdicts = [verdict(values) for values in found]
     open_words = (UNDECIDED, SAME)
@@ -105,7 +106,7 @@ def row(case: str, size: str, found: list[NDArray[np.float64]], truth: float) ->
 
 
 def study(atlas: contagion.Atlas, studies: int, said: Callable[[str], None] = lambda _: None) -> pd.DataFrame:
-    """A row per case."""
+    """One row per case."""
     truth = float(differences(simulated(atlas, CHUNK_SIZE, deterministic=True), "fewer")[0])
     under_priors = float(differences(simulated(atlas, DRAWS, seed=1, drawn=True, deterministic=True), "fewer").mean())
     said(f"known differences: {truth:.2f} persons, under priors {under_priors:.2f}")

@@ -1,13 +1,13 @@
-"""Which assumed numbers and which channels decide what strategies change: a designed experiment, without noise.
+"""Global sensitivity of the effects of strategies to assumed numbers and channels: a designed experiment without noise.
 
     python experiments/sensitivity.py [trajectories] [base] [region]
 
 Factors are all priors of `conf/priors/broad.yaml`, as quantiles, and all switches of channels, on or off. Each
 replicate is a point of a design, and all points of a design are one ensemble: first elementary effects of every factor
 (Morris 1991; Campolongo, Cariboni and Saltelli 2007), (factors + 1) x trajectories points; then Sobol's indices
-(Saltelli et al. 2010) of the `APART` factors that this screening puts first, each on its own, and of all others
-together, so that nothing is held fixed: (APART + 3) x base points. Designs and estimators are those of SALib. Counts
-are expectations: what only shapes their noise has no effect here. Writes `sensitivity.csv` and `sensitivity.png` next
+(Saltelli et al. 2010) of each of the `APART` factors ranked first by this screening, and of all others as one group, so
+that nothing is held fixed: (APART + 3) x base points. Designs and estimators are those of SALib. Counts are
+expectations, so factors that only affect noise have no effect here. Writes `sensitivity.csv` and `sensitivity.png` next
 to this file. The lattice of 144 places takes two minutes on two cores; `schematic` is the whole country.
 """
 
@@ -61,7 +61,7 @@ MEASURES = {"morris": ("mu", "mu_star", "mu_star_conf", "sigma"), "sobol": ("S1"
 def study(
     atlas: contagion.Atlas, trajectories: int, base: int, weeks: int = WEEKS, seed: int = 1
 ) -> tuple[pd.DataFrame, xr.Dataset]:
-    """A row per method, output and factor, with the measures of the method; and the last run."""
+    """One row per method, output and factor, with the measures of the method; and the last run."""
     points = trajectories_of.sample(_problem(), trajectories, num_levels=LEVELS, seed=seed)
     run = simulate(atlas, points, weeks)
     rows, standing = [], np.zeros(len(FACTORS))
@@ -78,7 +78,7 @@ def study(
     points = saltelli.sample(_problem(groups), base, calc_second_order=False, seed=seed)
     run = simulate(atlas, points, weeks)
     for output, values in outputs(run).items():
-        with catch_warnings():  # where a rank hardly ever changes, the indices are 0
+        with catch_warnings():  # the indices are 0 if a rank hardly ever changes
             filterwarnings("ignore", "Constant values encountered", UserWarning)
             found = variance.analyze(
                 _problem(groups), values, calc_second_order=False, conf_level=0.9, num_resamples=RESAMPLES, seed=seed
@@ -88,7 +88,7 @@ def study(
 
 
 def _problem(groups: list[str] | None = None) -> dict[str, Any]:
-    """The factors as SALib takes them, which writes into what it is given."""
+    """A new problem definition for SALib, which modifies its argument."""
     bounds = [[0.0, 1.0]] * len(FACTORS)
     return dict(num_vars=len(FACTORS), names=FACTORS, bounds=bounds) | (dict(groups=groups) if groups else {})
 
@@ -104,9 +104,9 @@ def _rows(method: str, output: tuple[str, str], found: Any, factors: list[str]) 
 
 
 def simulate(atlas: contagion.Atlas, points: NDArray[np.float64], weeks: int) -> xr.Dataset:
-    """The default strategies at every point of a design, one replicate each.
+    """Simulate the default strategies at every point of a design, one replicate each.
 
-    **Arguments:** `points` [point, factor], quantiles of the priors, and of switches 0 to 1, on from a half.
+    `points` [point, factor] are quantiles of the priors; a switch is on at 0.5 and above.
     """
     quantiles = dict(zip(FACTORS, points.T, strict=True))
     switches = {name: jnp.asarray(quantiles[name] >= 0.5, float) for name in SWITCHES}
@@ -122,7 +122,7 @@ def simulate(atlas: contagion.Atlas, points: NDArray[np.float64], weeks: int) ->
 
 
 def outputs(run: xr.Dataset) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Change in homicides from the first strategy, in per cent, and rank by homicides; only what varies."""
+    """Change in homicides from the first strategy (per cent) and rank by homicides; constant outputs are dropped."""
     homicides = OUTCOMES["homicides"].of(run).transpose("strategy", "replicate").to_numpy()
     strategies = [str(name) for name in run["strategy"].values]
     change, rank = 100 * (homicides / homicides[0] - 1), rankdata(homicides, axis=0)
@@ -133,7 +133,7 @@ def outputs(run: xr.Dataset) -> dict[tuple[str, str], NDArray[np.float64]]:
 
 @rc_context(STYLE)
 def draw(table: pd.DataFrame, run: xr.Dataset) -> Figure:
-    """For each strategy what moves its change in homicides: screening above, parts of the variance below."""
+    """Plot for each strategy the screening (above) and the variance decomposition (below)."""
     rows = [row for row in table.to_dict("records") if row["quantity"] == CHANGE]
     strategies = list(dict.fromkeys(row["strategy"] for row in rows))
     wide = (WIDTH - 2 * MARGIN + GAP) / max(len(strategies), 2) - GAP
@@ -200,7 +200,7 @@ def _dress(axes: Axes, rows: list[dict]) -> None:
 
 
 def report(table: pd.DataFrame) -> str:
-    """The factors that come first, output by output."""
+    """The leading factors of every output, as text."""
     groups: dict[tuple[str, ...], list[dict]] = {}
     for row in table.to_dict("records"):
         groups.setdefault((row["method"], row["quantity"], row["strategy"]), []).append(row)

@@ -29,6 +29,7 @@ from contagion.kernel.params import Params
 from contagion.kernel.processes.observation import observe
 from contagion.kernel.region import Region
 from contagion.kernel.rollouts import compiled_rollout
+from contagion.kernel.state import Observation
 from contagion.parameters.presets import load_params
 from contagion.simulation.runtime import keep_compiled
 from contagion.study.settings import Settings, validate
@@ -159,11 +160,16 @@ def params() -> Params:
     return load_params(**FIGHTING)
 
 
-@pytest.fixture
-def view(region, params):
+def seen(region: Region, params: Params) -> Observation:
     """What is seen at the start, one replicate, where nothing is left to chance."""
     carry, _ = init(Model(region, params, ()), 1)
     return observe(carry.state, params, region, None)
+
+
+@pytest.fixture
+def view(region, params):
+    """What is seen of the small region."""
+    return seen(region, params)
 
 
 def early(name: str) -> dict:
@@ -171,6 +177,11 @@ def early(name: str) -> dict:
     declared = {field.name: field.metadata for field in fields(type(load_intervention(name)))}
     waits = {key: 3 for key, metadata in declared.items() if metadata.get("unit") == "weeks"}
     return waits | dict(start=5)
+
+
+def by_name(controls: Controls) -> dict:
+    """Every field of the controls and of their ledger."""
+    return {name: value for name, value in vars(controls).items() if name != "ledger"} | vars(controls.ledger)
 
 
 def play(intervention, region, views) -> list[Controls]:

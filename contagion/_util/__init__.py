@@ -1,1 +1,1 @@
-"""Text, files and resources that several rooms use."""
+"""Helpers shared by several subpackages: text formatting, atomic writes, package data."""

@@ -1,4 +1,4 @@
-"""Files and folders that show only once they are whole."""
+"""Atomic writes: a file or folder appears under its name only once it is complete."""
 
 import errno
 import os
@@ -10,17 +10,20 @@ from pathlib import Path
 
 from contagion.errors import InputError
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of the disk, of what a user may fill, of what a file may hold
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk full, user quota exceeded, maximum file size exceeded
 
 
 @contextmanager
 def committed(path: Path) -> Iterator[Path]:
-    """A path of the same name in a hidden folder beside `path`, which takes its place only once everything was written.
+    """Write to a temporary path and rename it to `path` when the block ends without an error.
 
-    The folder also takes what libraries put beside a file while they write, and goes with it. A file is on the disk
-    before it takes its name.
+    The temporary path has the same name and lies in a hidden folder next to `path`. Auxiliary files that libraries
+    create while writing go to that folder too and are deleted with it. A file is flushed to disk before it is renamed.
 
-    **Raises:** InputError where `path` exists already, its folder cannot be written to, or the disk is full.
+    Raises
+    ------
+    InputError
+        If `path` already exists, its folder is not writable, or the disk is full.
     """
     if path.exists():
         raise InputError(f"{path} already exists and is never overwritten; choose another name or folder")

@@ -1,10 +1,10 @@
-"""Where the files that travel with the package lie: `conf/` and `geodata/`."""
+"""Location of the data folders shipped with the package: `conf/` and `geodata/`."""
 
 from pathlib import Path
 
 
 def folder(name: str) -> Path:
-    """The folder `name`: inside an installed package, at the top of a checkout otherwise."""
+    """Path of the data folder `name`: inside an installed package, or at the root of a source checkout."""
     package = Path(__file__).parents[1]
     inside = package / name
     return inside if inside.is_dir() else package.parent / name

@@ -1,4 +1,4 @@
-"""Text for terminals, tables and pages: numbers, lists of names, lines of a given width."""
+"""Format numbers, lists of names and wrapped lines for terminals, tables and reports."""
 
 import math
 import re
@@ -7,35 +7,35 @@ from decimal import Decimal
 from textwrap import TextWrapper
 
 MINUS = "\N{MINUS SIGN}"  # as wide as the plus
-PERCENT = "\N{NO-BREAK SPACE}%"  # no line begins with it
+PERCENT = "\N{NO-BREAK SPACE}%"  # never wrapped to the start of a line
 
 
 class Lines(TextWrapper):
-    """Also breaks the names of strategies where their words meet, and no per cent off its number."""
+    """Text wrapper that may also break strategy names at word joints, and keeps `%` with its number."""
 
     wordsep_re = re.compile(r"(\s+)(?![\s%])|(?<=\w[_+/-])(?=\w)")
 
 
-def some(values: Iterable[object], most: int = 5) -> str:
-    """The first few values, and how many more there are."""
-    listed = list(values)
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(str(value) for value in listed[:most]) + more
+def first_few(values: Iterable[object], most: int = 5) -> str:
+    """The first `most` values, followed by the number of omitted ones."""
+    every = list(values)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(str(value) for value in every[:most]) + more
 
 
-def listed(names: Iterable[object]) -> str:
-    """Names as a sentence lists them: a, b and c."""
+def enumerated(names: Iterable[object]) -> str:
+    """Names joined as in a sentence: a, b and c."""
     *others, last = map(str, names)
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def said(value: float, digits: int = 3, sign: str = "") -> str:
-    """A number to so many significant digits, never with an exponent."""
+def significant(value: float, digits: int = 3, sign: str = "") -> str:
+    """A number rounded to `digits` significant digits, without an exponent."""
     return f"{Decimal(f'{value:.{digits}g}'):{sign},f}".replace("-", MINUS)
 
 
 def percent(share: float) -> str:
-    """A share as whole per cent; what is not quite none or all is not rounded to it."""
+    """A share as whole per cent; only exact 0 and 1 become 0 % and 100 %."""
     bounded = min(max(100 * share, 1), 99) if 0 < share < 1 else 100 * share
     return f"{bounded:.0f} %"
 
@@ -44,26 +44,27 @@ UNKNOWN = "\N{EN DASH}"
 
 
 def number(value: float, decimals: int, sign: str = "") -> str:
-    """Digits with a true minus, zero without a sign; a dash where the value is not known."""
+    """A number with a typographic minus and no sign on zero; a dash for NaN."""
     if math.isnan(value):
         return UNKNOWN
-    rounded = round(value, decimals) or 0.0  # nor is there a zero below zero
+    rounded = round(value, decimals) or 0.0  # no negative zero
     return f"{rounded:{sign if rounded else ''},.{decimals}f}".replace("-", MINUS)
 
 
 def between(middle: float, low: float, high: float, decimals: int, sign: str = "") -> str:
-    """A number and the interval around it."""
+    """A number with its interval: middle (low to high)."""
     if math.isnan(middle):
         return UNKNOWN
     return f"{number(middle, decimals, sign)} ({number(low, decimals, sign)} to {number(high, decimals, sign)})"
 
 
 def sentence(text: str) -> str:
-    """Start with a capital."""
+    """Text with its first letter capitalised."""
     return text[:1].upper() + text[1:]
 
 
 def count(value: float) -> str:
+    """A whole number with thousands separators."""
     return f"{round(value):,}".replace("-", MINUS)
 
 

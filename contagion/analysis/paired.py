@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.stats import beta
 
-from contagion._util.text import listed
+from contagion._util.text import enumerated
 
 Verdict = Literal["better", "worse", "undecided", "no difference", ""]
 BETTER: Verdict = "better"
@@ -143,9 +143,9 @@ def best_sentence(best: str, verdicts: Mapping[str, str]) -> str:
         return f"There is nothing to compare {best} with"
     same = [name for name, word in verdicts.items() if word == SAME]
     undecided = [name for name, word in verdicts.items() if word in (UNDECIDED, UNKNOWN)]
-    equal = f"{listed([best, *same])} do not differ" if same else ""
+    equal = f"{enumerated([best, *same])} do not differ" if same else ""
     if undecided:
-        return f"Undecided between {listed([best, *same, *undecided])}" + (f"; {equal}" if same else "")
+        return f"Undecided between {enumerated([best, *same, *undecided])}" + (f"; {equal}" if same else "")
     if same:
         return equal + (" and are better than all others" if len(same) < len(verdicts) else "")
     return f"{best} is best"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from xarray import Dataset
 
-from contagion._util.text import percent, said
+from contagion._util.text import percent, significant
 from contagion.analysis.paired import interval, wins
 from contagion.analysis.robustness import values_of
 from contagion.analysis.sensitivity import explain, obstacle, parameters
@@ -86,6 +86,7 @@ def finding(table: pd.DataFrame) -> Finding:
 
 
 def by_parameter(rows: list[dict]) -> dict[str, list[dict]]:
+    """Rows of a table by parameter, in the order of their first row."""
     groups: dict[str, list[dict]] = {}
     for row in rows:
         groups.setdefault(row["parameter"], []).append(row)
@@ -109,7 +110,7 @@ def stretches(rows: list[dict]) -> list[list[dict]]:
 
 
 def _within(stretch: list[dict], rows: list[dict]) -> str:
-    low, high = said(stretch[0]["low"]), said(stretch[-1]["high"])
+    low, high = significant(stretch[0]["low"]), significant(stretch[-1]["high"])
     if stretch[0]["part"] == 1:
         return f"at most {high}"
     return f"at least {low}" if stretch[-1]["part"] == rows[-1]["part"] else f"from {low} to {high}"

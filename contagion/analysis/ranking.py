@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
-from contagion._util.text import in_replicates, listed, percent, sentence
+from contagion._util.text import percent, sentence
 from contagion.analysis.metrics import judged
 from contagion.analysis.paired import (
     SAME,
@@ -149,6 +149,6 @@ def _leaders(table: pd.DataFrame) -> str:
     if len(leaders) == 1:
         return f"{leaders['strategy'].iloc[0]} comes first in every replicate"
     named = leaders.head(LIKELY)[["strategy", "probability_best"]].itertuples(index=False)
-    shares = [f"{name} {in_replicates(share)}" for name, share in named]
+    shares = ", ".join(f"{name} in {percent(share)}" for name, share in named)
     furthest = percent(float(table["probability_error"].to_numpy().max()))
-    return f"{listed(shares)} come first (standard errors up to {furthest})"
+    return f"of the replicates, {shares} come first (standard errors up to {furthest})"

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from contagion._util.text import listed, percent, said
+from contagion._util.text import enumerated, percent, significant
 from contagion.analysis.metrics import OUTCOMES, VISIBLE, judged
 from contagion.analysis.paired import interval
 from contagion.analysis.summaries import Finding
@@ -93,7 +93,7 @@ def _met(dataset: xr.Dataset, losses: NDArray[np.float64], worse: int, aim: Aim)
     words = f"{aim.improvement:g} % better than {dataset['strategy'].values[0]}"
     if aim.cost is not None:
         met = np.where(values_of(dataset, "cost") <= aim.cost, met, np.where(np.isnan(met), np.nan, 0))
-        words += f" at a cost of at most {said(aim.cost)} million dollars"
+        words += f" at a cost of at most {significant(aim.cost)} million dollars"
     return met, words
 
 
@@ -130,13 +130,13 @@ def finding(table: pd.DataFrame) -> Finding:
     name, strategies = outcome.replace("_", " "), column["strategy"]
     if (unknown := column["replicates"] == 0).any():
         return Finding(
-            heading, [f"Under {listed(strategies[unknown])}, {name} has no meaning in any replicate."], shown
+            heading, [f"Under {enumerated(strategies[unknown])}, {name} has no meaning in any replicate."], shown
         )
     regret, reached, most = column["regret_max"], column["aim_met"], int(np.nanargmax(column["aim_met"]))
     low, high = (percent(column[end][most]) for end in ("aim_met_low", "aim_met_high"))
     met = (
-        f"most often under {listed(strategies[reached == reached[most]])}, in {percent(reached[most])} of replicates "
-        f"(90 % interval {low} to {high})"
+        f"most often under {enumerated(strategies[reached == reached[most]])}, in {percent(reached[most])} of "
+        f"replicates (90 % interval {low} to {high})"
     )
     over = [
         _beaten(strategy, by.split(", ")) for strategy, by in zip(strategies, column["dominated_by"], strict=True) if by
@@ -147,8 +147,8 @@ def finding(table: pd.DataFrame) -> Finding:
         f"Largest regret (Savage), {name} beyond the best strategy of the same replicate: "
         f"{_ends(strategies, regret, regret, unit)}.",
         f"Aim (Simon), {name} {aim}: met {met if reached[most] else 'under no strategy in any replicate'}.",
-        f"Weighed by {listed(objective.replace('_', ' ') for objective in OBJECTIVES)} at once, "
-        f"{listed(over) + ' in means' if over else 'no strategy is dominated in means'}.",
+        f"Weighed by {enumerated(objective.replace('_', ' ') for objective in OBJECTIVES)} at once, "
+        f"{enumerated(over) + ' in means' if over else 'no strategy is dominated in means'}.",
     ]
     return Finding(heading, sentences, shown)
 
@@ -156,9 +156,9 @@ def finding(table: pd.DataFrame) -> Finding:
 def _ends(strategies: NDArray, losses: NDArray, values: NDArray, unit: str) -> str:
     """Under which strategies a number is best and worst, and what it is there."""
     if np.ptp(losses) == 0:
-        return f"{said(values[0], 4)} {unit} under every strategy"
+        return f"{significant(values[0], 4)} {unit} under every strategy"
     ends = [losses == losses.min(), losses == losses.max()]
-    low, high = (f"under {listed(strategies[which])}, {said(values[which][0], 4)}" for which in ends)
+    low, high = (f"under {enumerated(strategies[which])}, {significant(values[which][0], 4)}" for which in ends)
     return f"best {low}; worst {high} {unit}"
 
 

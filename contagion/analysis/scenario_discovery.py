@@ -1,4 +1,4 @@
-"""Scenario discovery: where among the assumed numbers does a strategy fail?
+"""Scenario discovery: where among the assumed numbers a strategy fails.
 
 Bryant and Lempert (2010) describe the futures in which a strategy fails by boxes: few limits on few parameters, within
 which it mostly fails (density) and most of its failures lie (coverage). The boxes here are nodes of a small
@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import hypergeom, norm
 
-from contagion._util.text import listed, percent, said
+from contagion._util.text import enumerated, percent, significant
 from contagion.analysis.paired import wins
 from contagion.analysis.robustness import values_of
 from contagion.analysis.sensitivity import LEAST, parameters
@@ -205,11 +205,11 @@ def _sentence(rows: list[dict]) -> str:
         return f"{failing} {first['verdict'].removeprefix(NOT_COMPUTED)}."
     limits = []
     for row in rows:
-        bounds = [f"{word} {said(row[word])}" for word in ("above", "below") if not np.isnan(row[word])]
-        limits.append(f"{row['parameter']} {listed(bounds)}")
+        bounds = [f"{word} {significant(row[word])}" for word in ("above", "below") if not np.isnan(row[word])]
+        limits.append(f"{row['parameter']} {enumerated(bounds)}")
     others = "the others" if first["box"] > 1 else "all"
     return (
-        f"{failing} in {percent(first['density'])} of draws with {listed(limits)} "
+        f"{failing} in {percent(first['density'])} of draws with {enumerated(limits)} "
         f"({percent(first['held_out_density'])} of draws held out), against {percent(first['remaining'])} of {others}; "
         f"{percent(first['coverage'])} of these failures lie there."
     )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.signal import periodogram
 from scipy.stats import rankdata
 
-from contagion._util.text import listed, percent, said
+from contagion._util.text import enumerated, percent, significant
 from contagion.analysis.metrics import OUTCOMES
 from contagion.analysis.robustness import OBJECTIVES, values_of
 from contagion.analysis.select import choose
@@ -210,8 +210,8 @@ def _decided(rows: list[dict]) -> str:
     if not told:
         return "is undetermined: no parameter shows more than chance would"
     shown = [
-        f"{row['parameter']} ({percent(max(row['index'], 0))} of the variance, {said(row['effect'], 2, '+')})"
+        f"{row['parameter']} ({percent(max(row['index'], 0))} of the variance, {significant(row['effect'], 2, '+')})"
         for row in told[:NAMED]
     ]
     more = [f"{len(told) - NAMED} more"] if len(told) > NAMED else []
-    return f"depends on {listed([*shown, *more])}"
+    return f"depends on {enumerated([*shown, *more])}"

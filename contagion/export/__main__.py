@@ -1,4 +1,4 @@
-"""The command that exports a stored run."""
+"""Export the results of a stored run from the command line."""
 
 import argparse
 import sys
@@ -14,11 +14,11 @@ from contagion.simulation.store import POLYGONS, RESULTS
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The command for a run that is stored. Exit status 0 when done, 2 for a mistake in what was given."""
+    """Export a stored run; exit status 0 on success, 2 for invalid input."""
     parser = argparse.ArgumentParser(prog="python -m contagion.export", description=__doc__)
     parser.add_argument("run", type=Path, help="folder of a run, with results.zarr and polygons.parquet")
     for name in FORMATS:
-        parser.add_argument(f"--{name}", dest="formats", action="append_const", const=name, help="all if none is given")
+        parser.add_argument(f"--{name}", dest="formats", action="append_const", const=name, help="default: all formats")
     given = parser.parse_args(arguments)
     try:
         for path in _of_folder(given.run, given.formats or FORMATS):
@@ -31,7 +31,7 @@ def _of_folder(run: Path, formats: Sequence[str]) -> list[Path]:
     results, outlines = run / RESULTS, run / POLYGONS
     for needed in (results, outlines):
         if not needed.exists():
-            raise InputError(f"{needed}: there is no such file; give the folder of a run")
+            raise InputError(f"{needed}: no such file; give the folder of a run")
     with open_zarr(results) as dataset:
         return write(dataset, read_parquet(outlines), run / FOLDER, formats)
 

@@ -1,6 +1,6 @@
 """Write the results of a run in several formats.
 
-Numbers are over the run, against the first strategy in the same replicate where they compare.
+Values are totals or means over the run; comparisons are with the first strategy in the same replicate.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,16 +20,50 @@ FORMATS = ("gpkg", "csv", "netcdf")
 
 
 def check(formats: Iterable[str]) -> None:
-    """**Raises:** InputError for a format that there is not, or one whose libraries are missing."""
+    """Check that the formats are known and their libraries installed.
+
+    Parameters
+    ----------
+    formats
+        Names among ``gpkg``, ``csv`` and ``netcdf``.
+
+    Raises
+    ------
+    InputError
+        If a format is unknown or a library it needs is not installed.
+    """
     if "netcdf" in [choose("format", name, FORMATS) for name in formats]:
         check_libraries()
 
 
 def write(dataset: Dataset, polygons: GeoDataFrame, folder: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
-    """Write a run to a new `folder` in each of the `formats` gpkg, csv and netcdf, and return the paths.
+    """Export the results of a run to a new folder.
 
-    **Raises:** InputError for an unknown format, a folder that exists or cannot be written to, a full disk; nothing is
-    kept then.
+    Parameters
+    ----------
+    dataset
+        Results of a run, as returned by `contagion.simulate` or `contagion.open_results`.
+    polygons
+        Outlines of the places, indexed by code.
+    folder
+        Folder to create. If an error occurs, nothing is left behind.
+    formats
+        Formats to write: ``gpkg`` (results by place), ``csv`` (tables of places and totals), ``netcdf`` (time series of
+        places).
+
+    Returns
+    -------
+    list of Path
+        Paths of the files written.
+
+    Raises
+    ------
+    InputError
+        If a format is unknown, the folder exists or is not writable, or the disk is full.
+
+    Examples
+    --------
+    >>> write(results, atlas.polygons, Path("export"), ["csv"])
     """
     check(formats)
     written = []

@@ -14,7 +14,7 @@ from contagion.export.tables import places
 from contagion.regions.polygons import in_order, write_layer
 
 LAYER = "places"
-COLUMNS = {  # of each strategy in a GeoPackage
+COLUMNS = {  # columns per strategy
     "homicides": "homicides over the run, mean of replicates",
     "homicide_rate": f"the same {UNIT_OF_RATE}",
     "change_of_rate": "homicide_rate less that under the first strategy",
@@ -23,13 +23,31 @@ COLUMNS = {  # of each strategy in a GeoPackage
 
 
 def write_geopackage(dataset: Dataset, polygons: GeoDataFrame, path: Path | str) -> Path:
-    """Write one layer of all places to a GeoPackage: who they are, then the numbers of each strategy side by side.
+    """Write results by place to a GeoPackage with a single layer.
 
-    A column is named by the strategy and what it holds, as `kingpin_homicide_rate`, in letters, digits and underscores;
-    a number tells apart names that are alike after this. Of the first strategy nothing is compared. The metadata of the
-    layer say where the numbers come from and which strategy a column belongs to.
+    The columns code, name, state and population (persons) are followed by those of each strategy. They are named by
+    strategy and quantity, as ``kingpin_homicide_rate``, in letters, digits and underscores; a number distinguishes
+    names that become equal. The first strategy, the reference, has no comparison columns. The layer metadata describe
+    the columns, their strategies and the source of the data.
 
-    **Raises:** InputError for polygons that do not match, a file that is there already or cannot be written.
+    Parameters
+    ----------
+    dataset
+        Results of a run.
+    polygons
+        Outlines of the places, indexed by code.
+    path
+        File to create.
+
+    Returns
+    -------
+    Path
+        The path written.
+
+    Raises
+    ------
+    InputError
+        If polygons and places do not match, or the file exists or cannot be written.
     """
     path = Path(path)
     ordered = in_order(polygons, dataset.place.to_index())
@@ -56,7 +74,7 @@ def write_geopackage(dataset: Dataset, polygons: GeoDataFrame, path: Path | str)
 
 
 def _called(strategies: Iterable[str]) -> dict[str, str]:
-    """What the columns of each strategy begin with: SQL tells capital letters from small ones no more than signs."""
+    """Unique column prefix of each strategy; SQL names are case-insensitive."""
     called: dict[str, str] = {}
     taken: set[str] = set()
     for strategy in strategies:

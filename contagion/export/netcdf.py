@@ -1,4 +1,4 @@
-"""What came of places, as time series after the CF conventions (version 1.11), for tools that read netCDF."""
+"""Export of time series of places to netCDF, following the CF conventions (version 1.11)."""
 
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -14,24 +14,43 @@ from contagion.analysis.select import UNIT_OF_RATE
 from contagion.errors import InputError
 
 LIBRARIES = ("h5netcdf", "h5py")
-UNITS = {UNIT_OF_RATE: "1e-5 year-1", "weeks": "week", "person-weeks": "week"}  # all others are counts or shares
-TEXT = {"dtype": "S1"}  # letters, which every reader knows
+UNITS = {UNIT_OF_RATE: "1e-5 year-1", "weeks": "week", "person-weeks": "week"}  # all other units are counts or shares
+TEXT = {"dtype": "S1"}  # character arrays, which every reader supports
 
 
 def check_libraries() -> None:
-    """**Raises:** InputError where a library that writes netCDF is missing."""
+    """Raise InputError if a library needed to write netCDF is not installed."""
     if missing := [name for name in LIBRARIES if find_spec(name) is None]:
         raise InputError(f"netCDF: {' and '.join(missing)} not installed; pip install 'contagion[export]'")
 
 
 def write_netcdf(dataset: Dataset, path: Path | str) -> Path:
-    """Write the variables of places over time, and over the run, to a netCDF-4 file.
+    """Write time series of places to a netCDF-4 file.
 
-    Places are the stations of a collection of time series, by `code`; dimensions have no names in words but
-    `strategy_name` and `statistic_name` beside them. `time_bounds` are the first day of a period and of the next one.
-    Over the run: `probability_of_harm` and `change_of_rate` against the first strategy.
+    Places are the stations of a CF collection of time series, identified by `code`; the labels of strategies and
+    statistics are in `strategy_name` and `statistic_name`. `time_bounds` holds the first day of each period and of the
+    next one. `probability_of_harm` and `change_of_rate` are over the run, relative to the first strategy.
 
-    **Raises:** InputError where the libraries are missing, for a file that is there already or cannot be written.
+    Parameters
+    ----------
+    dataset
+        Results of a run.
+    path
+        File to create.
+
+    Returns
+    -------
+    Path
+        The path written.
+
+    Raises
+    ------
+    InputError
+        If a library is not installed, or the file exists or cannot be written.
+
+    References
+    ----------
+    CF Conventions 1.11, chapter 9 (discrete sampling geometries), https://cfconventions.org
     """
     check_libraries()
     path = Path(path)
@@ -39,19 +58,19 @@ def write_netcdf(dataset: Dataset, path: Path | str) -> Path:
     packed = dict(zlib=True, complevel=1, shuffle=True)
     encoding: dict[str, Any] = {str(name): packed for name in described.data_vars if name != "time_bounds"}
     for name, values in described.coords.items():
-        if values.dtype.kind in "OTU":  # text, in memory or as a store gives it
+        if values.dtype.kind in "OTU":  # text, as held in memory or read from a store
             described[name] = values.astype(object)
             encoding[str(name)] = TEXT
     days = dict(dtype="int32", units="days since 1970-01-01", calendar="standard", _FillValue=None)
     encoding |= {"time": days, "time_bounds": days}
     with committed(path) as partial:
-        # HDF5 takes the process with it where the disk is full: it writes to memory, Python to the disk.
+        # HDF5 aborts the process if the disk is full, so it writes to memory and Python writes to disk.
         partial.write_bytes(described.to_netcdf(engine="h5netcdf", encoding=encoding))
     return path
 
 
 def _described(dataset: Dataset) -> Dataset:
-    """What is written, with attributes after CF."""
+    """The dataset to write, with CF attributes."""
     dims = ("strategy", "statistic", "place", "time")
     over_time = {name: values for name, values in dataset.data_vars.items() if set(values.dims) == set(dims)}
     described = Dataset({name: _of_place(values.transpose(*dims)) for name, values in over_time.items()})
@@ -76,7 +95,7 @@ def _described(dataset: Dataset) -> Dataset:
     described["weeks"].attrs["units"] = "week"
     bounds = _bounds(dataset)
     words = dict(standard_name="time", axis="T", bounds="time_bounds", units_metadata="leap_seconds: none")
-    # A month is labelled by its first day, which may lie a few days before its first week.
+    # A month is labelled by its first day, which may be a few days before its first week.
     starts = np.maximum(dataset.time.values, bounds[:, 0])
     described = described.assign_coords(time=("time", starts, {**dataset.time.attrs, **words}))
     described["time_bounds"] = (("time", "bound"), bounds)
@@ -87,7 +106,7 @@ def _described(dataset: Dataset) -> Dataset:
 
 
 def _of_place(values: DataArray) -> DataArray:
-    """Values with a unit that CF knows and, where that says less, in a comment what is counted."""
+    """Values with a CF unit; the original unit becomes a comment if it says more."""
     given = values.units
     words = {"long_name": values.long_name, "units": UNITS.get(given, "1")}
     if words["units"] != given:
@@ -99,7 +118,7 @@ def _of_place(values: DataArray) -> DataArray:
 
 
 def _bounds(dataset: Dataset) -> np.ndarray:
-    """The first day of each period and of the next one, from the weeks that it has (time, bound)."""
+    """First day of each period and of the next one (time, bound), from the number of weeks per period."""
     ends = np.cumsum(dataset.weeks.values)
     weeks = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
     return np.datetime64(dataset.attrs["start"], "ns") + weeks * np.timedelta64(7, "D")

@@ -11,10 +11,20 @@ from contagion.analysis import by_place
 
 
 def places(dataset: Dataset) -> pd.DataFrame:
-    """A table with a row for each strategy and place: who it is, and what happens there over the run.
+    """Table of results over the run by strategy and place.
 
-    Beside what `COLUMNS` says it has the 5 and 95 % quantiles of homicides over replicates. Of the first strategy the
-    probability of harm is empty.
+    Parameters
+    ----------
+    dataset
+        Results of a run.
+
+    Returns
+    -------
+    DataFrame
+        A row per strategy and place with columns strategy, code, name, state, population (persons); homicides (persons
+        over the run, mean of replicates) with quantiles homicides_q05 and homicides_q95; homicide_rate and
+        change_of_rate (per 100,000 residents and year, the change relative to the first strategy); and
+        probability_of_harm (0 to 1, NaN for the first strategy).
     """
     harm = by_place.probability_of_harm(dataset)
     numbers = {
@@ -35,9 +45,18 @@ def places(dataset: Dataset) -> pd.DataFrame:
 
 
 def totals(dataset: Dataset) -> pd.DataFrame:
-    """A table with a row for each strategy, variable and period: its spread over replicates in the whole region.
+    """Table of regional totals over time.
 
-    Columns: strategy, variable, unit, start (first day of the period), weeks, mean, q05, q50, q95.
+    Parameters
+    ----------
+    dataset
+        Results of a run.
+
+    Returns
+    -------
+    DataFrame
+        A row per strategy, variable and period with columns strategy, variable, unit, start (first day of the period),
+        weeks, and mean, q05, q50, q95 over replicates.
     """
     dims = ("strategy", "replicate", "time")
     tables = []
@@ -60,9 +79,26 @@ def totals(dataset: Dataset) -> pd.DataFrame:
 
 
 def write_csv(dataset: Dataset, folder: Path) -> list[Path]:
-    """Write the tables `places` and `totals` to `folder` as CSV with six significant digits, and return the paths.
+    """Write the tables `places` and `totals` as CSV files with six significant digits.
 
-    In UTF-8 with the mark by which office programs know it.
+    The encoding is UTF-8 with a byte order mark, which spreadsheet programs need.
+
+    Parameters
+    ----------
+    dataset
+        Results of a run.
+    folder
+        Existing folder.
+
+    Returns
+    -------
+    list of Path
+        Paths of ``places.csv`` and ``totals.csv``.
+
+    Raises
+    ------
+    InputError
+        If a file exists or cannot be written.
     """
     written = [folder / "places.csv", folder / "totals.csv"]
     for path, table in zip(written, (places(dataset), totals(dataset)), strict=True):

@@ -1,4 +1,4 @@
-"""Parameters from data."""
+"""Parameter inference from data."""
 
 import lazy_loader as lazy
 

@@ -1,8 +1,8 @@
-"""Parameters from data: synthetic likelihood on an ensemble, with an emulator of the statistics (Wood 2010).
+"""Parameter inference by synthetic likelihood (Wood 2010) with an emulator of the summary statistics.
 
-Each replicate of an ensemble is a simulation at its own draw of the parameters. Published statistics are compared with
-an emulator of their mean, quadratic in the quantiles of the priors, with the covariance of what the emulator leaves
-over: the noise of a single simulation. The posterior is sampled by the No-U-Turn sampler of blackjax.
+Each replicate of an ensemble is a simulation at its own draw of the parameters. The mean of the statistics is emulated
+by a polynomial of second order in the quantiles of the priors, and their covariance is that of the emulator residuals,
+the noise of a single simulation. The posterior is sampled with the No-U-Turn sampler of blackjax.
 """
 
 import importlib
@@ -17,26 +17,36 @@ from numpy.typing import NDArray
 
 from contagion.errors import InputError
 
-RIDGES = (0.1, 1.0, 10.0, 100.0, 1000.0)  # penalties of which cross-validation takes one
+RIDGES = (0.1, 1.0, 10.0, 100.0, 1000.0)  # ridge penalties, selected by cross-validation
 FOLDS = 8
 WARMUP, THIN, CHAINS = 1000, 5, 4
 
 
 @dataclass(frozen=True)
 class Emulator:
-    """Mean of the statistics as a function of quantiles of the priors, and the covariance about it."""
+    """Emulator of summary statistics as a function of the quantiles of the priors.
 
-    coefficients: NDArray  # [feature, statistic]
-    covariance: NDArray  # [statistic, statistic], of one simulation
-    explained: NDArray  # [statistic], share of the variance over the priors that the mean explains, cross-validated
+    Attributes
+    ----------
+    coefficients
+        Regression coefficients of the mean, shape ``(feature, statistic)``.
+    covariance
+        Covariance of the statistics of a single simulation about the mean, shape ``(statistic, statistic)``.
+    explained
+        Cross-validated share of the variance over the priors that the mean explains, shape ``(statistic,)``.
+    """
+
+    coefficients: NDArray
+    covariance: NDArray
+    explained: NDArray
 
     def mean(self, quantiles: Float[Array, "*draw parameter"]) -> Float[Array, "*draw statistic"]:
-        """Emulated statistics."""
+        """Emulated mean of the statistics at `quantiles` in 0..1, shape ``(..., parameter)``."""
         return features(quantiles) @ self.coefficients
 
 
 def features(quantiles: Float[Array, "*draw parameter"]) -> Float[Array, "*draw feature"]:
-    """Constant, linear, quadratic and mixed terms of quantiles in 0..1, centred."""
+    """Constant, linear, quadratic and interaction terms of centred quantiles."""
     centred = 2 * jnp.asarray(quantiles) - 1
     first, second = np.triu_indices(centred.shape[-1])
     ones = jnp.ones((*centred.shape[:-1], 1), centred.dtype)
@@ -44,16 +54,34 @@ def features(quantiles: Float[Array, "*draw parameter"]) -> Float[Array, "*draw 
 
 
 def emulate(quantiles: NDArray, statistics: NDArray) -> Emulator:
-    """Ridge regression of statistics on features; the penalty of each statistic by cross-validation.
+    """Fit an emulator by ridge regression, with the penalty of each statistic chosen by cross-validation.
 
-    **Arguments:** `quantiles` [simulation, parameter] of the priors; `statistics` [simulation, statistic], finite.
-    **Raises:** `InputError` where simulations are fewer than ten per parameter, or a statistic does not vary.
+    Parameters
+    ----------
+    quantiles
+        Quantiles of the priors in 0..1, shape ``(simulation, parameter)``.
+    statistics
+        Finite summary statistics, shape ``(simulation, statistic)``.
+
+    Returns
+    -------
+    Emulator
+        Fitted mean and residual covariance.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than ten simulations per parameter, or a statistic is not finite or does not vary.
+
+    References
+    ----------
+    Wood, S. N. (2010). Statistical inference for noisy nonlinear ecological dynamic systems. Nature 466, 1102-1104.
     """
     simulations, parameters = quantiles.shape
     if simulations < 10 * parameters:
-        raise InputError(f"{simulations} simulations for {parameters} parameters: ten for each are the least.")
+        raise InputError(f"{simulations} simulations for {parameters} parameters: must be at least ten per parameter")
     if not np.isfinite(statistics).all() or not (statistics.std(axis=0) > 0).all():
-        raise InputError("A statistic is not finite, or the same in all simulations: nothing can be learnt from it.")
+        raise InputError("a statistic is not finite or is constant over simulations: leave it out")
     design = np.asarray(features(jnp.asarray(quantiles, jnp.float32)), float)
     fold = np.arange(simulations) % FOLDS
     left = np.empty((len(RIDGES), *statistics.shape))
@@ -73,7 +101,7 @@ def emulate(quantiles: NDArray, statistics: NDArray) -> Emulator:
 
 
 def _ridge(design: NDArray, outcomes: NDArray, penalty: float) -> NDArray:
-    """Coefficients shrunk towards zero, all but the constant."""
+    """Ridge regression coefficients; the constant is not penalised."""
     gram = design.T @ design + penalty * np.diag(np.arange(design.shape[1]) > 0)
     return np.linalg.solve(gram, design.T @ outcomes)
 
@@ -81,10 +109,39 @@ def _ridge(design: NDArray, outcomes: NDArray, penalty: float) -> NDArray:
 def posterior(
     emulator: Emulator, observed: NDArray, errors: NDArray, parameters: int, draws: int, seed: int
 ) -> NDArray:
-    """Draws [draw, parameter] of quantiles of the priors, given the statistics `observed` with standard `errors`.
+    """Sample the posterior of the quantiles of the priors, given observed statistics.
 
-    The covariance is that of one simulation plus the squared errors: the observed world is one run as well, and its
-    errors hold what the statistic as published is uncertain about. Priors are uniform in their quantiles.
+    The likelihood is normal with the covariance of a single simulation plus the squared errors: the observed world is
+    one realisation as well. Priors are uniform in their quantiles.
+
+    Parameters
+    ----------
+    emulator
+        Emulator of the statistics.
+    observed
+        Observed statistics, shape ``(statistic,)``.
+    errors
+        Standard errors of the observed statistics, shape ``(statistic,)``.
+    parameters
+        Number of parameters.
+    draws
+        Number of posterior draws.
+    seed
+        Seed of the sampler.
+
+    Returns
+    -------
+    ndarray
+        Quantiles of the priors in 0..1, shape ``(draw, parameter)``.
+
+    Raises
+    ------
+    InputError
+        If blackjax is not installed or the chains have not converged.
+
+    References
+    ----------
+    Wood, S. N. (2010). Statistical inference for noisy nonlinear ecological dynamic systems. Nature 466, 1102-1104.
     """
     precision = np.linalg.inv(emulator.covariance + np.diag(np.square(errors)))
     given = (jnp.asarray(values, jnp.float32) for values in (emulator.coefficients, precision, observed))
@@ -104,13 +161,13 @@ def _chains(
     parameters: int,
     keep: int,
 ) -> Float[Array, "chain draw parameter"]:
-    """Draws of the logits of the quantiles, every `THIN`-th after the sampler has tuned itself."""
+    """Posterior draws of the logits of the quantiles, thinned by `THIN` after warm-up."""
     blackjax = _blackjax()
 
     def density(position: Float[Array, " parameter"]) -> Float[Array, ""]:
         quantiles = jax.nn.sigmoid(position)
         missed = features(quantiles) @ coefficients - observed
-        prior = jnp.log(quantiles).sum() + jnp.log1p(-quantiles).sum()  # of the logistic change of variables
+        prior = jnp.log(quantiles).sum() + jnp.log1p(-quantiles).sum()  # Jacobian of the logistic transform
         return prior - missed @ precision @ missed / 2
 
     def chain(key):
@@ -130,17 +187,17 @@ def _chains(
 
 
 def _check_mixing(chains: NDArray) -> None:
-    """Raises InputError where chains disagree: potential scale reduction above 1.05 (Gelman and Rubin 1992)."""
+    """Raise InputError if the potential scale reduction exceeds 1.05 (Gelman and Rubin 1992)."""
     length = chains.shape[1]
     within = chains.var(axis=1, ddof=1).mean(axis=0)
     between = chains.mean(axis=1).var(axis=0, ddof=1)
     reduction = np.sqrt((length - 1) / length + between / within)
     if reduction.max() > 1.05:
-        raise InputError(f"The chains do not agree (potential scale reduction {reduction.max():.2f}); draw more.")
+        raise InputError(f"chains have not converged: potential scale reduction {reduction.max():.2f}, draw more")
 
 
 def _blackjax():
     try:
         return importlib.import_module("blackjax")
     except ImportError as error:
-        raise InputError("Calibration needs blackjax: pip install 'contagion[calibration]'.") from error
+        raise InputError("blackjax is not installed: pip install 'contagion[calibration]'") from error

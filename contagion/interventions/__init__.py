@@ -1,4 +1,4 @@
-"""Options of the state, one file each: a final class that returns `Controls`."""
+"""Interventions of the state, one file each: a final class that returns `Controls`."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""Areas that options build where a region brings none."""
+"""Default areas of interventions, for regions that do not define them."""
 
 import jax
 import jax.numpy as jnp
@@ -6,21 +6,21 @@ from jaxtyping import Array, Float
 
 from contagion.kernel.region import Region
 
-TOWNS = 20  # most populous places, from which remoteness is measured
+TOWNS = 20  # number of most populous places from which remoteness is measured
 
 
 def named(region: Region, name: str) -> Float[Array, "place 1"]:
-    """An area of the region by its name."""
+    """Area of the region by name."""
     return jnp.asarray(region.areas[name])[:, None]
 
 
 def named_or_remote(region: Region, name: str, share: Float[Array, ""]) -> Float[Array, "place 1"]:
-    """An area by its name, or the remote places where the name is empty."""
+    """Area by name, or the remote places if the name is empty."""
     return named(region, name) if name else remote(region, share)
 
 
 def remote(region: Region, share: Float[Array, ""]) -> Float[Array, "place 1"]:
-    """1 in the `share` of places farthest from the nearest of the most populous ones, else 0; more where they tie."""
+    """Indicator of the `share` of places farthest from the most populous ones; ties are included."""
     _, towns = jax.lax.top_k(region.population, min(TOWNS, len(region.population)))
     east, north = (centres[:, None] - centres[towns] for centres in (region.easting, region.northing))
     distance = jnp.hypot(east, north).min(axis=1)
@@ -30,7 +30,7 @@ def remote(region: Region, share: Float[Array, ""]) -> Float[Array, "place 1"]:
 
 
 def corridor(region: Region, width: Float[Array, ""]) -> Float[Array, "place 1"]:
-    """1 within `width` km of the line from the largest town to the largest other port or crossing, 0 elsewhere."""
+    """Indicator of places within `width` km of the line from the largest town to the largest other port or crossing."""
     position = jnp.stack([jnp.asarray(region.easting), jnp.asarray(region.northing)])
     residents, order = jnp.asarray(region.population), jnp.arange(len(region.population))
     largest = jnp.argmax(residents)

@@ -1,4 +1,4 @@
-"""What a phase of intelligence gathers about the middle layer of groups, shared by the options that act on it."""
+"""Intelligence on the middle layer of groups, shared by the interventions that act on it."""
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -10,18 +10,18 @@ from contagion.kernel.state import Observation
 
 
 class Dossier(eqx.Module):
-    """The groups that are watched, and what has leaked."""
+    """The groups under surveillance, and their exposure to leaks."""
 
     chosen: Bool[Array, "group replicate"]
     exposure: Float[Array, " replicate"]  # to leaks so far, weeks without police capability
 
     def known(self, coverage: Float[Array, ""], leak: Float[Array, ""]) -> Float[Array, " replicate"]:
-        """Share of operators still known: coverage exp(-leak sum_t (1 - q_t))."""
+        """Share of operators still identified: coverage exp(-leak sum_t (1 - q_t))."""
         return coverage * jnp.exp(-leak * self.exposure)
 
 
 def unopened(view: Observation) -> Dossier:
-    """Before anything is gathered."""
+    """Dossier before the start of the intelligence phase."""
     return Dossier(chosen=jnp.zeros_like(view.attributed, bool), exposure=jnp.zeros_like(view.attributed[0]))
 
 
@@ -33,9 +33,10 @@ def continued(
     weeks: Int[Array, ""],
     breadth: Int[Array, ""],
 ) -> Dossier:
-    """A week later: the `breadth` groups with most attributed killings are chosen in the first of the `weeks`.
+    """Dossier one week later; the `breadth` groups with most attributed killings are chosen in the first of `weeks`.
 
-    Identities leak with the corruption of the police, 1 - q, q the capability of the police an average resident has.
+    Identities leak at a rate proportional to police corruption 1 - q, where q is the population-weighted mean police
+    capability.
     """
     corruption = 1 - average_capability(view, region)
     return Dossier(

@@ -1,4 +1,4 @@
-"""Which groups and places options choose."""
+"""Selection of target groups and places."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
@@ -9,7 +9,18 @@ from contagion.kernel.state import Observation
 
 
 def rank(values: Float[Array, "group replicate"]) -> Int[Array, "group replicate"]:
-    """Place of each group in the order of `values`: 0 for the largest, ties to the earlier slot."""
+    """Rank groups by descending `values`; ties go to the earlier slot.
+
+    Parameters
+    ----------
+    values
+        Values of shape ``(group, replicate)``, such as attributed killings per week.
+
+    Returns
+    -------
+    Array
+        Rank of each group, shape ``(group, replicate)``, 0 for the largest.
+    """
     order = jnp.arange(values.shape[0])
     ahead = (values[None] > values[:, None]) | (
         (values[None] == values[:, None]) & (order[None, :, None] < order[:, None, None])
@@ -18,13 +29,27 @@ def rank(values: Float[Array, "group replicate"]) -> Int[Array, "group replicate
 
 
 def hottest(recorded: Float[Array, "place replicate"], count: Int[Array, ""]) -> Bool[Array, "place replicate"]:
-    """The `count` places with most recorded homicides; more where the last of them tie, none without homicides."""
+    """Select the places with most recorded homicides.
+
+    Parameters
+    ----------
+    recorded
+        Recorded homicides per week, shape ``(place, replicate)``.
+    count
+        Number of places to select.
+
+    Returns
+    -------
+    Array
+        Whether each place is selected, shape ``(place, replicate)``. Ties with the last place are included, places
+        without homicides are not.
+    """
     ordered = jnp.sort(recorded, axis=0, descending=True)
     threshold = ordered[jnp.clip(count, 1, len(ordered)) - 1]
     return (count > 0) & (recorded >= threshold) & (recorded > 0)
 
 
 def average_capability(view: Observation, region: Region) -> Float[Array, " replicate"]:
-    """Capability of the police that an average resident has."""
+    """Population-weighted mean of police capability."""
     residents = region.population / region.population.sum()
     return over_places(residents[:, None] * view.capability)

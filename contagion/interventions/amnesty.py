@@ -1,23 +1,25 @@
-"""Leaving crime with impunity."""
+"""Amnesty for members who leave crime."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import choice, number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Amnesty(Intervention):
+class Amnesty(Option):
     """Members leave crime, one by one or as whole groups.
 
-    An *individual* amnesty takes `departure` of the eligible of every group a week; they disclose what they know, which
-    adds to arrests. A *collective* one takes them from the `breadth` groups with most attributed killings, eligible or
-    not, without disclosure, and its precedent draws others into crime. Of those who leave, a share comes back, and
-    former associates kill some (`params.retribution`). After Felbab-Brown (2019); sizes are assumed.
+    In an *individual* amnesty a share `departure` of the eligible members of every group leaves each week; their
+    disclosures increase arrests. A *collective* amnesty applies to all members of the `breadth` groups with most
+    attributed killings, without disclosure, and its precedent increases recruitment. A share of those who leave
+    returns, and former associates kill some (`params.retribution`). After Felbab-Brown (2019); effect sizes are
+    assumed.
     """
 
     effects = ("departure", "disclosure", "precedent", "cost")
@@ -39,7 +41,9 @@ class Amnesty(Intervention):
         spending = open_now * self.cost
         if self.kind == "individual":
             told = 1 + open_now * self.disclosure
-            return Controls(departure=gone * self.eligible, incapacitation=told, spending=spending), memory
+            return Controls(
+                departure=gone * self.eligible, incapacitation=told, ledger=Ledger(spending=spending)
+            ), memory
         whole = rank(view.attributed) < self.breadth
         drawn_in = 1 + open_now * self.precedent * jnp.ones_like(region.population)[:, None]
-        return Controls(departure=gone * whole, recruitment=drawn_in, spending=spending), memory
+        return Controls(departure=gone * whole, recruitment=drawn_in, ledger=Ledger(spending=spending)), memory

@@ -1,18 +1,19 @@
-"""Abrupt withdrawal."""
+"""Abrupt withdrawal of the military."""
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Barracks(Intervention):
+class Barracks(Option):
     """Returns a share of all military to barracks on a date, everywhere at once, with nobody to follow.
 
-    A comparator for a handover (Felbab-Brown 2019): whatever other interventions deploy is withdrawn too.
+    A comparator for a handover (Felbab-Brown 2019): military deployed by other interventions is withdrawn too.
     """
 
     effects = ("share",)

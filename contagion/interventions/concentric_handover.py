@@ -1,4 +1,4 @@
-"""Concentric circles: military secure, overlap with police, police hold."""
+"""Concentric handover: the military secure rings around centres, overlap with police, then police hold."""
 
 from functools import partial
 
@@ -8,9 +8,9 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
@@ -18,25 +18,25 @@ WAITING, MILITARY, OVERLAP, POLICE = range(4)
 
 
 class Progress(eqx.Module):
-    """Where the plan stands."""
+    """Progress of the plan."""
 
-    ring: Int[Array, " place"]  # 0 at the centre; `rings` where the plan never comes
+    ring: Int[Array, " place"]  # 0 at the centre; `rings` outside the plan
     phase: Int[Array, "ring replicate"]  # WAITING, MILITARY, OVERLAP or POLICE
     clock: Float[Array, "ring replicate"]  # weeks that the condition for the next phase has held
     before: Float[Array, "ring replicate"]  # recorded homicides per week when the ring was entered
 
 
-class ConcentricHandover(Intervention):
+class ConcentricHandover(Option):
     """Secures places ring by ring around centres and hands each ring from military to police.
 
-    Centres are the municipalities with most recorded homicides, the safest towns (lowest rates among the larger half
-    of municipalities) from which security spreads as ink does, or chosen ones. A ring is entered when the one inside
-    it has reached the overlap, and no faster than one in `ring_weeks`. Military secure it until recorded homicides stay
-    below `threshold` of those on entry for `dwell_weeks`; then police join and are trained; after
-    `overlap_weeks` at a police capability of `capability_needed` the military leave and police hold. A ring whose
-    homicides come back above `relapse` of those on entry is secured again; one that does not calm down, or whose
-    police are not ready, stalls. Ink spots, ever enlarging circles (Felbab-Brown 2019). No study measures
-    the effect in Mexico: every number is assumed.
+    Centres are the municipalities with most recorded homicides, the safest towns (lowest rates in the more populous
+    half of municipalities; the ink-spot strategy), or chosen ones. A ring is entered when the next inner ring has
+    reached the overlap phase, at most one ring per `ring_weeks`. The military secure it until recorded homicides have
+    stayed below `threshold` times those on entry for `dwell_weeks`; then police join and are trained. After
+    `overlap_weeks` with a police capability of at least `capability_needed` the military leave and police hold the
+    ring. A ring whose homicides rise above `relapse` times those on entry is secured again; one that does not calm
+    down, or whose police are not ready, stalls. After the ink spots and expanding circles of Felbab-Brown (2019). No
+    study measures the effect in Mexico: every number is assumed.
     """
 
     effects = ("military_per_1000", "police_per_1000", "capability_growth", "cost")
@@ -65,7 +65,7 @@ class ConcentricHandover(Intervention):
         return None
 
     def init_memory(self, region: Region, view: Observation) -> Progress:
-        """Rings are bands of distance around the centres, as many as there are at most of those chosen."""
+        """Divide places into rings, bands of distance around the centres."""
         bands = jnp.floor(self.distance(region) / self.ring_km)
         nothing = jnp.zeros((self.rings, view.recorded.shape[1]), view.recorded.dtype)
         ring = jnp.minimum(bands, self.rings).astype(jnp.int32)
@@ -77,7 +77,7 @@ class ConcentricHandover(Intervention):
         residents = jnp.asarray(region.population)
         if self.centred_on == "chosen":
             wanted = named(region, self.chosen)[:, 0]
-        elif self.centred_on == "safest":  # a village without homicides is no centre
+        elif self.centred_on == "safest":  # excludes villages without homicides
             towns = residents >= jnp.median(residents)
             wanted = jnp.where(towns, -region.homicides / residents, -jnp.inf)
         else:
@@ -95,7 +95,7 @@ class ConcentricHandover(Intervention):
     def act(self, memory: Progress, view: Observation, region: Region, week: Int[Array, ""]):
         residents = region.population[:, None]
         in_ring = (memory.ring == jnp.arange(self.rings)[:, None]).astype(view.recorded.dtype)
-        # Thresholds are compared with these sums: no reduced precision on devices that have one.
+        # These sums are compared with thresholds, so devices must not use reduced precision.
         total = partial(jnp.matmul, in_ring, precision=lax.Precision.HIGHEST)
         recorded = total(view.recorded)
         capability = total(residents * view.capability) / jnp.maximum(total(residents), 1)
@@ -110,12 +110,12 @@ class ConcentricHandover(Intervention):
             military=military,
             police=self.police_per_1000 / 1000 * residents * held,
             capability=self.capability_growth * held,
-            spending=(week >= self.start) * self.cost,
+            ledger=Ledger(spending=(week >= self.start) * self.cost),
         )
         return controls, Progress(ring=memory.ring, phase=phase, clock=clock, before=before)
 
     def advance(self, memory: Progress, recorded, capability, week):
-        """Moves every ring to its next phase, or back, where its condition has held long enough."""
+        """Advance each ring to its next phase, or back, if the condition has held long enough."""
         phase, clock, before = memory.phase, memory.clock, memory.before
         inside = jnp.concatenate([jnp.full_like(phase[:1], OVERLAP), phase[:-1]])
         due = self.start + self.ring_weeks * jnp.arange(self.rings)[:, None]
@@ -135,7 +135,7 @@ class ConcentricHandover(Intervention):
 
 
 def in_phase(phase: Int[Array, "ring replicate"], ring: Int[Array, " place"], *phases: int):
-    """Whether the ring of each place is in one of `phases`; never outside the plan."""
+    """Whether the ring of each place is in one of `phases`; False outside the plan."""
     outside = jnp.full_like(phase[:1], WAITING)
     here = jnp.concatenate([phase, outside])[ring]
     return sum(here == each for each in phases)

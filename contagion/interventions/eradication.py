@@ -1,22 +1,22 @@
-"""Destruction of crops."""
+"""Eradication of crops."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.numerics.sums import neighbour_mean
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Eradication(Intervention):
+class Eradication(Option):
     """Cuts the revenue of crops, makes their areas less secure, and drives farmers to groups and crops to neighbours.
 
-    What is destroyed is grown next to it, as far as `displaced`. Growers look for protection: recruitment rises where
-    crops are destroyed, the political capital of groups (Felbab-Brown 2019). Sizes are assumed.
+    A share `displaced` of the destroyed crops is grown in neighbouring places. Growers seek protection: recruitment
+    rises where crops are destroyed, the political capital of groups (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
     effects = ("cut", "insecurity", "capital", "cost")
@@ -31,7 +31,7 @@ class Eradication(Intervention):
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def init_memory(self, region: Region, view: Observation) -> Float[Array, "place 1"]:
-        """Where crops are grown."""
+        """Crop areas."""
         return named_or_remote(region, self.crops, self.remote_share)
 
     def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
@@ -42,6 +42,6 @@ class Eradication(Intervention):
             revenue=1 - self.cut * destroyed + gained,
             fighting=1 + self.insecurity * destroyed,
             recruitment=1 + self.capital * destroyed,
-            spending=active * self.cost,
+            ledger=Ledger(spending=active * self.cost),
         )
         return controls, memory

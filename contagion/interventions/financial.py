@@ -1,20 +1,21 @@
-"""Seizure of revenue."""
+"""Seizure of criminal revenue."""
 
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Financial(Intervention):
+class Financial(Option):
     """Seizes revenue, which hampers small groups alone; large ones have other sources.
 
-    Small are all but the `large` groups with most attributed killings. It lasts only if they are also rounded up:
-    arrests weigh them `focus` times more (Felbab-Brown 2019). Sizes are assumed.
+    Small groups are all but the `large` groups with most attributed killings. The effect lasts only if their members
+    are also arrested: their weight in arrests rises by `focus` (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
     effects = ("seized", "focus", "cost", "staff")
@@ -32,7 +33,6 @@ class Financial(Intervention):
         controls = Controls(
             income=1 - small * self.seized,
             targeting=1 + small * self.focus,
-            staff=active * self.staff,
-            spending=active * self.cost,
+            ledger=Ledger(staff=active * self.staff, spending=active * self.cost),
         )
         return controls, memory

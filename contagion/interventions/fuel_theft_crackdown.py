@@ -1,20 +1,20 @@
-"""A market cut along a corridor."""
+"""Crackdown on fuel theft along a corridor."""
 
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import corridor, named
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class FuelTheftCrackdown(Intervention):
+class FuelTheftCrackdown(Option):
     """Guards pipelines: revenue falls along a corridor, and groups fight the state and one another for the rest.
 
-    Without an area the corridor is a band along the line from the largest town to the largest port or crossing.
-    After the crackdown of 2019 (Felbab-Brown 2019). Sizes are assumed.
+    By default the corridor is a band along the line from the largest town to the largest other port or crossing.
+    After the crackdown of 2019 (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
     effects = ("cut", "confrontation", "military_per_1000", "cost")
@@ -39,6 +39,6 @@ class FuelTheftCrackdown(Intervention):
             revenue=1 - there * self.cut,
             fighting=1 + there * self.confrontation,
             military=there * self.military_per_1000 / 1000 * region.population[:, None],
-            spending=active * self.cost,
+            ledger=Ledger(spending=active * self.cost),
         )
         return controls, memory

@@ -1,21 +1,22 @@
-"""Gangs that keep their identity and leave crime."""
+"""Legalisation of groups that keep their identity and leave crime."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import rank
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class GroupLegalisation(Intervention):
+class GroupLegalisation(Option):
     """The least violent groups become legal associations: they stop fighting, and members leave crime week by week.
 
-    Those chosen at `start` have the fewest attributed killings, if any. What leaves depends on social inclusion, which
-    has to be paid for. After Ecuador's gangs (Freeman and Casij Pena 2022). Sizes are assumed.
+    The groups chosen at `start` are those with the fewest attributed killings above 0. The number of members who leave
+    depends on social inclusion, which has a cost. After the gangs of Ecuador (Freeman and Casij Pena 2022). Effect
+    sizes are assumed.
     """
 
     effects = ("departure", "calm", "cost")
@@ -39,6 +40,6 @@ class GroupLegalisation(Intervention):
         controls = Controls(
             departure=legal * self.departure * self.inclusion,
             hostility=1 - self.calm * either,
-            spending=(week >= self.start) * self.cost,
+            ledger=Ledger(spending=(week >= self.start) * self.cost),
         )
         return controls, legal

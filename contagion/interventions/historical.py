@@ -1,4 +1,4 @@
-"""What did happen: dated removals and operations that a region brings along, under every strategy."""
+"""Historical events of a region, dated removals and operations, which happen under every strategy."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
@@ -10,9 +10,9 @@ from contagion.kernel.state import Observation
 
 
 class RecordedRemovals(Intervention):
-    """Leaders captured or killed on their dates, in the municipality where it happened.
+    """Leaders captured or killed, on the recorded date and in the recorded municipality.
 
-    A removal whose group has no slot unsettles its municipality alone.
+    A removal whose group has no slot affects only its municipality.
     """
 
     effects = ("severity",)
@@ -34,11 +34,11 @@ class RecordedRemovals(Intervention):
 
 
 class RecordedOperations(Intervention):
-    """Military sent to places on the dates of operations, for a time."""
+    """Military sent to places for the duration of operations, from their recorded dates."""
 
     effects = ("military",)
 
-    week: Int[Array, " operation"]  # of the start; before the first week of the run for what is under way
+    week: Int[Array, " operation"]  # first week; negative for operations under way at the start of the run
     weeks: Int[Array, ""]  # length of an operation
     military: Float[Array, "operation place"]  # persons
 

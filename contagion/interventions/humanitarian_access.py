@@ -1,22 +1,23 @@
-"""Help where groups rule."""
+"""Humanitarian access in areas under the control of groups."""
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import choice, number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.processes.memory import annual_rate, extreme
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class HumanitarianAccess(Intervention):
+class HumanitarianAccess(Option):
     """Aid to those in need, negotiated with partners in civil society, paid for to groups, or given up.
 
-    In need is a share of residents that grows with recorded violence. With *partners* most are reached and residents
-    come to support the state; *paid* entry reaches fewer and is revenue of groups, who recruit with it; *retreat*
-    leaves all but a few without help. Those who help are exposed to attacks (Sullivan 2020: partners best, paying
-    worst, retreat harmful). Sizes are assumed.
+    The share of residents in need increases with recorded violence. With *partners* most are reached and support for
+    the state rises; *paid* access reaches fewer and is revenue for groups, which increases recruitment; *retreat*
+    leaves all but a few without help. Aid workers are exposed to attacks (Sullivan 2020: partners best, paying worst,
+    retreat harmful). Effect sizes are assumed.
     """
 
     effects = ("need", "support", "payment", "workers_per_1000", "cost")
@@ -41,11 +42,13 @@ class HumanitarianAccess(Intervention):
         persons = region.population[:, None]
         paid, negotiated = self.mode == "paid", self.mode == "partners"
         controls = Controls(
-            served=reached * persons,
-            blocked=(needy - reached) * persons,
-            exposed=self.workers_per_1000 / 1000 * reached * persons,
             support=negotiated * self.support * reached,
             revenue=1 + paid * self.payment * reached,
-            spending=active * self.cost,
+            ledger=Ledger(
+                served=reached * persons,
+                blocked=(needy - reached) * persons,
+                exposed=self.workers_per_1000 / 1000 * reached * persons,
+                spending=active * self.cost,
+            ),
         )
         return controls, memory

@@ -1,15 +1,16 @@
-"""More arrests."""
+"""Increase in arrests."""
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class IncapacitationIncrease(Intervention):
+class IncapacitationIncrease(Option):
     """Raises the national capacity of arrest by a share of itself, of which groups bear their usual parts.
 
     A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): incapacitation doubled from 2022, a share of 1.
@@ -23,4 +24,4 @@ class IncapacitationIncrease(Intervention):
 
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         active = week >= self.start
-        return Controls(incapacitation=1 + active * self.share, spending=active * self.cost), memory
+        return Controls(incapacitation=1 + active * self.share, ledger=Ledger(spending=active * self.cost)), memory

@@ -1,19 +1,20 @@
-"""Prosecution that convicts."""
+"""Justice reform: prosecution that leads to convictions."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class JusticeReform(Intervention):
+class JusticeReform(Option):
     """Impunity falls over years; deterrence follows conviction, not arrest alone (`params.conviction_effect`).
 
-    It starts from an impunity of 98 % (Felbab-Brown 2019). How far and how fast it can fall is assumed.
+    The initial impunity is 98 % (Felbab-Brown 2019). The size and speed of its fall are assumed.
     """
 
     effects = ("share", "cost", "staff")
@@ -27,4 +28,6 @@ class JusticeReform(Intervention):
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         built = jnp.clip((week - self.start) / self.build_weeks, 0, 1)
         active = week >= self.start
-        return Controls(impunity=1 - built * self.share, staff=active * self.staff, spending=active * self.cost), memory
+        return Controls(
+            impunity=1 - built * self.share, ledger=Ledger(staff=active * self.staff, spending=active * self.cost)
+        ), memory

@@ -4,20 +4,21 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Kingpin(Intervention):
+class Kingpin(Option):
     """Captures or kills leaders of the groups to which most killings are attributed.
 
-    Removes leadership integrity by `severity` each time the clock strikes, from one group after the other
-    among the `breadth` first. Of 122 designated targets 120 were caught and violence grew (Felbab-Brown
-    2019); +36 % homicides in the municipality of a capture in the 6 months after it (Calderon et al. 2015).
-    The size of the effect on a whole country is assumed.
+    Every `every` weeks the leadership integrity of one group falls by `severity`, cycling through the first `breadth`
+    groups. Of 122 designated targets 120 were caught and violence increased (Felbab-Brown 2019); homicides rose by 36 %
+    in the municipality of a capture in the following 6 months (Calderon et al. 2015). The size of the effect on a whole
+    country is assumed.
     """
 
     effects = ("severity", "cost", "staff")
@@ -39,7 +40,6 @@ class Kingpin(Intervention):
         controls = Controls(
             removal=struck * self.severity,
             killing=struck * (self.severity > 0) * self.killing,
-            staff=active * self.staff,
-            spending=active * self.cost,
+            ledger=Ledger(staff=active * self.staff, spending=active * self.cost),
         )
         return controls, memory

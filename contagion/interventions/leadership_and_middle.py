@@ -1,21 +1,21 @@
-"""Leaders and the layer beneath them at once."""
+"""Simultaneous removal of leaders and the middle layer."""
 
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._intelligence import Dossier, continued, unopened
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class LeadershipAndMiddle(Intervention):
+class LeadershipAndMiddle(Option):
     """Gathers intelligence as `middle_layer` does, then removes leaders and most operators in the same week.
 
-    Leaders must still be brought to justice, but not without the layer beneath, from which they regenerate
-    (Felbab-Brown 2019). What is known of operators leaks in the meantime; leaders are known anyway. No study measures
-    the effect: it is assumed throughout.
+    Leaders must be brought to justice, but together with the layer below, from which they regenerate (Felbab-Brown
+    2019). Intelligence on operators leaks in the meantime; leaders are known anyway. No study measures the effect: it
+    is assumed throughout.
     """
 
     effects = ("coverage", "severity", "cost", "staff")
@@ -39,10 +39,9 @@ class LeadershipAndMiddle(Intervention):
         struck = (elapsed == self.intelligence_weeks) * dossier.chosen
         active = (elapsed >= 0) & (elapsed <= self.intelligence_weeks)
         controls = Controls(
-            staff=active * self.staff,
-            spending=active * self.cost,
             removal=struck * self.severity,
             killing=struck * (self.severity > 0) * self.killing,
             sweep=struck * dossier.known(self.coverage, self.leak),
+            ledger=Ledger(staff=active * self.staff, spending=active * self.cost),
         )
         return controls, dossier

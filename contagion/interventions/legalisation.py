@@ -1,23 +1,23 @@
-"""Legal markets for drugs."""
+"""Legalisation of drug markets."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Legalisation(Intervention):
+class Legalisation(Option):
     """Moves a share of criminal revenue to a legal market, as far as the rule of law lets it.
 
-    *Marijuana* is sold everywhere, *poppy* licensed in crop areas. Of the legal trade a share is diverted, a quarter in
-    India and next to none with poppy straw, and groups tax the rest where police are not capable; a short rise of
-    fighting is possible. Prices fall and consumption rises with them, (1 - fall)^-elasticity (Felbab-Brown 2019;
-    Gautreau 2014). The share, 0.15 to 0.6, and all else are assumed.
+    *Marijuana* is legal everywhere, *poppy* is licensed in crop areas. A share of the legal trade is diverted (a
+    quarter in India, almost none with poppy straw), and groups tax the rest where police capability is low; a short
+    rise in fighting is possible. Prices fall and consumption rises by (1 - fall)^-elasticity (Felbab-Brown 2019;
+    Gautreau 2014). The share, 0.15 to 0.6, and all other sizes are assumed.
     """
 
     effects = ("share", "spike", "price_fall", "cost")
@@ -36,7 +36,7 @@ class Legalisation(Intervention):
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def init_memory(self, region: Region, view: Observation) -> Float[Array, "place 1"]:
-        """Where the trade is."""
+        """Areas of the trade."""
         if self.drug == "marijuana":
             return jnp.ones_like(view.recorded[:, :1])
         return named_or_remote(region, self.crops, self.remote_share)
@@ -50,7 +50,6 @@ class Legalisation(Intervention):
         controls = Controls(
             revenue=1 - moved,
             fighting=1 + unsettled * self.spike * memory,
-            consumption=(1 - legal * self.price_fall) ** -self.elasticity,
-            spending=legal * self.cost,
+            ledger=Ledger(consumption=(1 - legal * self.price_fall) ** -self.elasticity, spending=legal * self.cost),
         )
         return controls, memory

@@ -3,21 +3,21 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._intelligence import Dossier, continued, unopened
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class MiddleLayer(Intervention):
+class MiddleLayer(Option):
     """Gathers intelligence on the operators of groups, then arrests most of them at once.
 
-    At `start` the `breadth` groups with most attributed killings are chosen. For `intelligence_weeks` nothing
-    shows, and identities leak with the corruption of the police: what is swept is
-    coverage exp(-leak sum_t (1 - q_t)), q the capability of the police an average resident has. A group
-    whose middle layer is gone regenerates slowly and recruits less; a partial sweep leaves vacancies to fight
-    over (Felbab-Brown 2019). No study measures the effect on homicides: it is assumed throughout.
+    At `start` the `breadth` groups with most attributed killings are chosen. For `intelligence_weeks` there is no
+    visible effect, and identities leak through police corruption: the share arrested is coverage exp(-leak sum_t (1 -
+    q_t)), where q is the population-weighted mean police capability. A group without its middle layer regenerates
+    slowly and recruits less; a partial sweep leaves vacancies to fight over (Felbab-Brown 2019). No study measures the
+    effect on homicides: it is assumed throughout.
     """
 
     effects = ("coverage", "cost", "staff")
@@ -39,4 +39,4 @@ class MiddleLayer(Intervention):
         swept = (elapsed == self.intelligence_weeks) * dossier.chosen
         active = (elapsed >= 0) & (elapsed <= self.intelligence_weeks)
         sweep = swept * dossier.known(self.coverage, self.leak)
-        return Controls(sweep=sweep, staff=active * self.staff, spending=active * self.cost), dossier
+        return Controls(sweep=sweep, ledger=Ledger(staff=active * self.staff, spending=active * self.cost)), dossier

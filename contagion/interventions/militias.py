@@ -1,23 +1,23 @@
-"""Self-defence groups, and what the state does about them."""
+"""Self-defence groups, and the policy of the state towards them."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import choice, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Militias(Intervention):
+class Militias(Option):
     """Self-defence groups appear where violence is high and the state thin; the state tolerates them or not.
 
-    They grow to `largest` where the recorded rate is above `violent` and own forces below `thin`. *Tolerated*, they
-    keep groups from recruiting, but a part turns predatory and fights. *Regularised* after `grace_weeks`, they become
-    rural police. *Dismantled* after `grace_weeks`, they go as fast as they came (Felbab-Brown 2019; Kalmanovitz and
-    Bradley 2023). Sizes are assumed.
+    They grow to `largest` where the recorded rate is above `violent` and state forces are below `thin`. If *tolerated*,
+    they prevent recruitment, but some become predatory and fight. If *regularised*, they become rural police after
+    `grace_weeks`. If *dismantled*, they shrink after `grace_weeks` as fast as they grew (Felbab-Brown 2019; Kalmanovitz
+    and Bradley 2023). Effect sizes are assumed.
     """
 
     effects = ("growth",)

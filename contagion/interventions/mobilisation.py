@@ -1,19 +1,20 @@
-"""Civil society against violence."""
+"""Mobilisation of civil society against violence."""
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Mobilisation(Intervention):
+class Mobilisation(Option):
     """Where violence is high, citizens organise: trust and reporting rise, and activists are attacked (Gautreau 2014).
 
-    Sizes are assumed.
+    Effect sizes are assumed.
     """
 
     effects = ("support", "activists_per_1000")
@@ -26,4 +27,4 @@ class Mobilisation(Intervention):
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         mobilised = (week >= self.start) & (annual_rate(view.recorded, region) >= self.violent)
         activists = mobilised * self.activists_per_1000 / 1000 * region.population[:, None]
-        return Controls(support=mobilised * self.support, exposed=activists), memory
+        return Controls(support=mobilised * self.support, ledger=Ledger(exposed=activists)), memory

@@ -4,19 +4,19 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import rank
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class MostViolentFirst(Intervention):
+class MostViolentFirst(Option):
     """Turns arrests on the group with most attributed killings, one group at a time, and announces that it will.
 
-    Every `every` weeks the group is chosen anew. Arrests weigh it `focus` times more than the others, out of the same
-    capacity; the others, who would be next, fight one another less by `threat`. It is as good as the attribution of
-    killings (Felbab-Brown 2019, after Kleiman). No study measures the effect on groups like these: it is assumed.
+    The group is chosen again every `every` weeks. Its weight in arrests rises by `focus` within the same capacity; the
+    hostility among the others, who would be next, falls by `threat`. The result depends on the accuracy of attribution
+    (Felbab-Brown 2019, after Kleiman). No study measures the effect on groups like these: it is assumed.
     """
 
     effects = ("focus", "threat", "cost")
@@ -28,7 +28,7 @@ class MostViolentFirst(Intervention):
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def init_memory(self, region: Region, view: Observation) -> Bool[Array, "group replicate"]:
-        """The group that is chosen."""
+        """The chosen group."""
         return jnp.zeros_like(view.attributed, bool)
 
     def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
@@ -39,6 +39,6 @@ class MostViolentFirst(Intervention):
         controls = Controls(
             targeting=1 + active * self.focus * chosen,
             hostility=1 - active * self.threat * others,
-            spending=active * self.cost,
+            ledger=Ledger(spending=active * self.cost),
         )
         return controls, chosen

@@ -1,4 +1,4 @@
-"""The National Guard as announced."""
+"""Deployment of the National Guard as announced."""
 
 import equinox as eqx
 import jax
@@ -6,9 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
@@ -16,20 +16,21 @@ ANNOUNCED = ("published", "Felbab-Brown 2019")  # status and source
 
 
 class Plan(eqx.Module):
-    """What every deployment region is to have; regions are numbered up to the number of places."""
+    """Planned personnel of every deployment region; regions are numbered up to the number of places."""
 
-    need: Float[Array, "place replicate"]  # personnel of each region, persons
+    need: Float[Array, "place replicate"]  # planned personnel of each region, persons
     order: Int[Array, "place replicate"]  # regions in the order in which they are filled
 
 
-class NationalGuard(Intervention):
+class NationalGuard(Option):
     """Fills deployment regions with personnel, those with most recorded homicides first.
 
-    A region has `low`, `medium` or `high` personnel by the third of regions its recorded rate lies in; the `first` ones
-    have `high`, the first of all `first_region`. Personnel grow from `initial` to `personnel` over `phase_weeks`; what
-    exceeds the needs of all is shared out in proportion. Within a region they go as residents. In *garrison* only a
-    part of them deters, and violence moves by a few blocks; *proactive* patrols deter with all, and local police learn.
-    Numbers of the announced plan for 266 regions; effects are assumed (Felbab-Brown 2019).
+    A region is assigned `low`, `medium` or `high` personnel by tercile of its recorded rate; the `first` regions are
+    assigned `high`, and the very first `first_region`. Personnel grow from `initial` to `personnel` over `phase_weeks`;
+    a surplus over all needs is distributed in proportion. Within a region, personnel are proportional to residents. In
+    *garrison* mode only a part of them deters, and violence moves by a few blocks; *proactive* patrols deter fully and
+    train local police. Personnel numbers are those of the announced plan for 266 regions; effects are assumed
+    (Felbab-Brown 2019).
     """
 
     effects = ("initial", "personnel", "capability_growth", "cost")
@@ -67,20 +68,20 @@ class NationalGuard(Intervention):
         posted = self.posted(plan, total)
 
         district = self.district(region)
-        residents = region.population[:, None]
+        residents = jnp.asarray(region.population)[:, None]
         share = residents / self.by_district(residents, region)[district]
         present = share * posted[district]
         active = elapsed >= 0
         if self.mode == "garrison":
             military, idle = self.garrison_effect * present, (1 - self.garrison_effect) * total
-            return Controls(military=military, staff=idle, spending=active * self.cost), plan
+            return Controls(military=military, ledger=Ledger(staff=idle, spending=active * self.cost)), plan
         taught = active * self.capability_growth
-        return Controls(military=present, capability=taught, spending=active * self.cost), plan
+        return Controls(military=present, capability=taught, ledger=Ledger(spending=active * self.cost)), plan
 
     def plan(self, view: Observation, region: Region) -> Plan:
-        """Regions by recorded homicides, and what each is to have by its recorded rate."""
+        """Order of regions by recorded homicides, and personnel of each by its recorded rate."""
         recorded = self.by_district(view.recorded, region)
-        residents = self.by_district(region.population[:, None], region)
+        residents = self.by_district(jnp.asarray(region.population)[:, None], region)
         exists = residents > 0
         rate = jnp.where(exists, recorded / jnp.where(exists, residents, 1), jnp.inf)
         count = exists.sum(axis=0)
@@ -93,7 +94,7 @@ class NationalGuard(Intervention):
         return Plan(need=need * exists, order=order.astype(jnp.int32))
 
     def posted(self, plan: Plan, total: Float[Array, ""]) -> Float[Array, "place replicate"]:
-        """Personnel in each region when there are `total`."""
+        """Personnel in each region out of `total`."""
         need = jnp.take_along_axis(plan.need, plan.order, axis=0)
         filled = jnp.cumsum(need, axis=0)
         given = jnp.clip(total - (filled - need), 0, need)

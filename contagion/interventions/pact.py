@@ -1,19 +1,20 @@
-"""Tolerance of groups in return for calm."""
+"""Pact with groups: tolerance in return for calm."""
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Pact(Intervention):
+class Pact(Option):
     """The state arrests and prosecutes less, groups fight one another less, and the rule of law decays.
 
-    As in the corporatist arrangement of the 1950s to 1970s (Gautreau 2014; Felbab-Brown 2019): police capability is
-    lost week by week and impunity rises while the pact lasts; both come back slowly. Sizes are assumed.
+    As in the corporatist arrangement of the 1950s to 1970s (Gautreau 2014; Felbab-Brown 2019): while the pact lasts,
+    police capability declines every week and impunity rises; both recover slowly. Effect sizes are assumed.
     """
 
     effects = ("tolerance", "calm", "corruption", "impunity")
@@ -32,6 +33,6 @@ class Pact(Intervention):
             hostility=1 - lasts * self.calm,
             capability=lasts * -self.corruption,
             impunity=1 + lasts * self.impunity,
-            agreement=lasts * (self.calm > 0),
+            ledger=Ledger(agreement=lasts * (self.calm > 0)),
         )
         return controls, memory

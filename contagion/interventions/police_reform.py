@@ -1,20 +1,21 @@
-"""Police that grow capable, slowly."""
+"""Police reform: a slow increase in capability."""
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class PoliceReform(Intervention):
+class PoliceReform(Option):
     """Vetting, pay and training raise the capability of police everywhere, and more of them walk the beat.
 
-    Capability closes `growth` of its gap to 1 a week as long as the reform is kept up; when it is dropped after
-    `duration` weeks, capability decays (`params.capability_weeks`) and the added police leave. State-building is slow
-    (Felbab-Brown 2019). Sizes are assumed.
+    Each week capability closes a share `growth` of its gap to 1 while the reform lasts; when it ends after `duration`
+    weeks, capability decays (`params.capability_weeks`) and the additional police leave. State-building is slow
+    (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
     effects = ("growth", "police_per_1000", "cost")
@@ -29,4 +30,6 @@ class PoliceReform(Intervention):
         elapsed = week - self.start
         kept_up = (elapsed >= 0) & (elapsed < self.duration)
         added = kept_up * self.police_per_1000 / 1000 * region.population[:, None]
-        return Controls(capability=kept_up * self.growth, police=added, spending=kept_up * self.cost), memory
+        return Controls(
+            capability=kept_up * self.growth, police=added, ledger=Ledger(spending=kept_up * self.cost)
+        ), memory

@@ -1,4 +1,4 @@
-"""Social prevention in zones."""
+"""Social prevention in selected zones."""
 
 import jax
 import jax.numpy as jnp
@@ -6,20 +6,20 @@ from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._areas import named
 from contagion.interventions._targeting import hottest
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class PreventionZones(Intervention):
+class PreventionZones(Option):
     """Lowers recruitment in zones, by default where most homicides are recorded, as far as they are secure.
 
-    What is prevented there is share / (1 + rate / safe_half), rate the recorded homicides per 100,000 and year: social
-    prevention works where security holds. With `growth` the local police is part of it and becomes more capable; when
-    funding stops after `duration` weeks, so does all of it. Mexico began with 57 zones (Felbab-Brown 2019). Effects
+    The share prevented is share / (1 + rate / safe_half), where rate is recorded homicides per 100,000 residents and
+    year: social prevention needs security. With `growth` above 0, local police take part and gain capability. All
+    effects end with the funding after `duration` weeks. Mexico began with 57 zones (Felbab-Brown 2019). Effect sizes
     are assumed.
     """
 
@@ -45,10 +45,12 @@ class PreventionZones(Intervention):
         funded = zones & active
         prevented = funded * self.share / (1 + annual_rate(view.recorded, region) / self.safe_half)
         spending = active * self.cost
-        return Controls(recruitment=1 - prevented, capability=funded * self.growth, spending=spending), zones
+        return Controls(
+            recruitment=1 - prevented, capability=funded * self.growth, ledger=Ledger(spending=spending)
+        ), zones
 
     def chosen(self, view: Observation, region: Region) -> Bool[Array, "place replicate"]:
-        """The zones, by name or by heat."""
+        """The zones: a named area, or the places with most recorded homicides."""
         if self.places:
             return jnp.broadcast_to(named(region, self.places) > 0, view.recorded.shape)
         return hottest(view.recorded, self.zones)

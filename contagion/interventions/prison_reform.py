@@ -1,20 +1,21 @@
-"""Prisons that hold."""
+"""Prison reform."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class PrisonReform(Intervention):
+class PrisonReform(Option):
     """Prisons stop being recruiters and command posts, and fewer people break out (Felbab-Brown 2019).
 
-    What prisons do for groups grows with those in them: mass arrests of foot soldiers feed them
-    (`params.prison_share`, `params.escapes`). Sizes are assumed.
+    The benefit of prisons to groups grows with the number of prisoners, so mass arrests of ordinary members increase it
+    (`params.prison_share`, `params.escapes`). Effect sizes are assumed.
     """
 
     effects = ("share", "cost", "staff")
@@ -28,4 +29,6 @@ class PrisonReform(Intervention):
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         built = jnp.clip((week - self.start) / self.build_weeks, 0, 1)
         active = week >= self.start
-        return Controls(custody=built * self.share, staff=active * self.staff, spending=active * self.cost), memory
+        return Controls(
+            custody=built * self.share, ledger=Ledger(staff=active * self.staff, spending=active * self.cost)
+        ), memory

@@ -2,17 +2,18 @@
 
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ProtectionMechanism(Intervention):
+class ProtectionMechanism(Option):
     """Protected defenders and journalists restore reporting and lower impunity, as far as it is funded (Gautreau 2014).
 
-    Residents come to support the state, and more of what happens reaches the record. Sizes are assumed.
+    Support for the state rises, and a larger share of homicides is recorded. Effect sizes are assumed.
     """
 
     effects = ("funded",)
@@ -29,7 +30,6 @@ class ProtectionMechanism(Intervention):
         controls = Controls(
             support=funded * self.support,
             impunity=1 - funded * self.share,
-            staff=funded * self.staff,
-            spending=funded * self.cost,
+            ledger=Ledger(staff=funded * self.staff, spending=funded * self.cost),
         )
         return controls, memory

@@ -1,23 +1,23 @@
-"""Troops to where it burns, for a while."""
+"""Temporary reactive deployment of troops to the most violent places."""
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import hottest
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ReactiveSurge(Intervention):
+class ReactiveSurge(Option):
     """Sends a fixed number of troops to the hottest places on a temporary basis and moves them as heat moves.
 
-    Every `every` weeks the `places` municipalities with most recorded homicides are chosen anew and share
-    `personnel` in proportion to them; after `duration` weeks all are withdrawn. A comparator: supplemental,
-    temporary, reactive (Felbab-Brown 2019; Gautreau 2014). Sizes are assumed.
+    Every `every` weeks the `places` municipalities with most recorded homicides are chosen again, and `personnel` are
+    distributed in proportion to these homicides; after `duration` weeks all are withdrawn. A comparator: supplemental,
+    temporary, reactive (Felbab-Brown 2019; Gautreau 2014). Effect sizes are assumed.
     """
 
     effects = ("personnel", "cost")
@@ -44,4 +44,4 @@ class ReactiveSurge(Intervention):
         active = (elapsed >= 0) & (elapsed < self.duration)
         due = active & (elapsed % self.every == 0)
         troops = jax.lax.cond(due, review, lambda kept: kept, memory)
-        return Controls(military=troops * active, spending=active * self.cost), troops
+        return Controls(military=troops * active, ledger=Ledger(spending=active * self.cost)), troops

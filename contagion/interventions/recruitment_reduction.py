@@ -1,20 +1,21 @@
-"""Fewer recruits."""
+"""Reduction of recruitment."""
 
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class RecruitmentReduction(Intervention):
+class RecruitmentReduction(Option):
     """Lowers recruitment by a share in chosen places, at once, by whatever means.
 
-    A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): half of recruitment prevented from 2022. How it
-    could be done is left open.
+    A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): half of recruitment prevented from 2022. The means
+    are left open.
     """
 
     effects = ("share", "cost")
@@ -27,4 +28,4 @@ class RecruitmentReduction(Intervention):
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         active = week >= self.start
         where = named(region, self.places) if self.places else 1
-        return Controls(recruitment=1 - active * self.share * where, spending=active * self.cost), memory
+        return Controls(recruitment=1 - active * self.share * where, ledger=Ledger(spending=active * self.cost)), memory

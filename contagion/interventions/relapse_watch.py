@@ -1,22 +1,22 @@
-"""Forces that stay where violence fell."""
+"""Forces that remain where violence has fallen."""
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class RelapseWatch(Intervention):
+class RelapseWatch(Option):
     """Keeps forces in places that were violent and have calmed down, for as long as they stay calm.
 
-    A place is watched while its recorded homicides are at most `fallen` of the highest it has had, if those were a
-    rate of at least `violent`. Areas that relapse need lasting attention when others draw it away (Felbab-Brown 2019).
-    Sizes are assumed.
+    A place is watched while its recorded homicides are at most `fallen` times their highest value so far, if that value
+    corresponds to a rate of at least `violent`. Areas prone to relapse need lasting attention even when others are more
+    urgent (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
     effects = ("military_per_1000", "police_per_1000", "cost")
@@ -41,6 +41,6 @@ class RelapseWatch(Intervention):
         controls = Controls(
             military=kept * self.military_per_1000,
             police=kept * self.police_per_1000,
-            spending=(week >= self.start) * self.cost,
+            ledger=Ledger(spending=(week >= self.start) * self.cost),
         )
         return controls, highest

@@ -1,11 +1,12 @@
 """An option on another scale."""
 
-from dataclasses import fields
+from dataclasses import Field, fields
+from typing import Any
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Combined, Controls
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
@@ -33,17 +34,19 @@ class Scaled(Intervention):
         return scaled(controls, self.dose), memory
 
 
-def scaled(controls: Controls, dose: Float[Array, ""]) -> Controls:
-    """Controls of `dose` times as much; what is not touched stays so."""
-    found = {}
-    for field in fields(Controls):
-        value, combine = getattr(controls, field.name), field.metadata["combine"]
-        untouched = isinstance(value, float) and value == field.default
-        if not untouched and field.name not in QUALITIES:
-            if field.default == 1:
-                value = jnp.asarray(value, float) ** dose
-            else:
-                value = dose * value
-                value = jnp.minimum(value, 1) if combine is jnp.maximum else value
-        found[field.name] = value
-    return Controls(**found)
+def scaled(controls: Combined, dose: Float[Array, ""]) -> Any:
+    """Controls of `dose` times as much; unset fields are unchanged."""
+
+    def times(field: Field) -> Any:
+        value = getattr(controls, field.name)
+        if isinstance(value, Combined):
+            return scaled(value, dose)
+        unset = isinstance(value, float) and value == field.default
+        if unset or field.name in QUALITIES:
+            return value
+        if field.default == 1:
+            return jnp.asarray(value, float) ** dose
+        more = dose * value
+        return jnp.minimum(more, 1) if field.metadata["combine"] is jnp.maximum else more
+
+    return type(controls)(**{field.name: times(field) for field in fields(controls)})

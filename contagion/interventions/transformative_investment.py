@@ -5,21 +5,21 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import hottest
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 REVIEW = 52  # weeks between choices of further places
 
 
-class TransformativeInvestment(Intervention):
+class TransformativeInvestment(Option):
     """Socio-economic and police effort in a few places, kept up there, and extended to more of them every year.
 
-    The first are those with most recorded homicides at the start; a year later `expansion` further ones join, and so
-    on. In each place recruitment falls by `share` over `build_weeks`. Instead of thin handouts everywhere
-    (Felbab-Brown 2019). Sizes are assumed.
+    The first places are those with most recorded homicides at the start; `expansion` further ones join every year. In
+    each place recruitment falls by `share` over `build_weeks`. The alternative to thinly spread handouts (Felbab-Brown
+    2019). Effect sizes are assumed.
     """
 
     effects = ("share", "growth", "police_per_1000", "cost")
@@ -34,7 +34,7 @@ class TransformativeInvestment(Intervention):
     cost: Float[Array, ""] = number("million dollars per year and municipality", 0, 100_000)
 
     def init_memory(self, region: Region, view: Observation) -> Int[Array, "place replicate"]:
-        """Weeks for which each place has been part of it."""
+        """Weeks for which each place has been included."""
         return jnp.zeros_like(view.recorded, jnp.int32)
 
     def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
@@ -50,7 +50,7 @@ class TransformativeInvestment(Intervention):
         controls = Controls(
             recruitment=1 - self.share * jnp.minimum(weeks / self.build_weeks, 1),
             capability=inside * self.growth,
-            spending=inside.sum(axis=0) * self.cost,
             police=inside * self.police_per_1000 / 1000 * region.population[:, None],
+            ledger=Ledger(spending=inside.sum(axis=0) * self.cost),
         )
         return controls, weeks + inside

@@ -5,30 +5,30 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import average_capability, rank
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
 class Pledge(eqx.Module):
-    """Who has signed, and how it stands."""
+    """Signatories and state of the truce."""
 
     signed: Bool[Array, "group replicate"]
-    holds: Float[Array, " replicate"]  # 1 while it holds; its probability where expectations are taken
-    unsettled: Float[Array, " replicate"]  # 1 when it has just ended, less and less afterwards
+    holds: Float[Array, " replicate"]  # 1 while it holds; its probability in the deterministic mode
+    unsettled: Float[Array, " replicate"]  # 1 when it has just ended, decaying afterwards
 
 
-class Truce(Intervention):
+class Truce(Option):
     """Hostility among the groups that sign falls until the truce ends or breaks, then exceeds its old level awhile.
 
-    At `start` the `breadth` groups with most attributed killings sign. It breaks with hazard
-    h (1 + o outsiders) (1 - enforcement) (1 - i incentive), outsiders the share of killings attributed to others, at
-    `start` the more the fewer sign, and enforcement the police capability of an average resident: a credible threat and
-    incentives are both needed, and three of seven gangs were not enough (Freeman and Casij Pena 2022). In El Salvador,
-    2012 to 2013, homicides fell to 0.55 (0.49 to 0.63) of what they were over 22 months and came back (Katz, Hedberg
-    and Amaya 2016). All sizes are assumed.
+    At `start` the `breadth` groups with most attributed killings sign. The truce breaks with hazard h (1 + o outsiders)
+    (1 - enforcement) (1 - i incentive), where outsiders is the share of killings attributed to other groups, initially
+    higher with fewer signatories, and enforcement is the population-weighted mean police capability: a credible threat
+    and incentives are both needed, and three of seven gangs were not enough (Freeman and Casij Pena 2022). In El
+    Salvador, 2012 to 2013, homicides fell to 0.55 (0.49 to 0.63) of their previous level over 22 months and then
+    returned (Katz, Hedberg and Amaya 2016). All sizes are assumed.
     """
 
     effects = ("calm", "rebound", "cost")
@@ -61,15 +61,14 @@ class Truce(Intervention):
         among = signed[:, None] & signed
         controls = Controls(
             hostility=1 + (self.rebound * unsettled - self.calm * holds) * among,
-            agreement=holds * (self.calm > 0),
-            spending=holds * self.cost,
+            ledger=Ledger(agreement=holds * (self.calm > 0), spending=holds * self.cost),
         )
         return controls, Pledge(signed=signed, holds=holds, unsettled=unsettled)
 
     def hazard(
         self, signed: Bool[Array, "group replicate"], view: Observation, region: Region
     ) -> Float[Array, " replicate"]:
-        """Probability that it breaks this week."""
+        """Probability that the truce breaks this week."""
         killings = view.attributed.sum(axis=0)
         others = jnp.where(signed, 0, view.attributed).sum(axis=0) / jnp.where(killings > 0, killings, 1)
         enforcement = jnp.clip(average_capability(view, region), 0, 1)

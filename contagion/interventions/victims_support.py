@@ -3,18 +3,19 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class VictimsSupport(Intervention):
+class VictimsSupport(Option):
     """Registers and compensates victims and the displaced; trust recovers, after lags (Gautreau 2014).
 
-    Nothing happens until the law is approved and funded; then it is enforced in ever more places (Kalmanovitz and
-    Bradley 2023). Sizes are assumed.
+    There is no effect until the law is approved and funded; its enforcement then expands over time (Kalmanovitz and
+    Bradley 2023). Effect sizes are assumed.
     """
 
     effects = ("support", "cost", "staff")
@@ -31,5 +32,7 @@ class VictimsSupport(Intervention):
         funded = week - self.start - self.approval_weeks - self.funding_weeks
         enforced = jnp.clip((funded + 1) / self.enforcement_weeks, 0, 1)
         active = funded >= 0
-        controls = Controls(support=enforced * self.support, staff=active * self.staff, spending=active * self.cost)
+        controls = Controls(
+            support=enforced * self.support, ledger=Ledger(staff=active * self.staff, spending=active * self.cost)
+        )
         return controls, memory

@@ -4,7 +4,7 @@
 last) -> (carry, flows, stocks)` continues it; `ensemble` does both in chunks of replicates, on all devices.
 """
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.ensembles import ensemble
 from contagion.kernel.fields import area, choice, number
 from contagion.kernel.flows import Flows, Stocks
@@ -22,6 +22,7 @@ __all__ = [
     "Controls",
     "Flows",
     "Intervention",
+    "Ledger",
     "Memory",
     "Model",
     "Observation",

@@ -1,4 +1,4 @@
-"""Which plan: budgets shared out between options."""
+"""Optimisation of strategies under a budget."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""Equal budgets: every strategy at the dose at which it costs what is given."""
+"""Equal budgets: scale every strategy to the dose at which it costs a given amount."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,34 +8,56 @@ import jax.numpy as jnp
 from contagion.interventions.scaled import Scaled
 from contagion.kernel.intervention import Intervention
 
-LEAST, MOST = 0.1, 4.0  # doses between which a strategy is still the same in kind; assumed
-ROUNDS = 6  # in which a dose is sought
-CLOSE = 0.02  # share of the budget by which the cost may miss it
+LEAST, MOST = 0.1, 4.0  # bounds of a dose, within which a strategy is still of the same kind; assumed
+ROUNDS = 6  # maximum number of fixed-point iterations
+CLOSE = 0.02  # tolerance of the cost relative to the budget
 
 Strategy = tuple[Intervention, ...]
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How much of a strategy a budget pays for."""
+    """Dose of a strategy under a budget, and its cost.
+
+    Attributes
+    ----------
+    dose
+        Scale of the strategy relative to its preset (dimensionless).
+    cost
+        Cost over the run in million dollars, in excess of that of the first strategy.
+    """
 
     dose: float
-    cost: float  # million dollars over the run beyond the first strategy
+    cost: float
 
 
 def equalised(
     strategies: Mapping[str, Strategy], budget: float, costs: Callable[[Mapping[str, Strategy]], Mapping[str, float]]
 ) -> tuple[dict[str, Strategy], dict[str, Scale]]:
-    """Every strategy but the first at the dose at which it costs `budget`, and that dose.
+    """Scale every strategy except the first to the dose at which it costs `budget`.
 
-    A strategy that costs nothing beyond the first keeps a dose of 1, and no dose leaves its bounds: `Scale.cost` says
-    what is spent.
+    A strategy without excess cost keeps a dose of 1. Doses stay within 0.1 to 4 (*assumed*); `Scale.cost` is the cost
+    actually reached.
 
-    **Arguments:** `costs` of strategies over the run in million dollars beyond the first, by name.
+    Parameters
+    ----------
+    strategies
+        Options of each strategy by name; the first is the reference and is not scaled.
+    budget
+        Cost over the run in million dollars, in excess of that of the first strategy.
+    costs
+        Function that simulates strategies and returns their excess costs in million dollars by name.
+
+    Returns
+    -------
+    strategies : dict
+        The scaled strategies by name.
+    scales : dict
+        Dose and cost of each strategy except the first.
     """
     others = list(strategies)[1:]
     doses = dict.fromkeys(others, 1.0)
-    spent = dict(costs(dosed(strategies, doses)))  # of one structure in all rounds, and so compiled once
+    spent = dict(costs(dosed(strategies, doses)))  # the same pytree structure in all iterations, so it is compiled once
     for _ in range(ROUNDS):
         off = {name for name in others if spent[name] > 0 and abs(spent[name] / budget - 1) > CLOSE}
         moved = {name: min(max(doses[name] * budget / spent[name], LEAST), MOST) for name in off}
@@ -47,7 +69,7 @@ def equalised(
 
 
 def dosed(strategies: Mapping[str, Strategy], doses: Mapping[str, float]) -> dict[str, Strategy]:
-    """Strategies at their doses; one without a dose as it is."""
+    """Strategies scaled to `doses`; a strategy without a dose is unchanged."""
     return {
         name: tuple(Scaled(option, jnp.asarray(doses[name], float)) for option in options) if name in doses else options
         for name, options in strategies.items()
@@ -55,14 +77,14 @@ def dosed(strategies: Mapping[str, Strategy], doses: Mapping[str, float]) -> dic
 
 
 def sentence(budget: float, scales: Mapping[str, Scale]) -> str:
-    """What equal budgets mean for a run, in words."""
-    told = ", ".join(f"{name} {scale.dose:.3g}" for name, scale in scales.items())
+    """Describe the equal budgets of a run in words."""
+    scaled = ", ".join(f"{name} {scale.dose:.3g}" for name, scale in scales.items())
     missed = [
         f"{name} spends {scale.cost:,.0f}" for name, scale in scales.items() if abs(scale.cost / budget - 1) > CLOSE
     ]
-    off = f" Not on the budget within the bounds of a dose: {', '.join(missed)}." if missed else ""
+    off = f" Budget not reached within the bounds of a dose: {', '.join(missed)}." if missed else ""
     return (
-        f"Budgets are equal: every strategy spends {budget:,.0f} million dollars more than the first over the run. It "
-        "is done on the scale, relative to what its numbers say, that costs as much (assumed: what it does goes with "
-        f"what it costs): {told}.{off}"
+        f"Budgets are equal: every strategy spends {budget:,.0f} million dollars more than the first over the run. "
+        "Each is scaled to the dose, relative to its preset, that costs as much (assumed: effects are proportional "
+        f"to costs): {scaled}.{off}"
     )

@@ -1,4 +1,4 @@
-"""The parameters of the model: values, priors, posteriors, constraints and provenance."""
+"""Parameters of the model: presets, priors, posteriors, constraints and provenance."""
 
 import lazy_loader as lazy
 

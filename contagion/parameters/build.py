@@ -1,4 +1,4 @@
-"""Components with declared fields, from plain values."""
+"""Build components with declared fields from plain values."""
 
 import math
 from collections.abc import Mapping
@@ -14,9 +14,27 @@ Component = TypeVar("Component", bound=eqx.Module)
 
 
 def build_component(component: type[Component], values: Mapping[str, Any], where: str) -> Component:
-    """A component whose fields are declared with `number`, from plain values.
+    """Build a component from plain values, checking each against its declaration.
 
-    Raises InputError that names `where`.key, the value, the unit and the bounds.
+    Parameters
+    ----------
+    component
+        Module class whose fields are declared with `number`, `choice` or `area` of `contagion.kernel.fields`.
+    values
+        Value of every field by name, in the declared units.
+    where
+        Prefix of the keys in error messages, such as ``params``.
+
+    Returns
+    -------
+    Module
+        Instance of `component`; numbers are scalar JAX arrays.
+
+    Raises
+    ------
+    InputError
+        If a key is unknown or missing, or a value has the wrong type or is out of bounds. The message names the key,
+        the value, the unit and the bounds.
     """
     declared = {field.name: field for field in fields(component)}
     for key in values:
@@ -28,16 +46,16 @@ def build_component(component: type[Component], values: Mapping[str, Any], where
 
 
 def _value(field: Any, value: Any, where: str) -> Any:
-    """A number, one of the words of a choice, or the name of an area."""
+    """Checked value of one field: a number, one of the declared choices, or the name of an area."""
     if "choices" in field.metadata:
         words = field.metadata["choices"]
         if value not in words:
-            raise InputError(f"{where}={value!r}: must be a choice of {', '.join(words)}")
+            raise InputError(f"{where}={value!r}: must be one of {', '.join(words)}")
         return value
     if "instead" in field.metadata:
         if value is not None and not (isinstance(value, str) and value.isidentifier()):
             instead = field.metadata["instead"]
-            raise InputError(f"{where}={value!r}: must be a name of an area of the region, or null for {instead}")
+            raise InputError(f"{where}={value!r}: must be the name of an area of the region, or null for {instead}")
         return value or ""
     whole = field.type is int or "int32" in getattr(field.type, "dtypes", ())
     low, high, unit = (field.metadata[part] for part in ("low", "high", "unit"))

@@ -1,4 +1,4 @@
-"""Sets of numbers that make no model, each told with its reason."""
+"""Constraints between parameters, each with its reason."""
 
 from collections.abc import Iterator
 
@@ -15,27 +15,39 @@ Rule = tuple[Bool[Array, "..."], str, Float[Array, "..."], str]
 
 
 def branching_ratio(params: Params) -> Float[Array, "..."]:
-    """Homicides that one homicide leads to in the next generation, k1 + k2: the radius of k1 I + k2 W.
+    """Expected homicides in the next generation per homicide: the spectral radius k1 + k2 of k1 I + k2 W.
 
-    W is row-standardised, so its radius is 1; the memory's weights sum to 1. Where the channel is off, it is 0.
+    W is row-standardised, so its spectral radius is 1, and the memory weights sum to 1. The ratio is 0 if the contagion
+    channel is switched off.
+
+    Parameters
+    ----------
+    params
+        Parameters of shape ``()`` or ``(replicate,)``.
+
+    Returns
+    -------
+    Array
+        Branching ratio (dimensionless) of the same shape; the process is stable below 1.
     """
     return params.contagion_channel * (params.retaliation + params.spillover)
 
 
 def check(params: Params, where: str = "replicate", first: int = 0) -> None:
-    """Raises InputError for numbers that contradict each other or are too fast for a step of a week.
+    """Raise InputError if parameters contradict each other, or rates are too fast for a weekly step.
 
-    Of draws the first at fault is named: `where` says what an index along the last axis is, `first` where it begins.
+    For drawn parameters the message names the first invalid draw: `where` names the draw axis and `first` is the number
+    of its first element.
     """
-    for broken, said, value, reason in _rules(jax.tree.map(np.asarray, params)):
+    for broken, expression, value, reason in _rules(jax.tree.map(np.asarray, params)):
         if np.any(broken):
             index = int(np.argmax(broken))
             drawn = f"{where} {first + index}: " if broken.ndim else ""
-            raise InputError(f"{drawn}{said} = {float(np.ravel(value)[index]):.3g}: {reason}")
+            raise InputError(f"{drawn}{expression} = {float(np.ravel(value)[index]):.3g}: {reason}")
 
 
 def check_start(params: Params, region: Region) -> None:
-    """Raises InputError where the law would take more than all members of a group in the first week."""
+    """Raise InputError if a group would lose more than all its members in the first week."""
     groups = np.asarray(region.members).sum(axis=1)
     rivals = np.asarray(region.hostility) @ groups
     lost = rivals[:, None] * np.atleast_1d(params.conflict) + groups[:, None] * np.atleast_1d(params.saturation)
@@ -48,13 +60,18 @@ def check_start(params: Params, region: Region) -> None:
 
 
 def _rules(params: Params) -> Iterator[Rule]:
-    """Where each rule is broken, what it is about, its value, and the reason."""
+    """Yield for each rule: where it is violated, the constrained expression, its value, and the reason."""
     ratio = branching_ratio(params)
-    said = "params.contagion_channel * (params.retaliation + params.spillover)"
-    yield ratio >= 1, said, ratio, "the branching ratio must be below 1, or violence grows without end"
+    expression = "params.contagion_channel * (params.retaliation + params.spillover)"
+    yield ratio >= 1, expression, ratio, "the branching ratio must be below 1, or violence grows without bound"
     more = params.killing_shock - params.capture_shock
-    said = "params.killing_shock - params.capture_shock"
-    yield more < 0, said, more, "must not be negative, a killing unsettles a group at least as much as a capture"
+    expression = "params.killing_shock - params.capture_shock"
+    yield (
+        more < 0,
+        expression,
+        more,
+        "must not be negative: a killing destabilises a group at least as much as a capture",
+    )
     rates = {
         "params.split_hazard + params.split_hazard_headless": params.split_hazard + params.split_hazard_headless,
         f"{EVERY} * params.relocation_channel * (params.relocation + params.flight)": EVERY
@@ -67,5 +84,5 @@ def _rules(params: Params) -> Iterator[Rule]:
         "params.recruitment * (1 + params.operator_share_half / params.operator_share)": params.recruitment
         * (1 + params.operator_share_half / params.operator_share),
     }
-    for said, rate in rates.items():
-        yield rate > 1, said, rate, "must be at most 1, or a step is too long for so fast a rate"
+    for expression, rate in rates.items():
+        yield rate > 1, expression, rate, "must be at most 1: the rate is too fast for a weekly step"

@@ -1,4 +1,4 @@
-"""Joint draws of parameters that were fitted to data, from a CSV file."""
+"""Joint posterior draws of parameters fitted to data, read from a CSV file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -15,12 +15,20 @@ from contagion.errors import InputError, nearest
 from contagion.kernel.params import Params
 from contagion.parameters.constraints import check
 
-STREAM = 0x706F7374  # "post": keeps the order of rows apart from other draws of the same seed
+STREAM = 0x706F7374  # "post": separates the row order from other random streams of the same seed
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """Draws of some parameters: rows belong together."""
+    """Joint draws of a subset of the parameters.
+
+    Attributes
+    ----------
+    path
+        CSV file the draws were read from.
+    columns
+        Values of each fitted parameter, shape ``(row,)``; the same row of all columns is one joint draw.
+    """
 
     path: Path
     columns: Mapping[str, Float[Array, " row"]]
@@ -31,9 +39,22 @@ class Posterior:
         return len(next(iter(self.columns.values())))
 
     def draw(self, replicates: int, seed: int) -> dict[str, Float[Array, " replicate"]]:
-        """One row per replicate, in an order fixed by `seed`; rows are used again where replicates exceed them.
+        """One row per replicate, in an order fixed by `seed`.
 
-        Replicate i gets the same row however many there are.
+        Replicate i gets the same row regardless of the number of replicates. Rows are reused cyclically if there are
+        more replicates than rows.
+
+        Parameters
+        ----------
+        replicates
+            Number of replicates.
+        seed
+            Seed of the row order.
+
+        Returns
+        -------
+        dict
+            Values of each fitted parameter, shape ``(replicate,)``.
         """
         order = np.random.default_rng([seed, STREAM]).permutation(self.rows)
         rows = order[np.arange(replicates) % self.rows]
@@ -45,17 +66,32 @@ class Posterior:
 
 
 def read_posterior(given: str, params: Params) -> Posterior:
-    """The posterior in a CSV file: one column per parameter, one row per draw, comments behind #.
+    """Read a posterior from a CSV file with one column per parameter and one row per draw.
 
-    **Arguments:** `given` the name of a file in conf/params, or else a path; `params` the numbers without a column.
+    Lines starting with ``#`` are comments.
 
-    Raises InputError for what is not such a file, for numbers that are not finite or out of bounds, and for rows that
-    contradict themselves.
+    Parameters
+    ----------
+    given
+        Name of a file in ``conf/params``, or a path.
+    params
+        Values of the parameters without a column, needed to check the constraints between parameters.
+
+    Returns
+    -------
+    Posterior
+        The draws, in the declared units of the parameters.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or not such a table, a value is not finite or out of bounds, or a row violates the
+        constraints between parameters.
     """
     where = f"params.posterior={given}"
     path = _located(given)
     if not path.exists():
-        raise InputError(f"{where}: there is no such file; give a path, or the name of a file in conf/params")
+        raise InputError(f"{where}: no such file; give a path, or the name of a file in conf/params")
     if not path.is_file():
         raise InputError(f"{where}: not a regular file; give the path of a CSV file")
     try:
@@ -63,11 +99,11 @@ def read_posterior(given: str, params: Params) -> Posterior:
     except (ValueError, OSError) as error:
         raise InputError(f"{where}: not a readable CSV file in UTF-8 ({str(error).strip()})") from None
     if table.empty or not isinstance(table.index, pd.RangeIndex):
-        raise InputError(f"{where}: needs a header of parameters and at least one row, each as long as the header")
+        raise InputError(f"{where}: needs a header of parameter names and at least one row, each as long as the header")
     declared = {field.name: field.metadata for field in fields(Params)}
     for name in table.columns:
         if name not in declared:
-            raise InputError(f"{where}: column {name!r} is no parameter; the nearest is {nearest(name, declared)}")
+            raise InputError(f"{where}: column {name!r} is not a parameter; the nearest is {nearest(name, declared)}")
     columns = {name: _numbers(pd.Series(table[name]), declared[name], where) for name in table.columns}
     check(replace(params, **columns), f"{where}: row", first=1)
     return Posterior(path, columns)

@@ -1,4 +1,4 @@
-"""Draws of the assumed parameters, one per replicate."""
+"""Prior distributions of the assumed parameters, drawn once per replicate."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -13,7 +13,7 @@ from contagion.errors import InputError, nearest
 from contagion.kernel.params import Params
 from contagion.parameters.constraints import check
 
-# What the two numbers of a distribution mean, and how it is made from them.
+# The two arguments of each distribution and its constructor.
 DISTRIBUTIONS = {
     "uniform": ("low", "high", lambda low, high: stats.uniform(low, high - low)),
     "loguniform": ("low", "high", stats.loguniform),
@@ -21,18 +21,44 @@ DISTRIBUTIONS = {
     "lognormal": ("median", "standard deviation of the log", lambda middle, log: stats.lognorm(log, scale=middle)),
     "beta": ("a", "b", stats.beta),
 }
-STREAM = 0x70726972  # "prir": keeps these draws apart from others of the same seed
-LEAST_MASS = 0.01  # of a distribution that must lie within the bounds of the parameter
+STREAM = 0x70726972  # "prir": separates these draws from other random streams of the same seed
+LEAST_MASS = 0.01  # smallest probability mass a prior may have within the bounds of the parameter
 
 
 def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: int, seed: int, first: int = 0) -> Params:
-    """`params` with the numbers named in `priors` of shape ``(replicate,)``, those of the replicates from `first` on.
+    """Draw parameters from their priors, one value per replicate.
 
-    Numbers that have that shape already, such as those of a posterior, stay as they are. Replicate i gets the same
-    draw however many there are and whatever the strategy, so that strategies are compared under common draws. Raises
-    InputError as `at` does.
+    Replicate i gets the same draw regardless of the number of replicates and of the strategy, so strategies are
+    compared under common draws. Parameters that already have shape ``(replicate,)``, such as posterior draws, are
+    unchanged.
+
+    Parameters
+    ----------
+    priors
+        Distribution by parameter name, as ``{"uniform": [low, high]}``; kinds are uniform, loguniform, normal,
+        lognormal and beta, truncated to the bounds of the parameter. A bound may be the name of a parameter declared
+        earlier.
+    params
+        Values of the parameters without a prior.
+    replicates
+        Number of replicates.
+    seed
+        Seed of the draws.
+    first
+        Number of the first replicate.
+
+    Returns
+    -------
+    Params
+        Copy of `params` in which every parameter with a prior has shape ``(replicate,)``.
+
+    Raises
+    ------
+    InputError
+        If a name or distribution is unknown, its arguments are invalid or lie outside the bounds of the parameter, or
+        drawn values contradict each other.
     """
-    # A stream for each name: a parameter that is added changes no other draw.
+    # One stream per parameter name: adding a parameter does not change the other draws.
     streams = {field.name: [seed, STREAM, crc32(field.name.encode())] for field in fields(params)}
     quantiles = {
         name: np.random.default_rng(words).random(first + replicates)[first:] for name, words in streams.items()
@@ -41,16 +67,25 @@ def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: in
 
 
 def at(priors: Mapping[str, Mapping[str, Any]], params: Params, quantiles: Mapping[str, np.ndarray]) -> Params:
-    """`params` with the numbers named in `priors` at `quantiles` [replicate] of their distributions.
+    """Evaluate priors at given quantiles, as `draw` does at random ones.
 
-    Raises InputError for an unknown name or distribution, bounds that are not legal values of the parameter, and
-    numbers that contradict each other.
+    Parameters
+    ----------
+    priors, params
+        As for `draw`.
+    quantiles
+        Quantile in 0..1 per replicate, shape ``(replicate,)``, by parameter name.
+
+    Raises
+    ------
+    InputError
+        As `draw`.
     """
     declared = {field.name: field.metadata for field in fields(params)}
     for name in priors:
         if name not in declared:
             raise InputError(f"priors.{name}: no such parameter; the nearest is {nearest(name, declared)}")
-    known: dict[str, Any] = {}  # those declared before, which a prior may name
+    known: dict[str, Any] = {}  # parameters declared earlier, which a prior may refer to
     for name, legal in declared.items():
         value = getattr(params, name)
         if name in priors and value.ndim == 0:
@@ -63,32 +98,32 @@ def at(priors: Mapping[str, Mapping[str, Any]], params: Params, quantiles: Mappi
 
 
 def _inverse(name: str, kind: str, numbers: list[Any], legal: Mapping, quantiles: np.ndarray) -> np.ndarray:
-    """Values at `quantiles` of a distribution, cut off at the bounds of the parameter."""
+    """Quantile function of a distribution truncated to the bounds of the parameter."""
     first, second, make = DISTRIBUTIONS[kind]
     where, low, high = f"priors.{name}.{kind}", legal["low"], legal["high"]
     one, two = numbers
     if kind in ("uniform", "loguniform"):
         if kind == "loguniform" and np.any(one <= 0):
-            raise InputError(f"{where}={_said(numbers)}: the lower bound must be positive")
+            raise InputError(f"{where}={_shown(numbers)}: the lower bound must be positive")
         if not (np.all(low <= one) and np.all(one < two) and np.all(two <= high)):
-            raise InputError(f"{where}={_said(numbers)}: must be increasing and within {low} to {high}")
+            raise InputError(f"{where}={_shown(numbers)}: must be increasing and within {low} to {high}")
     elif np.any(two <= 0) or (kind != "normal" and np.any(one <= 0)):
-        raise InputError(f"{where}={_said(numbers)}: {first} and {second} must be positive")
+        raise InputError(f"{where}={_shown(numbers)}: {first} and {second} must be positive")
     distribution = make(one, two)
     below, above = distribution.cdf(low), distribution.cdf(high)
     if np.any(above - below < LEAST_MASS):
         raise InputError(
-            f"{where}={_said(numbers)}: nearly all of it lies outside the bounds of the parameter, {low} to {high}"
+            f"{where}={_shown(numbers)}: nearly all of it lies outside the bounds of the parameter, {low} to {high}"
         )
     return np.clip(distribution.ppf(below + quantiles * (above - below)), low, high)
 
 
 def _read(name: str, distribution: Any, known: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """The kind of a distribution and its two numbers, float64 of shape ``()`` or ``(replicate,)``."""
+    """Kind of a distribution and its two arguments, float64 arrays of shape ``()`` or ``(replicate,)``."""
     kinds = list(distribution) if isinstance(distribution, Mapping) else []
-    if len(kinds) > 1:  # an override on the command line adds to what the file holds
+    if len(kinds) > 1:  # a command-line override is merged with the entry in the file
         raise InputError(
-            f"priors.{name}={distribution!r}: must be one distribution; ~priors.{name}.{kinds[0]} takes one away"
+            f"priors.{name}={distribution!r}: must be one distribution; ~priors.{name}.{kinds[0]} removes one"
         )
     if not kinds or kinds[0] not in DISTRIBUTIONS:
         raise InputError(f"priors.{name}={distribution!r}: must be one of {', '.join(DISTRIBUTIONS)}, with two numbers")
@@ -108,10 +143,10 @@ def _number(given: Any, where: str, known: Mapping[str, Any]) -> np.ndarray:
             )
         return np.asarray(known[given], np.float64)
     if isinstance(given, bool) or not isinstance(given, int | float) or not np.isfinite(given):
-        raise InputError(f"{where}: must be two numbers that are finite, or names of parameters")
+        raise InputError(f"{where}: must be two finite numbers, or names of parameters")
     return np.asarray(given, np.float64)
 
 
-def _said(numbers: list[np.ndarray]) -> list[float | str]:
-    """Numbers as a user reads them; of those that differ between replicates, the range."""
+def _shown(numbers: list[np.ndarray]) -> list[float | str]:
+    """Arguments for a message: scalars as they are, otherwise the range over replicates."""
     return [number.item() if number.ndim == 0 else f"{number.min():.3g} to {number.max():.3g}" for number in numbers]

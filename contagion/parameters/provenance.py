@@ -1,4 +1,4 @@
-"""Where the numbers of a run come from, in sentences."""
+"""Provenance of the parameter values of a run, as sentences."""
 
 from dataclasses import fields
 
@@ -12,10 +12,21 @@ from contagion.parameters.presets import load_params
 
 
 def describe(params: Params, drawn: Params, posterior: Posterior | None = None) -> list[str]:
-    """Two sentences: how the numbers were chosen, and their branching ratio and status.
+    """Describe how parameter values were chosen, and their branching ratio and status.
 
-    **Arguments:** `params` before anything was drawn from priors; `drawn` the numbers in force; `posterior` what
-    `params` was drawn from.
+    Parameters
+    ----------
+    params
+        Parameters before any were drawn from priors.
+    drawn
+        Parameters used in the run.
+    posterior
+        Posterior that `params` was drawn from, if any.
+
+    Returns
+    -------
+    list of str
+        Two sentences.
     """
     joint = [name for name, value in vars(params).items() if value.ndim]
     alone = [name for name, value in vars(drawn).items() if value.ndim and name not in joint]
@@ -26,15 +37,26 @@ def describe(params: Params, drawn: Params, posterior: Posterior | None = None) 
         chosen.append(f"{len(alone)} drawn from priors")
     how = f"{', '.join(chosen)}, the others fixed" if chosen else "fixed"
     count = status(drawn, joint if posterior else [])
-    listed = ", ".join(f"{number} {word}" for word, number in count.items())
-    return [f"Parameters: {how}.", f"Branching ratio {_range(branching_ratio(drawn))}; of the numbers, {listed}."]
+    counts = ", ".join(f"{number} {word}" for word, number in count.items())
+    return [f"Parameters: {how}.", f"Branching ratio {_range(branching_ratio(drawn))}; of the numbers, {counts}."]
 
 
 def status(params: Params, fitted: list[str]) -> dict[str, int]:
-    """How many of the numbers in force are published, calibrated and assumed, switches left out.
+    """Count the parameter values that are published, calibrated and assumed; switches are not counted.
 
-    `fitted` are calibrated whatever is declared; a published or calibrated number that was changed or is drawn is
-    assumed.
+    A published or calibrated parameter counts as assumed if its value differs from the default or is drawn.
+
+    Parameters
+    ----------
+    params
+        Parameters used in the run.
+    fitted
+        Names of parameters drawn from a posterior; they count as calibrated.
+
+    Returns
+    -------
+    dict
+        Number of parameters by status: published, calibrated, assumed.
     """
     defaults, count = load_params(), dict(published=0, calibrated=0, assumed=0)
     for field in fields(Params):

@@ -1,4 +1,4 @@
-"""Parameters of the national law in regions of another size."""
+"""Rescale the parameters of the national law to regions of another size."""
 
 from dataclasses import replace
 
@@ -6,10 +6,23 @@ from contagion.kernel.params import Params
 
 
 def at_scale(params: Params, scale: float) -> Params:
-    """The same rates per member where groups are `scale` times as large as those of the nation.
+    """Rescale parameters so that rates per member are unchanged where groups are `scale` times as large.
 
-    The national law counts persons of a whole country: eta persons are arrested a week, theta and omega multiply
-    products of national totals. In a part of a country, or in another one, what stays is the rate per member (assumed).
+    The national law is written in persons of a whole country: eta persons are arrested per week, and theta and omega
+    multiply products of national totals. In part of a country, or in another one, the rates per member are kept
+    (*assumed*).
+
+    Parameters
+    ----------
+    params
+        Parameters for groups of the national size.
+    scale
+        Size of the groups relative to those of the nation (dimensionless), `Atlas.law_scale`.
+
+    Returns
+    -------
+    Params
+        Copy with rescaled arrest capacities, and conflict and saturation rates.
     """
     return replace(
         params,

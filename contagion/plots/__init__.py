@@ -1,4 +1,4 @@
-"""Figures of results: maps, series, trade-offs."""
+"""Figures of results: maps, time series, trade-offs and sensitivity."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""Maps that change period by period, as a GIF or a film."""
+"""Animated maps, as GIF or MP4."""
 
 import shutil
 import subprocess
@@ -27,8 +27,8 @@ from contagion.plots.style import INK
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-FRAME, LAST = 200, 2000  # milliseconds that a period stands, and the last one before a GIF starts anew
-SHADES = 16  # of each class under lines and letters, from its own colour to that of ink
+FRAME, LAST = 200, 2000  # duration of a frame, and of the last one before a GIF loops, milliseconds
+SHADES = 16  # shades of each class colour towards ink, for anti-aliased lines and text
 
 
 def animate(
@@ -39,25 +39,37 @@ def animate(
     strategies: Sequence[str] | None = None,
     statistic: str = "mean",
 ) -> Path:
-    """Write maps of `variable` period after period under each of `strategies`, all side by side if None.
+    """Write an animation of maps of a variable, one frame per period and one map per strategy.
 
-    One legend holds for all periods and strategies. Five periods pass in a second.
+    All periods and strategies share one legend. Five periods are shown per second.
 
-    **Arguments:** `path` ends in .gif, or in .mp4 where ffmpeg is on the PATH; else as `maps.panel`.
+    Parameters
+    ----------
+    dataset
+        Results of a run.
+    polygons
+        One row per place, indexed by code, with columns state and geometry.
+    path
+        File to create, ending in ``.gif``, or in ``.mp4`` if ffmpeg is on the PATH.
+    variable
+        ``homicide_rate`` (per 100,000 residents and year) or a stored variable of places.
+    strategies
+        Strategies to show; all by default.
+    statistic
+        Statistic over replicates.
 
-    **Returns** the path.
+    Returns
+    -------
+    Path
+        The path written.
 
-    **Raises:** InputError for a file that is there already, another ending, a film without ffmpeg, or as `maps.panel`.
+    Raises
+    ------
+    InputError
+        If the file exists, its extension is unknown, ffmpeg is missing, or as for `panel`.
     """
     path = Path(path)
-    kind = path.suffix.lower()
-    if kind not in (".gif", ".mp4"):
-        raise InputError(f"{path}: must end in .gif or .mp4")
-    if kind == ".mp4" and shutil.which("ffmpeg") is None:
-        raise InputError(
-            f"{path}: a film needs ffmpeg on the PATH; install it (apt-get install ffmpeg, brew install ffmpeg, "
-            "conda install ffmpeg), or give a path that ends in .gif"
-        )
+    kind = _checked(path)
     values = by_period(dataset, variable, statistic)
     names = chosen("strategy", strategies, values.strategy.values)
     outlines = project(polygons, values.place)
@@ -77,15 +89,28 @@ def animate(
     return path
 
 
+def _checked(path: Path) -> str:
+    """Format of an animation from its extension, if it can be written."""
+    kind = path.suffix.lower()
+    if kind not in (".gif", ".mp4"):
+        raise InputError(f"{path}: must end in .gif or .mp4")
+    if kind == ".mp4" and shutil.which("ffmpeg") is None:
+        raise InputError(
+            f"{path}: MP4 needs ffmpeg on the PATH; install it (apt-get install ffmpeg, brew install ffmpeg, "
+            "conda install ffmpeg), or give a path that ends in .gif"
+        )
+    return kind
+
+
 def _frames(
     figure: Figure, outlines: Outlines, assigned: NDArray[np.integer], moments: list[str], colours: NDArray
 ) -> Iterator[NDArray[np.uint8]]:
-    """Pictures (height, width, colour) of the classes (period, map, place): what stays is drawn once.
+    """Yield frames (height, width, colour) for the classes (period, map, place); static artists are drawn once.
 
-    Each is gone when the next one is asked for.
+    Each frame is overwritten by the next one.
     """
     canvas = FigureCanvasAgg(figure)
-    moment = figure.texts[-1]  # the plate writes it last
+    moment = figure.texts[-1]  # written last by `plate`
     moving = [*(collection for axes in figure.axes for collection in axes.collections), moment]
     for artist in moving:
         artist.set_animated(True)
@@ -102,7 +127,7 @@ def _frames(
 
 
 def _gif(frames: Iterator[NDArray[np.uint8]], colours: NDArray, path: Path) -> None:
-    """One palette for all frames, so that a class has its own colour in each and no frame brings another."""
+    """Write a GIF with one palette for all frames, so that class colours are constant."""
     palette, shades = Image.new("P", (1, 1)), _palette(colours)
     palette.putpalette(shades)
     pictures = (Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
@@ -112,7 +137,7 @@ def _gif(frames: Iterator[NDArray[np.uint8]], colours: NDArray, path: Path) -> N
 
 
 def _palette(colours: NDArray) -> bytes:
-    """The colours of the classes and of paper, each with its shades towards ink: 256 at most."""
+    """Palette of at most 256 colours: those of the classes and white, each in shades towards ink."""
     plain = np.vstack([colours[:, :3], to_rgb("white")])
     shares = np.linspace(0, 1, SHADES)[:, None, None]
     shades = (1 - shares) * plain + shares * np.array(to_rgb(INK))
@@ -120,7 +145,7 @@ def _palette(colours: NDArray) -> bytes:
 
 
 def _film(frames: Iterator[NDArray[np.uint8]], path: Path) -> None:
-    """Through ffmpeg, in the one encoding that every player and browser shows; it wants even sides."""
+    """Write an MP4 through ffmpeg, as H.264 in yuv420p, which all players support; this needs even side lengths."""
     first = next(frames)
     height, width, _ = first.shape
     given = f"-f rawvideo -pix_fmt rgb24 -video_size {width}x{height} -framerate {1000 / FRAME} -i -".split()
@@ -133,6 +158,6 @@ def _film(frames: Iterator[NDArray[np.uint8]], path: Path) -> None:
                 film.stdin.write(frame.tobytes())
         except BrokenPipeError:
             pass
-        said = film.communicate()[1].decode(errors="replace").strip()
+        message = film.communicate()[1].decode(errors="replace").strip()
     if film.returncode:
-        raise InputError(f"{path.name}: ffmpeg could not write it ({said})")
+        raise InputError(f"{path.name}: ffmpeg could not write it ({message})")

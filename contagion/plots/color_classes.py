@@ -1,4 +1,4 @@
-"""Classes of a map: breaks that a reader can remember, a colour and a legend label for each."""
+"""Classes of maps: rounded breaks, with a colour and a legend label for each class."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,31 +12,31 @@ from matplotlib.colors import to_rgba_array
 from contagion._util.text import MINUS
 from contagion.analysis.by_place import SURE
 
-# Violence is concentrated: fifths, and the top fifth in three. In per cent of the values above the
-# least one, so that a map of mostly zeros still shows where it is not zero.
+# Violence is concentrated: quintiles, with the top one split in three. In per cent of the values above
+# the minimum, so that a map of mostly zeros still resolves the other values.
 LEVEL_SHARES = (20, 40, 60, 80, 90, 97)
-CHANGE_SHARES = (50, 80, 95)  # of the sizes of the changes that are not zero
-EFFECT_SHARES = (50,)  # the same, where a change is large or not
+CHANGE_SHARES = (50, 80, 95)  # per cent of the absolute nonzero changes
+EFFECT_SHARES = (50,)  # the same, for small and large changes
 PROBABILITIES = (0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
 CERTAINTIES = (0.75, SURE)
-# From unsure to sure, for a fall, little change and a rise: what is not sure fades into the paper, as in
-# value-suppressing palettes (Correll, Moritz and Heer 2018). Purple and orange as of changes.
+# From uncertain to certain, for decrease, little change and increase: uncertain colours are faded, as in
+# value-suppressing palettes (Correll, Moritz and Heer 2018). Purple and orange as for changes.
 FADING = (("#d6c9f0", "#f0f0f0", "#fcd9ad"), ("#9a84d0", "#aeaeae", "#ec9f45"), ("#4a2c85", "#666666", "#9c4a05"))
-# Steps of a break in its leading power of ten: the first that keeps the breaks apart.
+# Rounding steps of a break relative to its leading power of ten; the first that keeps breaks distinct is used.
 ROUNDING = ("0.5", "0.1", "0.01", "0.001")
 
 
 @dataclass(frozen=True)
 class Classes:
-    """Classes from low to high; one starts at each break, the first and the last are open."""
+    """Classes from low to high; a class starts at each break, the first and last are open-ended."""
 
     breaks: np.ndarray  # (classes - 1,), in the unit of the values
-    colours: np.ndarray  # (classes, 4), red, green, blue and opacity
+    colours: np.ndarray  # (classes, 4), RGBA
     labels: list[str]
-    diverging: bool = False  # breaks mirrored at zero: below it classes end, not start, at a break
+    diverging: bool = False  # breaks are mirrored at zero: negative classes end at a break instead of starting there
 
     def assign(self, values: np.ndarray) -> np.ndarray:
-        """The class of each value, 0 the lowest; -1 where the value is not finite."""
+        """Class of each value, 0 for the lowest; -1 if it is not finite."""
         if self.diverging:
             middle = len(self.breaks) // 2
             steps = np.searchsorted(self.breaks[middle:], np.abs(values), side="right")
@@ -48,20 +48,20 @@ class Classes:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Classes of effect and certainty together: one for each class of the one with each of the other."""
+    """Bivariate classes: every combination of a class of effect and a class of certainty."""
 
     effect: Classes
     certainty: Classes
-    colours: np.ndarray  # (certainty * effect, 4), the classes of effect run first
+    colours: np.ndarray  # (certainty * effect, 4), effect varies fastest
 
     def assign(self, effects: np.ndarray, certainties: np.ndarray) -> np.ndarray:
-        """The class of each pair of values; -1 where either is not finite."""
+        """Class of each pair of values; -1 if either is not finite."""
         column, row = self.effect.assign(effects), self.certainty.assign(certainties)
         return np.where((column < 0) | (row < 0), -1, row * len(self.effect.labels) + column)
 
 
 def level_classes(values: np.ndarray) -> Classes:
-    """Classes of the finite `values` (any shape) at fixed shares of them; dark is high, as on paper."""
+    """Classes of the finite `values` (any shape) at fixed quantiles; high values are dark."""
     known = values[np.isfinite(values)]
     if known.size == 0:
         return Classes(np.empty(0), np.empty((0, 4)), [])
@@ -73,10 +73,10 @@ def level_classes(values: np.ndarray) -> Classes:
 
 
 def change_classes(values: np.ndarray, shares: tuple[int, ...] = CHANGE_SHARES) -> Classes:
-    """Classes of the finite differences `values` (any shape), symmetrical about zero, by `shares` of their sizes.
+    """Classes of the finite differences `values` (any shape), symmetric about zero, at `shares` of absolute values.
 
-    The middle class is little or no change. Orange is up and purple is down: the colour-blind tell them
-    apart, and neither says whether up is good.
+    The middle class is little or no change. Increases are orange and decreases purple, which is colour-blind safe and
+    does not suggest which is good.
     """
     known = values[np.isfinite(values)]
     above = _breaks(np.abs(known[known != 0]), shares, 0)
@@ -94,7 +94,7 @@ def change_classes(values: np.ndarray, shares: tuple[int, ...] = CHANGE_SHARES) 
 
 
 def probability_classes() -> Classes:
-    """Classes of probabilities that something is up, at PROBABILITIES; colours as those of changes."""
+    """Classes of probabilities of an increase, at PROBABILITIES, in the colours of changes."""
     words = [_number(value) for value in PROBABILITIES]
     between = [f"{low} to {high}" for low, high in pairwise(words)]
     labels = [f"less than {words[0]}", *between, f"{words[-1]} or more"]
@@ -103,7 +103,7 @@ def probability_classes() -> Classes:
 
 
 def certainty_classes(changes: np.ndarray) -> Pairs:
-    """Classes of the finite differences `changes` (any shape) and of the probability that they go their way."""
+    """Bivariate classes of the finite differences `changes` (any shape) and the probability of their sign."""
     effect = change_classes(changes, EFFECT_SHARES)
     words = [_number(value) for value in CERTAINTIES]
     labels = [f"less than {words[0]}", *(f"{low} to {high}" for low, high in pairwise(words)), f"{words[-1]} or more"]
@@ -113,7 +113,7 @@ def certainty_classes(changes: np.ndarray) -> Pairs:
 
 
 def _breaks(values: np.ndarray, shares: tuple[int, ...], least: float) -> np.ndarray:
-    """Breaks above `least` at `shares` per cent of `values`, rounded down so that no class is empty."""
+    """Breaks above `least` at the percentiles `shares` of `values`, rounded down so that no class is empty."""
     if values.size == 0:
         return np.empty(0)
     ordered = np.sort(values)
@@ -129,7 +129,7 @@ def _breaks(values: np.ndarray, shares: tuple[int, ...], least: float) -> np.nda
 
 
 def _rounded_down(value: str, step: Decimal) -> float:
-    """In decimals, because 0.3 as a sum of binary tenths is not 0.3 and would end in the class below."""
+    """Round down in decimal arithmetic: binary 0.1 + 0.2 differs from 0.3 and would fall into the class below."""
     exact = Decimal(value)
     unit = step.scaleb(exact.adjusted())
     return float(exact // unit * unit)

@@ -1,30 +1,35 @@
-"""Legends of maps: classes in a list, or those of effect and certainty in a square."""
+"""Legends: a list of classes, a square of bivariate classes of effect and certainty, or markers of strategies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle, product
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from contagion.plots.color_classes import Classes, Pairs
-from contagion.plots.style import FAINT, FINE, INK, SMALL, broken, height, write
+from contagion.plots.style import COLOURS, FAINT, FINE, GAP, INK, SMALL, broken, height, write
 
+SHAPES = "osD^v"
+INDENT, BETWEEN = 0.2, 0.09  # indent of labels next to markers, and gap between labels, inches
 # Inches.
-WIDTH = 2.2  # of a legend
+WIDTH = 2.2  # width of a legend
 ENTRY = 0.23  # height of a class in a list
 CELL = 0.5  # side of a class in a square
-BESIDE = 0.06  # between a square and its words
+BESIDE = 0.06  # gap between a square and its text
 MISSING: dict[str, Any] = {"facecolor": "white", "edgecolor": "#8a8a8a", "hatch": "//////", "linewidth": 0}
 EDGE: dict[str, Any] = {"edgecolor": FAINT, "linewidth": 0.3}
 
 
 @dataclass(frozen=True)
 class Listed:
-    """The classes of one variable, the highest first."""
+    """Legend of the classes of one variable, the highest first."""
 
     classes: Classes
     units: str
-    missing: bool  # whether a place on the maps has no class
+    missing: bool  # whether any place has no class
 
     @property
     def tall(self) -> float:
@@ -32,7 +37,7 @@ class Listed:
         return height(broken(self.units, SMALL, WIDTH), SMALL) + ENTRY * (len(self.classes.labels) + self.missing)
 
     def draw(self, figure: Figure, left: float, top: float) -> None:
-        """Draw it with its upper left corner at `left` and `top`."""
+        """Draw the legend with its upper left corner at `left` and `top`, inches."""
         patches = [
             Patch(facecolor=colour, label=label, **EDGE)
             for colour, label in zip(self.classes.colours, self.classes.labels, strict=True)
@@ -59,10 +64,10 @@ class Listed:
 
 @dataclass(frozen=True)
 class Squared:
-    """Classes of effect from left to right, of certainty from below."""
+    """Legend of bivariate classes: effect from left to right, certainty from bottom to top."""
 
     pairs: Pairs
-    effect: str  # what the effect is, with its unit
+    effect: str  # description of the effect, with its unit
     certainty: str
     missing: bool
 
@@ -74,11 +79,11 @@ class Squared:
         return words + side + self._below() + 3 * BESIDE + (ENTRY + BESIDE) * self.missing
 
     def _below(self) -> float:
-        """Height of the words under the square."""
+        """Height of the labels below the square, inches."""
         return max(height(broken(label, FINE, CELL), FINE) for label in self.pairs.effect.labels)
 
     def draw(self, figure: Figure, left: float, top: float) -> None:
-        """Draw it with its upper left corner at `left` and `top`."""
+        """Draw the legend with its upper left corner at `left` and `top`, inches."""
         columns, rows = self.pairs.effect.labels, self.pairs.certainty.labels
         words = broken(self.certainty, SMALL, WIDTH)
         write(figure, left, top, words, SMALL)
@@ -103,3 +108,44 @@ class Squared:
 
 def _box(figure: Figure, left: float, low: float, wide: float, tall: float, **style: Any) -> None:
     figure.add_artist(Rectangle((left, low), wide, tall, transform=figure.dpi_scale_trans, **style))
+
+
+Style = tuple[str, str]  # marker and colour
+
+
+def styles(names: Sequence[str]) -> dict[str, Style]:
+    """Marker and colour by name; colours are those of `series`."""
+    return dict(zip(names, cycle(product(SHAPES, COLOURS)), strict=False))
+
+
+def point(style: Style, hollow: bool = False, **where: Any) -> Line2D:
+    """A hollow or filled marker at `xdata`, `ydata`."""
+    marker, colour = style
+    face = "white" if hollow else colour
+    return Line2D(linestyle="", marker=marker, color=colour, mfc=face, mew=1.4, markersize=6.5, zorder=3, **where)
+
+
+class Key:
+    """Legend of markers with labels, and a note below them."""
+
+    def __init__(self, labels: Sequence[str], note: str, width: float):
+        self.labels = [broken(label, SMALL, width - INDENT) for label in labels]
+        self.note = broken(note, FINE, width)
+
+    @property
+    def height(self) -> float:
+        """Height, inches."""
+        return sum(height(label, SMALL) + BETWEEN for label in self.labels) + GAP + height(self.note, FINE)
+
+    def draw(
+        self, figure: Figure, left: float, top: float, shown: Sequence[Style], hollow: Sequence[bool] = ()
+    ) -> None:
+        """Draw the legend with its upper left corner at `left` and `top`, inches from the lower left of the sheet."""
+        for number, (label, style) in enumerate(zip(self.labels, shown, strict=True)):
+            middle = top - height(" ", SMALL) / 2
+            sample = point(style, bool(len(hollow) and hollow[number]), xdata=[left + INDENT / 3], ydata=[middle])
+            sample.set_transform(figure.dpi_scale_trans)
+            figure.add_artist(sample)
+            write(figure, left + INDENT, top, label, SMALL)
+            top -= height(label, SMALL) + BETWEEN
+        write(figure, left, top - GAP, self.note, FINE, color=FAINT)

@@ -1,4 +1,4 @@
-"""Panels of maps: outlines projected once, one map per panel or per year, one legend for all."""
+"""Panels of maps that share projected outlines and a legend."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,23 +37,23 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
 # Inches.
-ROOM_ONE, ROOM_MANY = (7.05, 5.1), (10.4, 7.8)  # widest and tallest that the maps of a sheet may be
-SMALLEST = 6.5  # sheet
-NARROWEST = 1.7  # panel in which a strategy's name still reads
-STRIP = 0.25  # a name of one line above its map
+ROOM_ONE, ROOM_MANY = (7.05, 5.1), (10.4, 7.8)  # maximum width and height of all maps of a sheet
+SMALLEST = 6.5  # minimum width of a sheet
+NARROWEST = 1.7  # minimum width of a panel, so that strategy names are legible
+STRIP = 0.25  # height of a one-line name above its map
 
 
 class Panel(NamedTuple):
-    """One map of a plate; alone on it, its words join the title and the subtitle."""
+    """One map of a plate; if it is the only one, its text is appended to title and subtitle."""
 
     name: str
-    assigned: np.ndarray  # (place,), the class of each, -1 for none
+    assigned: np.ndarray  # (place,), class of each place, -1 for no data
     remark: str = ""
 
 
 @dataclass(frozen=True)
 class Outlines:
-    """Borders in metres, ready to draw on as many maps as there are."""
+    """Projected borders in metres, shared by all maps."""
 
     places: list[Path]  # in the order of the places
     states: list[Path]
@@ -69,9 +69,12 @@ class Outlines:
 
 
 def project(polygons: "GeoDataFrame", places: DataArray) -> Outlines:
-    """Project polygons to equal areas, north up, around the middle of the region, in the order of `places`.
+    """Project polygons to an equal-area projection centred on the region, in the order of `places`.
 
-    **Raises:** InputError where the codes of the polygons are not, each once, those of the places.
+    Raises
+    ------
+    InputError
+        If the codes of polygons and places are not the same set without duplicates.
     """
     ordered = in_order(polygons, places.to_index())
     west, south, east, north = polygons.total_bounds
@@ -82,7 +85,7 @@ def project(polygons: "GeoDataFrame", places: DataArray) -> Outlines:
 
 
 def _paths(polygons: "GeoDataFrame") -> list[Path]:
-    # Exterior rings one way round, holes the other: renderers fill by winding number.
+    # Exterior rings and holes need opposite orientation: renderers fill by winding number.
     shapes = shapely.orient_polygons(polygons.geometry.to_numpy())
     rings = [shapely.get_rings(shapely.get_parts(shape)) for shape in shapes]
     return [
@@ -101,10 +104,10 @@ def plate(
     attributes: Mapping[Any, Any],
     moment: str = "",
 ) -> Figure:
-    """One map per panel, as large as a sheet allows, and one legend for all.
+    """Draw one map per panel, as large as the sheet allows, and a common legend.
 
-    **Arguments:** `colours` of the classes, (class, 4); `attributes` region, period and statistic in words; schematic,
-    note and source for the footer; `moment` what stands above the legend.
+    `colours` (class, 4) are those of the classes; `attributes` are the texts region, period, statistic, and schematic,
+    note and source for the footer; `moment` is written above the legend.
     """
     subtitle = " · ".join(attributes[name] for name in ("region", "period", "statistic"))
     if len(panels) == 1:
@@ -127,7 +130,7 @@ def plate(
     for number, (name, remark, panel) in enumerate(zip(names, remarks, panels, strict=True)):
         row, column = divmod(number, columns)
         left, low = MARGIN + column * (wide + GAP), bottom + body - sum(rows[: row + 1]) + GAP
-        top = low + tall + strips[number]  # the name sits on its map, whatever its neighbours' lines
+        top = low + tall + strips[number]  # the name is just above its map, however many lines its neighbours have
         write(figure, left, top, name, NAME, weight="bold")
         write(figure, left, top - height(name, NAME), remark, FINE, color=FAINT)
         draw(figure, left, low, tall, outlines, panel.assigned, colours)
@@ -139,7 +142,7 @@ def plate(
 
 
 def _arrangement(panels: int, aspect: float) -> tuple[int, float]:
-    """The number of columns that leaves most room to each map, and that map's height."""
+    """Number of columns that maximises the size of a map, and the height of a map."""
     wide, tall = ROOM_ONE if panels == 1 else ROOM_MANY
     most = min(panels, int(wide / NARROWEST))
     heights = [
@@ -151,24 +154,24 @@ def _arrangement(panels: int, aspect: float) -> tuple[int, float]:
 def draw(
     figure: Figure, left: float, low: float, tall: float, outlines: Outlines, assigned: np.ndarray, colours: np.ndarray
 ) -> None:
-    """Draw one map with its lower left corner there, of that height."""
+    """Draw one map of height `tall` with its lower left corner at `left`, `low`, inches."""
     axes = axes_at(figure, left, low, tall * outlines.aspect, tall)
     axes.set_axis_off()
     axes.set(xlim=(outlines.west, outlines.east), ylim=(outlines.south, outlines.north))
-    # Smoothed edges would let the paper shine through between neighbours; stroking them doubles the time.
+    # Anti-aliased edges would show gaps between neighbours; stroking them instead doubles the time.
     places = PathCollection(outlines.places, linewidths=0, antialiaseds=False)
     missing = PathCollection([], **MISSING)
     states = PathCollection(outlines.states, facecolors="none", edgecolors=INK, linewidths=0.1 * tall)
     for collection in (places, missing, states):
-        # Thousands of polygons as pixels keep a PDF small; lines and text stay sharp.
+        # Rasterized polygons keep PDF files small; lines and text remain vectors.
         collection.set(clip_on=False, rasterized=collection is not states)
         axes.add_collection(collection, autolim=False)
     colour(axes, outlines, assigned, colours)
 
 
 def colour(axes: Axes, outlines: Outlines, assigned: np.ndarray, colours: np.ndarray) -> None:
-    """Give the places of a map the colours of their classes."""
+    """Colour the places of a map by class."""
     places, missing, _ = axes.collections
-    palette = np.vstack([colours, to_rgba("white")])  # class -1, no data, is the last
+    palette = np.vstack([colours, to_rgba("white")])  # index -1, no data
     places.set(facecolor=palette[assigned])
     missing.set_paths(list(compress(outlines.places, assigned < 0)))

@@ -1,4 +1,4 @@
-"""Violence against cost, trust and displacement: what each strategy gains and gives up, as a figure."""
+"""Pareto plot: changes in homicides against changes in cost, trust and displacement."""
 
 import numpy as np
 from matplotlib import rc_context
@@ -10,7 +10,7 @@ from xarray import Dataset
 
 from contagion._util.text import percent
 from contagion.analysis.robustness import OBJECTIVES, dominates, front, values_of
-from contagion.plots.markers import Key, point, styles
+from contagion.plots.legends import Key, point, styles
 from contagion.plots.style import FAINT, INK, MARGIN, SMALL, STYLE, axes_at, sheet, unframed
 
 HORIZONTAL = {
@@ -19,16 +19,26 @@ HORIZONTAL = {
     "displaced_at_end": "displaced at the end, persons",
 }
 WIDTH, WIDE, TALL = 11.5, 2.3, 3.0  # sheet and each of its panels, inches
-LEFT, BETWEEN, BELOW, LEGEND = 1.1, 0.45, 0.6, 1.8  # room for the words around the panels, inches
+LEFT, BETWEEN, BELOW, LEGEND = 1.1, 0.45, 0.6, 1.8  # margins around the panels for labels, inches
 
 
 @rc_context(STYLE)
 def pareto_plot(dataset: Dataset) -> Figure:
-    """Plot the change in homicides from the first strategy against that in cost, trust and displacement.
+    """Plot changes in homicides from the first strategy against those in cost, trust and displacement.
 
-    A point is the mean over replicates, its lines the 90 % intervals of the paired differences: draws differ more than
-    strategies do in the same draw. The grey step joins the strategies whose means no other beats in both of a panel's
-    objectives; hollow is a strategy that another dominates in means of all four at once.
+    Points are means over replicates and lines are 90 % intervals of the paired differences, since draws differ more
+    than strategies under the same draw. The grey step is the Pareto front of the means in each panel. A hollow marker
+    is a strategy whose means are dominated by another one in all four objectives at once.
+
+    Parameters
+    ----------
+    dataset
+        Results of a run.
+
+    Returns
+    -------
+    Figure
+        Three panels; homicides and displaced in persons, cost in million dollars, trust in 0..1.
     """
     names = [str(name) for name in dataset["strategy"].values]
     changes = {name: _change(dataset, name) for name in OBJECTIVES}
@@ -67,14 +77,14 @@ def pareto_plot(dataset: Dataset) -> Figure:
 
 
 def _change(dataset: Dataset, outcome: str) -> NDArray[np.float64]:
-    """Mean, 5 and 95 % quantile of the paired difference from the first strategy [statistic, strategy]."""
+    """Mean and 5 and 95 % quantiles of the paired difference from the first strategy, [statistic, strategy]."""
     values = values_of(dataset, outcome)
     change = values - values[0]
     return np.stack([change.mean(axis=1), *np.quantile(change, [0.05, 0.95], axis=1)])
 
 
 def _front(axes: Axes, across: NDArray, up: NDArray, sign: int) -> None:
-    """A step through the points that no other beats in both objectives."""
+    """Draw the Pareto front of two objectives as a step line."""
     losses = np.stack([sign * across, up])
     best = np.flatnonzero(~np.any(dominates(losses), axis=0))
     best = best[np.lexsort((up[best], losses[0, best]))]
@@ -82,7 +92,7 @@ def _front(axes: Axes, across: NDArray, up: NDArray, sign: int) -> None:
 
 
 def _dress(axes: Axes, first: bool) -> None:
-    """A faint grid with a line at no change instead of a frame."""
+    """Style axes with a faint grid and lines at zero change instead of a frame."""
     unframed(axes)
     axes.margins(0.08)
     axes.axhline(0, color=FAINT, linewidth=0.8, zorder=0.5)

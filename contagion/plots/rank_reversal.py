@@ -1,4 +1,4 @@
-"""Which strategy is best by parts of the draws of a parameter, as a figure."""
+"""Rank reversal plot: which strategy is best, by quantile bins of a parameter."""
 
 import numpy as np
 import pandas as pd
@@ -8,21 +8,31 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from xarray import Dataset
 
-from contagion._util.text import said
+from contagion._util.text import significant
 from contagion.analysis.rank_reversal import by_parameter, stretches
-from contagion.plots.markers import Key, Style, styles
+from contagion.plots.legends import Key, Style, styles
 from contagion.plots.style import FAINT, FINE, GAP, MARGIN, NAME, STYLE, axes_at, broken, height, sheet, unframed, write
 
 PARTS = {3: "third", 5: "fifth"}
 WIDTH, COLUMNS = 11.5, 3  # sheet, inches; panels side by side
-LEFT, LEGEND, BELOW, TALL = 0.5, 1.9, 0.4, 1.9  # room around the panels, and the height of each, inches
+LEFT, LEGEND, BELOW, TALL = 0.5, 1.9, 0.4, 1.9  # margins around the panels, and height of a panel, inches
 
 
 @rc_context(STYLE)
 def rank_reversal_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
-    """Plot how often each strategy is best by parts of the draws of the parameters that turn the ranking.
+    """Plot how often each strategy is best, by quantile bins of the parameters that reverse the ranking.
 
-    **Arguments:** `table` as `reversal_table` returns of the dataset.
+    Parameters
+    ----------
+    dataset
+        Results of a run.
+    table
+        Result of `contagion.analysis.reversal_table` for the dataset.
+
+    Returns
+    -------
+    Figure
+        A panel per parameter; shares of replicates with 90 % intervals.
     """
     groups = by_parameter(table.to_dict("records"))
     strategies = [str(name) for name in dataset["strategy"].values]
@@ -51,14 +61,14 @@ def rank_reversal_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
 
 
 def _remark(rows: list[dict]) -> str:
-    """The best strategies from low draws to high ones, and whether that is told from chance."""
+    """Best strategies from low to high draws, and whether they are distinguishable from chance."""
     best = [stretch[0]["strategy"] for stretch in stretches(rows)]
     words = " \N{RIGHTWARDS ARROW} ".join(best) if len(best) > 1 else f"{best[0]} throughout"
-    return words if rows[0]["verdict"] == "determined" else f"{words}; not told from chance"
+    return words if rows[0]["verdict"] == "determined" else f"{words}; not distinguishable from chance"
 
 
 def _lines(axes: Axes, rows: list[dict], shown: dict[str, Style]) -> None:
-    """A line per strategy over the parts of the draws, which are equally wide; the limits between them in numbers."""
+    """Draw a line per strategy over equally wide bins, with the bin limits as tick labels."""
     count = rows[-1]["part"]
     won = [name for name in shown if any(row["probability_best"] for row in rows if row["strategy"] == name)]
     for name, (marker, colour) in shown.items():
@@ -71,7 +81,7 @@ def _lines(axes: Axes, rows: list[dict], shown: dict[str, Style]) -> None:
             if row["probability_best"]:
                 axes.vlines(x, row["probability_low"], row["probability_high"], colour, linewidth=0.8)
     starts = {row["part"]: row["low"] for row in rows}
-    axes.set_xticks(range(1, count), [said(starts[part], 2) for part in range(2, count + 1)])
+    axes.set_xticks(range(1, count), [significant(starts[part], 2) for part in range(2, count + 1)])
     axes.set(xlim=(0, count), ylim=(-0.03, 1.03))
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     unframed(axes)

@@ -1,4 +1,4 @@
-"""Small multiples: one row of maps per strategy, one column per year, and one legend for all."""
+"""Small multiples: maps by strategy (rows) and year (columns) with a common legend."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,8 +12,8 @@ from contagion.plots.panels import SMALLEST, Outlines, draw
 from contagion.plots.style import FAINT, GAP, MARGIN, NAME, SMALL, STYLE, broken, height, sheet, write
 
 # Inches.
-ROOM = (12.0, 1.7)  # widest that a row of maps may be, tallest that one of them may be
-NARROWEST = 1.0  # map over which a span of months still reads
+ROOM = (12.0, 1.7)  # maximum width of a row of maps, and maximum height of a map
+NARROWEST = 1.0  # minimum width of a map, so that column headings are legible
 
 
 @rc_context(STYLE)
@@ -26,10 +26,18 @@ def small_multiples(
     title: str,
     attributes: Mapping[Any, Any],
 ) -> Figure:
-    """Maps in rows and columns, all of one size.
+    """Draw maps of equal size in rows and columns.
 
-    **Arguments:** `rows` the classes of places (column, place), -1 for none, by the name of the row; `headings` of the
-    columns; else as of `plates.plate`.
+    Parameters
+    ----------
+    outlines
+        Projected outlines of the places.
+    rows
+        Classes of places (column, place), -1 for no data, by row name.
+    headings
+        Column headings.
+    colours, legend, title, attributes
+        As for `panels.plate`.
     """
     widest, tall = ROOM
     tall = min(tall, (widest / len(headings) - GAP) / outlines.aspect)

@@ -1,4 +1,4 @@
-"""Time series of a stored run: one line per strategy, with the spread of its replicates."""
+"""Time series of the results of a run: one line per strategy, with a band over replicates."""
 
 from collections.abc import Sequence
 from itertools import cycle, product
@@ -15,23 +15,36 @@ from xarray import Dataset
 from contagion._util.text import sentence
 from contagion.analysis.select import choose, is_flow
 from contagion.kernel.units import WEEKS_OF_YEAR
-from contagion.plots.style import FAINT, GRID, INK, MARGIN, SMALL, STYLE, axes_at, broken, height, sheet
+from contagion.plots.style import COLOURS, FAINT, GRID, INK, MARGIN, SMALL, STYLE, axes_at, broken, height, sheet
 
-# Okabe and Ito (2008), told apart by the colour-blind, without their yellow, too pale on paper.
-COLOURS = (INK, "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
-WIDTH, HEIGHT = 10.0, 4.6  # sheet and its body, inches
-LEFT, RIGHT, BELOW = 0.55, 2.3, 0.3  # room for the words around the lines, inches
+WIDTH, HEIGHT = 10.0, 4.6  # width of the sheet and height of its body, inches
+LEFT, RIGHT, BELOW = 0.55, 2.3, 0.3  # margins around the axes for labels, inches
 
 
 @rc_context(STYLE)
 def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequence[str] | None = None) -> Figure:
-    """Plot the median and the 90 % band over replicates of a variable of the whole region over time.
+    """Plot the median and 90 % band over replicates of a regional variable over time.
 
-    Flows are per year, value / weeks * 52.1775, so that months of four and five weeks compare.
+    Flows are shown per year, value / weeks * 52.1775, so that months of four and five weeks are comparable.
 
-    **Arguments:** `variable` one with dimensions (strategy, replicate, time); `strategies` all if None.
+    Parameters
+    ----------
+    dataset
+        Results of a run.
+    variable
+        Variable with dimensions (strategy, replicate, time).
+    strategies
+        Strategies to show; all by default.
 
-    **Raises:** InputError naming an unknown variable or strategy and the nearest valid choice.
+    Returns
+    -------
+    Figure
+        One set of axes in the unit of the variable.
+
+    Raises
+    ------
+    InputError
+        If a variable or strategy is unknown; the message gives the nearest valid choice.
     """
     dims = {"strategy", "replicate", "time"}
     totals = [str(name) for name, values in dataset.data_vars.items() if set(values.dims) == dims]
@@ -62,28 +75,28 @@ def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequ
     lowest, highest = axes.get_ylim()
     ends = [float(middle.sel(strategy=name)[-1]) for name in names]
     heights = _apart((np.array(ends) - lowest) / (highest - lowest), sizes / size[1])
-    for label, (dashes, colour), end, place in zip(labels, lines.values(), ends, heights, strict=True):
-        axes.annotate(
-            label,
-            xy=(times[-1], end),
-            xytext=(1 + 0.3 / size[0], place),
-            textcoords="axes fraction",
-            arrowprops={
-                "arrowstyle": "-",
-                "color": colour,
-                "linestyle": dashes,
-                "relpos": (0, 0.5),
-                "shrinkB": 0,
-            },
-            va="center",
-            size=SMALL,
-            color=INK,
-        )
+    for label, style, end, place in zip(labels, lines.values(), ends, heights, strict=True):
+        _label_end(axes, label, style, (times[-1], end), (1 + 0.3 / size[0], place))
     return figure
 
 
+def _label_end(axes: Axes, label: str, style: tuple[str, str], end: tuple, place: tuple[float, float]) -> None:
+    """Label the `end` of a line at `place`, in fractions of the axes."""
+    dashes, colour = style
+    axes.annotate(
+        label,
+        xy=end,
+        xytext=place,
+        textcoords="axes fraction",
+        arrowprops={"arrowstyle": "-", "color": colour, "linestyle": dashes, "relpos": (0, 0.5), "shrinkB": 0},
+        va="center",
+        size=SMALL,
+        color=INK,
+    )
+
+
 def _dress(axes: Axes) -> None:
-    """From zero, so that heights compare; a faint grid instead of a frame."""
+    """Style axes from zero with a faint grid instead of a frame."""
     axes.margins(x=0)
     axes.set_ylim(bottom=0)
     axes.spines[["left", "top", "right"]].set_visible(False)
@@ -97,9 +110,9 @@ def _dress(axes: Axes) -> None:
 
 
 def _apart(heights: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Move the middles of labels of such `sizes` as little as keeps them apart and between 0 and 1."""
+    """Move the centres of labels of given `sizes` as little as needed to avoid overlap within 0..1."""
     order = np.argsort(heights, kind="stable")
-    below = np.cumsum(sizes[order]) - sizes[order] / 2  # middles in a pile on the floor
+    below = np.cumsum(sizes[order]) - sizes[order] / 2  # centres if all labels were stacked from the bottom
     raised = isotonic_regression(heights[order] - below).x
     placed = np.empty_like(heights)
     placed[order] = np.clip(raised, 0, 1 - sizes.sum()) + below

@@ -1,4 +1,4 @@
-"""Tornado: how far each assumed number moves what a strategy changes, as a figure."""
+"""Tornado plot: sensitivity of the effect of a strategy to each assumed parameter."""
 
 import pandas as pd
 from matplotlib import rc_context
@@ -8,14 +8,14 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from xarray import Dataset
 
-from contagion._util.text import said
+from contagion._util.text import significant
 from contagion.errors import InputError
 from contagion.plots.style import GAP, INK, MARGIN, NAME, SMALL, STYLE, axes_at, broken, height, sheet, unframed, write
 
-TOP = 12  # parameters of a panel
+TOP = 12  # parameters per panel
 WIDTH, COLUMNS = 10.4, 2  # sheet, inches; panels side by side
-NAMES, ROW, AXIS = 1.85, 0.21, 0.4  # room for the names of parameters, for a bar, and for the numbers below, inches
-BARS = {  # by third of draws, whether told from chance
+NAMES, ROW, AXIS = 1.85, 0.21, 0.4  # width of parameter names, height of a bar and of tick labels, inches
+BARS = {  # by tercile of draws, and whether distinguishable from chance
     ("low", True): "#5b4a9c",
     ("low", False): "#c6c0de",
     ("high", True): "#c96a12",
@@ -25,21 +25,34 @@ BARS = {  # by third of draws, whether told from chance
 
 @rc_context(STYLE)
 def tornado_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
-    """Plot the change in homicides from the first strategy where a parameter is drawn low, and where it is drawn high.
+    """Plot the change in homicides from the first strategy for low and high draws of each parameter.
 
-    A panel per strategy, with the `TOP` parameters of largest effect; bars reach from the mean over all draws to the
-    means over the thirds of lowest and of highest draws. Pale is what chance would do as well.
+    Each panel shows, for one strategy, the 12 parameters with the largest effect. Bars extend from the mean over all
+    draws to the means over the lowest and highest tercile of draws. Pale bars are not distinguishable from chance.
 
-    **Arguments:** `table` as `sensitivity_table` returns of the dataset.
+    Parameters
+    ----------
+    dataset
+        Results of a run with drawn parameters.
+    table
+        Result of `contagion.analysis.sensitivity_table` for the dataset.
 
-    **Raises:** InputError where the table holds no effect on homicides.
+    Returns
+    -------
+    Figure
+        A panel per strategy, in persons over the run.
+
+    Raises
+    ------
+    InputError
+        If the table has no effect on homicides.
     """
     by_strategy: dict[str, list[dict]] = {}
     for row in table.to_dict("records"):
         if row["quantity"] == "difference" and row["outcome"] == "homicides" and row["parameter"]:
             by_strategy.setdefault(row["strategy"], []).append(row)
     if not by_strategy:
-        raise InputError("the table of sensitivity holds no effect of a parameter on homicides")
+        raise InputError("the sensitivity table has no effect of a parameter on homicides")
     panels = [sorted(rows, key=lambda row: abs(row["effect"]))[-TOP:] for rows in by_strategy.values()]
     wide = (WIDTH - 2 * MARGIN + GAP) / COLUMNS - GAP
     titles = [broken(strategy, NAME, wide) for strategy in by_strategy]
@@ -62,7 +75,8 @@ def tornado_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
         left, high = MARGIN + column * (wide + GAP), top - row * one
         write(figure, left, high, words, NAME, weight="bold")
         _bars(axes_at(figure, left + NAMES, high - strip - tall, wide - NAMES, tall), panel)
-    kinds = {("low", True): "drawn low", ("high", True): "drawn high", ("low", False): "pale: not told from chance"}
+    pale = "pale: not distinguishable from chance"
+    kinds = {("low", True): "drawn low", ("high", True): "drawn high", ("low", False): pale}
     handles = [Patch(facecolor=BARS[kind], label=label) for kind, label in kinds.items()]
     figure.legend(
         handles=handles, loc="upper left", ncols=3, fontsize=SMALL, labelcolor=INK, frameon=False, borderpad=0,
@@ -72,13 +86,13 @@ def tornado_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
 
 
 def _bars(axes: Axes, rows: list[dict]) -> None:
-    """Bars from below, the smallest effect first."""
+    """Draw bars from bottom to top, smallest effect first."""
     middle = rows[0]["mean"]
     for place, row in enumerate(rows):
-        told = bool(abs(row["effect"]) > row["effect_floor"])
+        distinct = bool(abs(row["effect"]) > row["effect_floor"])
         lengths = {third: row[f"{third}_third"] - middle for third in ("low", "high")}
-        for third in sorted(lengths, key=lambda third: -abs(lengths[third])):  # where both go one way, both are seen
-            axes.barh(place, lengths[third], left=middle, height=0.72, color=BARS[third, told])
+        for third in sorted(lengths, key=lambda third: -abs(lengths[third])):  # longer first, so that both are visible
+            axes.barh(place, lengths[third], left=middle, height=0.72, color=BARS[third, distinct])
     axes.axvline(middle, color=INK, linewidth=0.8)
     axes.margins(y=0.02)
     axes.set_ylim(-0.6, len(rows) - 0.4)
@@ -86,4 +100,4 @@ def _bars(axes: Axes, rows: list[dict]) -> None:
     unframed(axes, "x")
     axes.tick_params(axis="y", labelcolor=INK)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(lambda value, _: said(value, 4, "+" if value else ""))
+    axes.xaxis.set_major_formatter(lambda value, _: significant(value, 4, "+" if value else ""))

@@ -1,4 +1,4 @@
-"""Regions: polygons and tables become a `Region` to simulate on and an `Atlas` to draw maps from."""
+"""Regions: build a `Region` to simulate on and an `Atlas` to draw maps from, out of polygons and tables."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""Areas of a region where options act: as given with the region, or built from its outlines."""
+"""Areas of a region in which interventions act: given with the region, or built from its outlines."""
 
 import warnings
 from collections.abc import Iterable
@@ -14,18 +14,21 @@ from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.regions.atlas import Atlas
 
-DEPLOYMENT = "deployment_regions"  # the area that is built where a region brings none
+DEPLOYMENT = "deployment_regions"  # area that is built if the region does not define it
 REGIONS = 266  # of the National Guard in Mexico (Felbab-Brown 2019)
 
 
 def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
-    """The region of an atlas with every area that `options` name.
+    """The region of an atlas with every area named by `options`.
 
-    Raises InputError for an area that there is not.
+    Raises
+    ------
+    InputError
+        If an option names an unknown area.
     """
     areas: dict[str, Any] = dict(atlas.region.areas)
     for option in options:
-        option = getattr(option, "option", option)  # the numbers of what is done on another scale
+        option = getattr(option, "option", option)  # unwrap a scaled option
         for field in fields(option):
             name = getattr(option, field.name) if "instead" in field.metadata else ""
             if name == DEPLOYMENT and name not in areas:
@@ -34,7 +37,7 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
                 known = (*atlas.region.areas, DEPLOYMENT)
                 raise InputError(
                     f"{type(option).__name__}.{field.name}={name}: the region has no such area; the nearest is "
-                    f"{nearest(name, known)}. region.areas=FILE.csv adds columns, null leaves it to the option"
+                    f"{nearest(name, known)}. region.areas=FILE.csv adds areas, null takes the default of the option"
                 )
             if name and field.metadata["districts"]:
                 areas[name] = np.unique(areas[name], return_inverse=True)[1].astype(float)
@@ -42,12 +45,12 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
 
 
 def deployment_regions(region: Region, count: int = REGIONS) -> NDArray:
-    """Number of the deployment region of each place, 0 to `count` - 1: connected sets of places near one another.
+    """Number of the deployment region of each place, 0 to `count` - 1.
 
-    Ward's clustering of centres, in which only places that touch are joined; places that are cut off from all others
-    are joined to the nearest. Where there are no more than `count` places, each is one of its own.
+    Deployment regions are connected sets of nearby places: Ward clustering of the centres, constrained to adjacent
+    places; disconnected components are joined to the nearest. With at most `count` places, each place is a region.
     """
-    from sklearn.cluster import AgglomerativeClustering  # here alone, and slow to import
+    from sklearn.cluster import AgglomerativeClustering  # imported lazily: slow, and used only here
 
     places = len(region.population)
     if places <= count:
@@ -57,7 +60,7 @@ def deployment_regions(region: Region, count: int = REGIONS) -> NDArray:
     to = np.concatenate([np.ravel(region.neighbours), region.tail_neighbour])
     touching = sparse.coo_array((np.ones(len(to)), (joined, to)), shape=(places, places)).tocsr()
     centres = np.column_stack([region.easting, region.northing])
-    with warnings.catch_warnings():  # that islands are joined to the nearest is what is wanted
+    with warnings.catch_warnings():  # joining disconnected components is intended
         warnings.filterwarnings("ignore", message="the number of connected components")
         clusters = AgglomerativeClustering(n_clusters=count, connectivity=touching).fit(centres)
     return clusters.labels_.astype(float)

@@ -1,4 +1,4 @@
-"""Polygons and tables become a `Region` to simulate on and an `Atlas` to draw maps from."""
+"""Build a `Region` to simulate on and an `Atlas` to draw maps from, out of polygons and tables."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from pydantic import BaseModel, ValidationError
 
 from contagion._util.resources import folder
-from contagion._util.text import some
+from contagion._util.text import first_few
 from contagion.errors import InputError, nearest
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
@@ -24,7 +24,7 @@ from contagion.regions.polygons import in_kilometres
 from contagion.regions.sources import hashed
 from contagion.regions.tables import check_areas, check_join, codes, column, numbers, read_table
 
-# Rank and file of Mexico in 2012, for which the national law was estimated (Prieto-Curiel et al., Science 2023).
+# Members of groups in Mexico in 2012, for which the national law was estimated (Prieto-Curiel et al., Science 2023).
 MEMBERS_OF_LAW = 115_000
 KINDS: dict[str, ModuleType] = {
     "schematic": schematic,
@@ -37,34 +37,81 @@ KINDS: dict[str, ModuleType] = {
 
 @dataclass(frozen=True)
 class Atlas:
-    """A region and what is needed to name and draw its places."""
+    """A region together with the names and outlines of its places.
 
-    region: Region  # NumPy arrays as leaves, in double precision; JAX takes them in its own
-    polygons: gpd.GeoDataFrame  # by code, in place order: name, state, population, lon, lat, geometry (EPSG:4326)
-    name: str  # of the whole region
-    law_scale: float  # size of its groups relative to those of the nation whose law the parameters are
-    groups: tuple[str, ...]  # names of the group slots
-    schematic: bool  # borders or groups are not real
-    source: str  # attribution line for maps
-    notes: tuple[str, ...]  # repairs and assumptions made, in sentences
-    hashes: dict[str, str]  # file -> SHA-256
-    start: date | None = None  # of the state of affairs; None where it is of no date
-    history: tuple[Intervention, ...] = ()  # what did happen after the start, under every strategy
+    Attributes
+    ----------
+    region
+        Input of the kernel; leaves are NumPy arrays in double precision, converted by JAX to its own precision.
+    polygons
+        One row per place, indexed by code and in the order of places: name, state, population (persons), lon, lat
+        (degrees), geometry (EPSG:4326).
+    name
+        Name of the whole region.
+    law_scale
+        Size of the groups relative to those of the nation that the parameters were estimated for (dimensionless).
+    groups
+        Names of the group slots.
+    schematic
+        Whether borders or groups are not real.
+    source
+        Attribution line for maps.
+    notes
+        Repairs and assumptions made, as sentences.
+    hashes
+        SHA-256 of every input file by path.
+    start
+        Date of the initial state; None if it has no date.
+    history
+        Historical events after the start, which happen under every strategy.
+    """
+
+    region: Region
+    polygons: gpd.GeoDataFrame
+    name: str
+    law_scale: float
+    groups: tuple[str, ...]
+    schematic: bool
+    source: str
+    notes: tuple[str, ...]
+    hashes: dict[str, str]
+    start: date | None = None
+    history: tuple[Intervention, ...] = ()
+
+    def __repr__(self) -> str:
+        places, groups = len(self.polygons), len(self.groups)
+        return f"Atlas({self.name!r}: {places:,} places, {groups} groups{', schematic' * self.schematic})"
 
 
 def load_region(kind: str = "schematic", **options: object) -> Atlas:
-    """The region of one kind.
+    """Load a region.
 
-    **Arguments:** `kind` schematic, mexico, national, file or lattice; `options` override the values in
-    `conf/region/<kind>.yaml`, which says what each of them means.
+    Parameters
+    ----------
+    kind
+        ``schematic``, ``mexico``, ``national``, ``file`` or ``lattice``.
+    **options
+        Values that override those in ``conf/region/<kind>.yaml``, where each option is documented with its unit.
 
-    **Raises:** `InputError` for an unknown kind or option, a wrong type, a value out of range, and
-    for any fault of the files the region is read from.
+    Returns
+    -------
+    Atlas
+        The region with the names and outlines of its places.
+
+    Raises
+    ------
+    InputError
+        If the kind or an option is unknown, a value has the wrong type or is out of range, or an input file is invalid.
+
+    Examples
+    --------
+    >>> atlas = load_region("lattice", rows=6, columns=6)
+    >>> len(atlas.polygons)
+    36
     """
     if kind not in KINDS:
         raise InputError(
-            f"region.kind={kind}: there is no such kind; the nearest is {nearest(kind, KINDS)}. "
-            f"Kinds: {', '.join(KINDS)}."
+            f"region.kind={kind}: no such kind; the nearest is {nearest(kind, KINDS)}. Kinds: {', '.join(KINDS)}"
         )
     module = KINDS[kind]
     chosen = _read_options(kind, module.Options, options)
@@ -72,7 +119,7 @@ def load_region(kind: str = "schematic", **options: object) -> Atlas:
 
 
 def _read_options(kind: str, model: type[SharedOptions], overrides: dict[str, object]) -> SharedOptions:
-    # A region may refer to values of the run, such as its start.
+    # A region may interpolate values of the run, such as its start.
     whole = OmegaConf.load(folder("conf") / "config.yaml")
     whole.region = OmegaConf.load(folder("conf") / "region" / f"{kind}.yaml")
     values = OmegaConf.to_container(whole.region, resolve=True)
@@ -86,22 +133,22 @@ def _read_options(kind: str, model: type[SharedOptions], overrides: dict[str, ob
 
 
 def _explained(fault, kind: str, model: type[BaseModel]) -> str:
-    """One fault found by pydantic as key, value, what is legal, nearest valid choice."""
+    """Error message for one pydantic error: key, value, what is valid, nearest valid choice."""
     key = str(fault["loc"][0])
     if fault["type"] == "extra_forbidden":
         choice = nearest(key, model.model_fields)
-        return f"region.{key}: the kind {kind} has no such option; the nearest is {choice}."
+        return f"region.{key}: the kind {kind} has no such option; the nearest is {choice}"
     meaning = model.model_fields[key].description
     if fault["type"] == "missing":
-        return f"region.{key} ({meaning}) must be given: region.{key}=VALUE."
+        return f"region.{key} ({meaning}): missing; give region.{key}=VALUE"
     limits = [value for bound, value in fault.get("ctx", {}).items() if bound in ("ge", "le")]
     hint = f"; the nearest valid value is {limits[0]}" if limits else ""
-    return f"region.{key}={fault['input']} ({meaning}): {fault['msg'][0].lower()}{fault['msg'][1:]}{hint}."
+    return f"region.{key}={fault['input']} ({meaning}): {fault['msg'][0].lower()}{fault['msg'][1:]}{hint}"
 
 
 def _assembled(places: Places, options: SharedOptions) -> Atlas:
-    polygons = places.polygons
-    outlines = in_kilometres(polygons)
+    """The atlas of a region from its checked polygons and tables."""
+    polygons, outlines = places.polygons, in_kilometres(places.polygons)
     middles = outlines.centroid
     centres = np.column_stack([middles.x, middles.y])
     weights, joined = contiguity(outlines)
@@ -109,13 +156,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
     digits = options.digits if isinstance(options, file.Options) else 0
     roads = _roads(options.roads, polygons.index, digits) if options.roads else None
-    near = closeness(weights, centres, options.scale_km, roads)
-    residents = polygons.population.to_numpy(dtype=float)
-    if residents.sum() < 1:
-        raise InputError(f"{places.name}: no place has residents; the column of population must hold persons.")
-    population = np.maximum(residents, 1)  # what is counted per resident stays finite
-    empty = polygons.index[residents < 1]
-    unpeopled = (f"Places without residents count as having one: {len(empty)} ({some(empty)}).",) if len(empty) else ()
+    population, unpeopled = _population(places)
     state, states = pd.factorize(polygons.state)
     arrays = {
         "population": population,
@@ -132,7 +173,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
     }
     region = Region(
         **{name: np.asarray(values, float) for name, values in arrays.items()},  # pyright: ignore[reportArgumentType]
-        **padded(weights, near),  # pyright: ignore[reportArgumentType]
+        **padded(weights, closeness(weights, centres, options.scale_km, roads)),  # pyright: ignore[reportArgumentType]
         province=state.astype(np.int32),  # pyright: ignore[reportArgumentType]
         provinces=len(states),
         areas={  # pyright: ignore[reportArgumentType]
@@ -142,11 +183,6 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         },
     )
     degrees = middles.to_crs(4326)
-    per_member = "" if options.law_scale else " National rates of Mexico apply per member."
-    assumed = (
-        f"Assumed everywhere: {options.police_per_1000} police and {options.military_per_1000} military "
-        f"per 1,000 residents, police capability {options.capability}, equal vulnerability to recruitment.{per_member}"
-    )
     labels = polygons[["name", "state", "population"]].assign(lon=degrees.x, lat=degrees.y)
     return Atlas(
         region=region,
@@ -158,13 +194,32 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,
-        notes=(*places.notes, *joined, *unpeopled, assumed),
+        notes=(*places.notes, *joined, *unpeopled, _assumed(options)),
         hashes=places.hashes | hashed(*(Path(file) for file in (options.roads, options.areas) if file)),
     )
 
 
+def _population(places: Places) -> tuple[NDArray, tuple[str, ...]]:
+    """Residents [place], at least one each, and a note on places without any."""
+    residents = places.polygons.population.to_numpy(dtype=float)
+    if residents.sum() < 1:
+        raise InputError(f"{places.name}: no place has residents; the population column must be in persons")
+    empty = places.polygons.index[residents < 1]
+    note = f"Places without residents count as having one: {len(empty)} ({first_few(empty)})."
+    return np.maximum(residents, 1), (note,) if len(empty) else ()  # keeps rates per resident finite
+
+
+def _assumed(options: SharedOptions) -> str:
+    """The numbers that are assumed alike for all places, as a sentence."""
+    per_member = "" if options.law_scale else " National rates of Mexico apply per member."
+    return (
+        f"Assumed everywhere: {options.police_per_1000} police and {options.military_per_1000} military "
+        f"per 1,000 residents, police capability {options.capability}, equal vulnerability to recruitment.{per_member}"
+    )
+
+
 def _roads(path: str, places: pd.Index, digits: int | None) -> pd.DataFrame:
-    """Ways by road between places: origin, destination (indices) and km, from a CSV with columns from, to, km."""
+    """Road distances between places as origin, destination (indices) and km, from a CSV with columns from, to, km."""
     table = read_table(path, "from", "to")
     ends = {}
     for end, name in (("origin", "from"), ("destination", "to")):
@@ -175,19 +230,19 @@ def _roads(path: str, places: pd.Index, digits: int | None) -> pd.DataFrame:
 
 
 def _areas(path: str, places: pd.Index, digits: int | None) -> dict[str, NDArray]:
-    """Areas from a CSV with a column `code` and one of numbers for each area; 0 where a place is not listed."""
+    """Areas from a CSV with a column `code` and one numeric column per area; 0 for places not listed."""
     table = read_table(path, "code")
     keys = codes(column(table, "code", path), path, digits)
     check_join(keys, places, path)
     if len(table.columns) == 1:
-        raise InputError(f"{path}: there is no column but code; each area is a column of numbers.")
+        raise InputError(f"{path}: no column other than code; each area is a column of numbers")
     named = [name for name in table.columns if name != "code"]
     check_areas(named, path)
-    listed = {name: pd.Series(numbers(column(table, name, path), path), index=keys) for name in named}
-    return {name: values.reindex(places, fill_value=0).to_numpy(dtype=float) for name, values in listed.items()}
+    values = {name: pd.Series(numbers(column(table, name, path), path), index=keys) for name in named}
+    return {name: given.reindex(places, fill_value=0).to_numpy(dtype=float) for name, given in values.items()}
 
 
 def _scaled(hostility: NDArray, members: NDArray, mean: float | None) -> NDArray:
-    """Hostility H scaled so that sum_gh H_gh C_g C_h / (sum C)^2 is `mean`; as it is without that or two groups."""
+    """Scale hostility H to sum_gh H_gh C_g C_h / (sum C)^2 = `mean`; unchanged if `mean` is None or the sum is 0."""
     total = members @ hostility @ members
     return hostility if mean is None or total <= 0 else hostility * (mean * members.sum() ** 2 / total)

@@ -1,4 +1,9 @@
-"""Which places touch, and how strongly they weigh on each other."""
+"""Neighbour relations between places and their weights.
+
+Contiguity is computed here: `libpysal.graph` gives the same edges only by `build_fuzzy_contiguity`, in 0.96 s instead
+of 0.33 s for 50,000 squares (0.14 and 0.11 s for Mexico) after 2.5 s of import; `build_contiguity` misses borders
+without shared vertices, 82 of 14,452 edges in Mexico (strict) and all edges of overlapping outlines.
+"""
 
 import geopandas as gpd
 import numpy as np
@@ -8,17 +13,17 @@ import shapely
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from contagion._util.text import some
+from contagion._util.text import first_few
 
-FARTHEST = 1e-15  # closeness below which nobody moves
-COVERED = 0.9  # share of places whose neighbours all fit in the padded columns
+FARTHEST = 1e-15  # closeness below which no one moves
+COVERED = 0.9  # share of places whose neighbours all fit into the padded columns
 
 
 def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ...]]:
-    """Queen contiguity, 1 where two outlines share at least a point: [place, place].
+    """Queen contiguity [place, place]: 1 if two outlines share at least a point.
 
-    Two files in one draw borders differently (shared vertices or not), so outlines that intersect
-    count as touching. A place that touches none is joined to the nearest one, and a sentence says so.
+    Outlines that intersect are neighbours, whether or not they share vertices, since real files do not digitise common
+    borders alike. A place without neighbours is joined to the nearest place; the returned notes say so.
     """
     count = len(outlines)
     focal, other = outlines.sindex.query(outlines, predicate="intersects")
@@ -31,10 +36,10 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
         island, shore = tree.query_nearest(shapes[alone], exclusive=True, all_matches=False)
         focal = np.concatenate([focal, alone[island], shore])
         other = np.concatenate([other, shore, alone[island]])
-        names = some(outlines.index[alone], 10)
+        names = first_few(outlines.index[alone], 10)
         notes = (f"Places that touch no other were joined to the nearest one: {alone.size} ({names}).",)
     touching = sparse.csr_array((np.ones(focal.size), (focal, other)), shape=(count, count))
-    touching.data[:] = 1.0  # two islands nearest to each other are entered twice
+    touching.data[:] = 1.0  # two islands that are nearest to each other are entered twice
     parts = sparse.csgraph.connected_components(touching, directed=False)[0]
     if parts > 1:
         notes += (f"The places fall into {parts} parts that do not touch each other.",)
@@ -42,9 +47,16 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
 
 
 def decayed(touching: sparse.csr_array, centres: NDArray, scale_km: float, cutoff_km: float) -> sparse.csr_array:
-    """Weights in proportion to exp(-d / scale) between centres closer than the cutoff and between places that touch.
+    """Weights proportional to exp(-d / scale) between places that touch or whose centres are within the cutoff.
 
-    **Arguments:** `centres` [place, 2] in km; `scale_km`, `cutoff_km` in km.
+    Parameters
+    ----------
+    touching
+        Contiguity [place, place].
+    centres
+        Coordinates [place, 2], km.
+    scale_km, cutoff_km
+        Decay length and cutoff, km.
     """
     pairs = KDTree(centres).query_pairs(cutoff_km, output_type="ndarray")
     near = sparse.coo_array((np.ones(len(pairs)), pairs.T), shape=touching.shape)
@@ -53,7 +65,7 @@ def decayed(touching: sparse.csr_array, centres: NDArray, scale_km: float, cutof
     distance = np.linalg.norm(centres[focal] - centres[other], axis=1)
     nearest = np.full(len(centres), np.inf)
     np.minimum.at(nearest, focal, distance)
-    # Only ratios within a row count: measured from the nearest neighbour, none of them vanishes altogether.
+    # Only ratios within a row matter; subtracting the nearest distance avoids underflow of a whole row.
     weight = np.exp(-(distance - nearest[focal]) / scale_km)
     return sparse.csr_array((weight, (focal, other)), shape=touching.shape)
 
@@ -61,10 +73,19 @@ def decayed(touching: sparse.csr_array, centres: NDArray, scale_km: float, cutof
 def closeness(
     linked: sparse.csr_array, centres: NDArray, scale_km: float, roads: pd.DataFrame | None = None
 ) -> sparse.csr_array:
-    """exp(-d / scale) between linked places, by road where the way is known, else between centres. Symmetric.
+    """Symmetric closeness exp(-d / scale) between linked places, by road if known, otherwise between centres.
 
-    **Arguments:** `centres` [place, 2] in km; `roads` with columns origin, destination (indices of places) and km; a
-    way counts in both directions, the shorter one where two are given.
+    Parameters
+    ----------
+    linked
+        Matrix [place, place], nonzero where places are linked.
+    centres
+        Coordinates [place, 2], km.
+    scale_km
+        Decay length, km.
+    roads
+        Table with columns origin, destination (indices of places) and km. A road counts in both directions; of several
+        between two places, the shortest counts.
     """
     focal, other = linked.tocoo().coords
     distance = np.linalg.norm(centres[focal] - centres[other], axis=1)
@@ -75,12 +96,12 @@ def closeness(
         by_road = known.reindex(pairs).to_numpy()
         distance = np.where(np.isnan(by_road), distance, by_road)
     near = np.exp(-distance / scale_km)
-    near[near < FARTHEST] = 0.0  # no way: sums of such weights would vanish in single precision
+    near[near < FARTHEST] = 0.0  # too far: sums of such weights would vanish in single precision
     return sparse.csr_array((near, (focal, other)), shape=linked.shape)
 
 
 def padded(weights: sparse.csr_array, near: sparse.csr_array) -> dict[str, NDArray]:
-    """Row-standardised weights, and the closeness of the same neighbours, as the columns and the tail of `Region`.
+    """Row-standardised weights and closeness of the same neighbours, as padded columns and tail arrays of `Region`.
 
     The number of columns is the smallest that holds all neighbours of 90 % of places.
     """

@@ -1,4 +1,4 @@
-"""Read polygon files without reaching any other file or the network; check, repair and write polygons."""
+"""Read polygon files without access to other files or the network; check, repair and write polygons."""
 
 import json
 import os
@@ -13,7 +13,7 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from contagion._util.text import some
+from contagion._util.text import first_few
 from contagion.errors import InputError
 
 # GDAL reads these when pyogrio is first imported; later changes do nothing. Every driver that can
@@ -25,7 +25,7 @@ PMTiles,JSONFG,MiraMonVector,ADBC,AVCBin,AVCE00,AIVector,HTTP"""
 os.environ["GDAL_SKIP"] = _DRIVERS.replace("\n", "")
 os.environ["CPL_VSIL_CURL_ALLOWED_EXTENSIONS"] = ".none"
 
-# First bytes of each format: a file is read as what it is, whatever its name says.
+# First bytes of each format: the content of a file must match its extension.
 _SIGNATURES = {
     ".gpkg": b"SQLite format 3\x00",
     ".shp": b"\x00\x00\x27\x0a",
@@ -37,9 +37,12 @@ _SIGNATURES = {
 
 
 def read_polygons(path: str) -> gpd.GeoDataFrame:
-    """The polygons of a GeoPackage, GeoJSON, Shapefile, FlatGeobuf or GeoParquet file.
+    """Read the polygons of a GeoPackage, GeoJSON, Shapefile, FlatGeobuf or GeoParquet file.
 
-    **Raises:** `InputError` for an absent file, a folder, an address, another format, a broken file.
+    Raises
+    ------
+    InputError
+        If the path is not an existing regular file, or the file has another format or is corrupt.
     """
     file = _regular_file(path)
     if file.suffix.lower() in (".geojson", ".json"):
@@ -48,55 +51,65 @@ def read_polygons(path: str) -> gpd.GeoDataFrame:
         if file.suffix.lower() == ".parquet":
             return gpd.read_parquet(file)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's remarks on a file we check ourselves
+            warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's warnings about a file that is checked below
             layers = [name for name, shape in pyogrio.list_layers(file) if shape]
             if len(layers) == 1:
                 return gpd.read_file(file, layer=layers[0], engine="pyogrio")
     except (ValueError, OSError, DataSourceError, DataLayerError) as error:
-        raise InputError(f"{path}: the file cannot be read as polygons ({error}).") from error
-    raise InputError(f"{path}: the file has {len(layers)} layers with geometry ({some(layers)}); one is right.")
+        raise InputError(f"{path}: cannot be read as polygons ({error})") from error
+    raise InputError(f"{path}: {len(layers)} layers with geometry ({first_few(layers)}); must be exactly one")
 
 
 def _regular_file(path: str) -> Path:
     if any(mark in path for mark in ("/vsi", "://", "{", "<")):
-        raise InputError(f"{path}: an address is not accepted; download the file and give its path.")
+        raise InputError(f"{path}: an address is not accepted; download the file and give its path")
     file = Path(path)
     if not file.exists():
-        raise InputError(f"{path}: there is no such file.")
+        raise InputError(f"{path}: no such file; give the path of a polygon file")
     if not file.is_file():
-        raise InputError(f"{path}: this is not a regular file; give the path of one polygon file.")
+        raise InputError(f"{path}: not a regular file; give the path of a polygon file")
     file = file.resolve()
     signature = _SIGNATURES.get(file.suffix.lower())
     if signature is None:
-        raise InputError(f"{path}: the ending {file.suffix!r} is not one of those read: {', '.join(_SIGNATURES)}.")
+        raise InputError(f"{path}: unknown extension {file.suffix!r}; must be one of {', '.join(_SIGNATURES)}")
     with file.open("rb") as stream:
         if not stream.read(len(signature)) == signature:
-            raise InputError(f"{path}: the content is not what the ending {file.suffix} says.")
+            raise InputError(f"{path}: the content does not match the extension {file.suffix}")
     return file
 
 
 def _check_geojson(file: Path) -> None:
-    """JSON can also be a GDAL pipeline that opens other files: only a FeatureCollection passes."""
+    """Accept only a FeatureCollection: other JSON may be a GDAL pipeline that opens other files."""
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"{file}: not a GeoJSON file ({error}).") from error
+        raise InputError(f"{file}: not a GeoJSON file ({error})") from error
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
-        raise InputError(f"{file}: not a GeoJSON FeatureCollection.")
+        raise InputError(f"{file}: not a GeoJSON FeatureCollection")
     if not content.get("features"):
-        raise InputError(f"{file}: the file has no features.")
+        raise InputError(f"{file}: no features; must have one polygon per place")
 
 
 def check_polygons(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """Polygons indexed by code, checked, repaired where that is safe, in EPSG:4326.
+    """Validate polygons indexed by code, repair invalid ones and reproject them to EPSG:4326.
 
-    Returns the polygons and a sentence on each repair. **Raises:** `InputError` for no features, no
-    CRS, a null or empty geometry, anything but polygons, coordinates off the globe.
+    Returns
+    -------
+    polygons : GeoDataFrame
+        Valid polygons in EPSG:4326.
+    notes : tuple of str
+        A sentence on each kind of repair.
+
+    Raises
+    ------
+    InputError
+        If there are no features or no CRS, a geometry is missing, empty or not a polygon, or coordinates are not on
+        the globe.
     """
     if frame.empty:
-        raise InputError(f"{where}: the file has no features.")
+        raise InputError(f"{where}: no features; must have one polygon per place")
     if frame.crs is None:
-        raise InputError(f"{where}: the coordinate reference system is missing; save the file with one (EPSG:4326).")
+        raise InputError(f"{where}: the coordinate reference system is missing; save the file with one (EPSG:4326)")
     shapes = frame.geometry
     for fault, rows in (
         ("no geometry", shapes.isna()),
@@ -104,14 +117,14 @@ def check_polygons(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFram
         ("something other than a polygon", ~shapes.geom_type.isin(["Polygon", "MultiPolygon"])),
     ):
         if rows.any():
-            raise InputError(f"{where}: {some(frame.index[rows])} has {fault}; each place needs one polygon.")
+            raise InputError(f"{where}: {first_few(frame.index[rows])} has {fault}; each place needs one polygon")
     frame, notes = _repaired(frame, where)
     frame = frame.to_crs(4326)
     low, high = frame.total_bounds[:2], frame.total_bounds[2:]
     if not (np.all(low >= (-180, -90)) and np.all(high <= (180, 90))):
         raise InputError(
-            f"{where}: coordinates from {low} to {high} are not degrees on the globe; the file names "
-            "the wrong coordinate reference system."
+            f"{where}: coordinates from {low} to {high} are not degrees on the globe; the file declares "
+            "the wrong coordinate reference system"
         )
     return frame, notes
 
@@ -124,16 +137,21 @@ def _repaired(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFrame, tu
     shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     lost = shapely.is_empty(shapes) | ~np.isin(shapely.get_type_id(shapes), (3, 6))  # polygon, multipolygon
     if lost.any():
-        raise InputError(f"{where}: the outline of {some(frame.index[lost])} encloses no area and cannot be repaired.")
+        raise InputError(
+            f"{where}: the outline of {first_few(frame.index[lost])} encloses no area and cannot be repaired"
+        )
     count = int(broken.sum())
-    note = f"Invalid outlines were repaired: {count} ({some(frame.index[broken], 10)})."
+    note = f"Invalid outlines were repaired: {count} ({first_few(frame.index[broken], 10)})."
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), (note,)
 
 
 def in_order(polygons: gpd.GeoDataFrame, places: pd.Index) -> gpd.GeoDataFrame:
-    """The polygons in the order of the codes of `places`.
+    """Reorder polygons to the codes of `places`.
 
-    **Raises:** `InputError` where the codes of the polygons are not, each once, those of the places.
+    Raises
+    ------
+    InputError
+        If the codes of the polygons and of the places are not the same set without duplicates.
     """
     codes = polygons.index
     for wrong, fault in (
@@ -148,9 +166,12 @@ def in_order(polygons: gpd.GeoDataFrame, places: pd.Index) -> gpd.GeoDataFrame:
 
 
 def write_layer(polygons: gpd.GeoDataFrame, path: Path, layer: str, about: Mapping[str, str]) -> None:
-    """Write polygons as one layer of a new GeoPackage, all as multipolygons, with words `about` them as metadata.
+    """Write polygons as one layer of multipolygons of a new GeoPackage, with layer metadata `about`.
 
-    **Raises:** `InputError` where it cannot be written.
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
     """
     try:
         polygons.to_file(
@@ -162,12 +183,12 @@ def write_layer(polygons: gpd.GeoDataFrame, path: Path, layer: str, about: Mappi
             promote_to_multi=True,
             layer_metadata=dict(about),
         )
-    except RuntimeError as error:  # what pyogrio raises, and GDAL through it
+    except RuntimeError as error:  # raised by pyogrio, also for errors of GDAL
         raise InputError(f"{path.name}: could not be written ({error}); is there room on the disk?") from error
 
 
 def in_kilometres(polygons: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    """The outlines in km, in an equal-area projection centred on the region."""
+    """Outlines in an equal-area projection centred on the region, coordinates in km."""
     west, south, east, north = polygons.total_bounds
     centre = f"+lat_0={(south + north) / 2} +lon_0={(west + east) / 2}"
     return polygons.geometry.to_crs(f"+proj=laea {centre} +ellps=WGS84 +units=km")

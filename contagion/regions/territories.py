@@ -1,35 +1,35 @@
-"""Schematic groups: who holds which places, and who fights whom. All numbers here are assumed."""
+"""Schematic groups: their territories and rivalries. All numbers are *assumed*."""
 
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 RIVAL, NEUTRAL, ALLIED = 3.0, 1.0, 0.3  # relative hostility, assumed
-FREE = 2  # slots left to splinters, from four slots on
+FREE = 2  # slots reserved for splinter groups, if there are at least four slots
 PRESENCE = 0.36  # share of places with any group, assumed
-CONTESTED = 0.5  # share of these with two groups or more, assumed
+CONTESTED = 0.5  # share of these places with two or more groups, assumed
 
 
 def slots(groups: int) -> tuple[int, tuple[str, ...]]:
-    """How many of the slots hold a group at the start, and the names of all slots."""
+    """Number of slots that hold a group at the start, and the names of all slots."""
     active = groups - FREE if groups >= 4 else groups
     names = [f"Group {number + 1}" for number in range(active)]
     return active, (*names, *free_names(groups - active))
 
 
 def free_names(count: int) -> tuple[str, ...]:
-    """Names of slots that wait for splinters."""
+    """Names of slots reserved for splinter groups."""
     return tuple(f"Free slot {number + 1}" for number in range(count))
 
 
 def sizes(active: int, groups: int) -> NDArray:
-    """Shares of all members, proportional to 1 / rank; zero in free slots."""
+    """Share of all members by slot, proportional to 1 / rank; zero in free slots."""
     ranks = 1 / np.arange(1, active + 1)
     return np.concatenate([ranks / ranks.sum(), np.zeros(groups - active)])
 
 
 def hostility(groups: int) -> NDArray:
-    """A fixed pattern of rivals, neutrals and allies: [group, group], symmetric, zero diagonal."""
+    """Fixed pattern of rivals, neutrals and allies [group, group], symmetric with zero diagonal."""
     first, second = np.indices((groups, groups))
     pattern = np.array([RIVAL, NEUTRAL, ALLIED])[(first + second) % 3]
     np.fill_diagonal(pattern, 0.0)
@@ -37,13 +37,13 @@ def hostility(groups: int) -> NDArray:
 
 
 def smooth_field(points: NDArray, length_km: float, generator: np.random.Generator) -> NDArray:
-    """A Gaussian field of unit variance with correlation exp(-(d / length)^2 / 2), by 64 random waves."""
+    """Gaussian random field of unit variance and correlation exp(-(d / length)^2 / 2), from 64 random waves."""
     waves = generator.normal(size=(2, 64)) / length_km
     return np.sqrt(2 / 64) * np.cos(points @ waves + generator.uniform(0, 2 * np.pi, 64)).sum(axis=1)
 
 
 def spread(points: NDArray, count: int) -> NDArray:
-    """Indices of `count` points: the central one, then each the farthest from those before."""
+    """Indices of `count` points by farthest-point sampling, starting from the most central one."""
     chosen = [int(np.argmin(np.linalg.norm(points - points.mean(axis=0), axis=1)))]
     distance = np.full(len(points), np.inf)
     for _ in range(min(count, len(points)) - 1):
@@ -53,9 +53,18 @@ def spread(points: NDArray, count: int) -> NDArray:
 
 
 def discs(points: NDArray, population: NDArray, groups: int, total: float) -> NDArray:
-    """Members of groups in overlapping discs about homes far apart, thinner outwards: [group, place].
+    """Members [group, place] of groups in overlapping discs around distant homes, decreasing outwards.
 
-    **Arguments:** `points` [place, 2] in km; `population` persons; `total` members of all groups.
+    Parameters
+    ----------
+    points
+        Coordinates [place, 2], km.
+    population
+        Residents [place], persons.
+    groups
+        Number of group slots.
+    total
+        Members of all groups, persons.
     """
     active, _ = slots(groups)
     homes = points[spread(points, active)]
@@ -77,10 +86,26 @@ def cores(
     total: float,
     generator: np.random.Generator,
 ) -> NDArray:
-    """Members of groups with a core of several states and thinner presence elsewhere: [group, place].
+    """Members [group, place] of groups with a core of several states and less presence elsewhere.
 
-    **Arguments:** `points` [place, 2] in km; `population` persons; `state` index per place; `touching`
-    [state, state], 1 where states share a border; `score` per place, worth to any group; `total` members.
+    Parameters
+    ----------
+    points
+        Coordinates [place, 2], km.
+    population
+        Residents [place], persons.
+    state
+        Index of the state of each place, [place].
+    touching
+        Contiguity of states, [state, state].
+    score
+        Value of each place to any group, [place].
+    groups
+        Number of group slots.
+    total
+        Members of all groups, persons.
+    generator
+        Source of randomness.
     """
     active, _ = slots(groups)
     states = len(touching)
@@ -90,7 +115,7 @@ def cores(
     affinity = np.empty((active, len(points)))
     for group, home in enumerate(homes):
         away = np.linalg.norm(centres - centres[home], axis=1)
-        # All states within h hops of home are in before any at h + 1, so the core is in one piece.
+        # States are added in order of hops from home, so the core is connected.
         core = np.lexsort((away, hops[home]))[: max(3, round(9 / np.sqrt(group + 1)))]
         affinity[group] = -hops[core].min(axis=0)[state] + 0.8 * smooth_field(points, 150.0, generator)
     held = score >= np.quantile(score, 1 - PRESENCE)
@@ -104,6 +129,6 @@ def cores(
 
 
 def _shared_out(weight: NDArray, totals: NDArray) -> NDArray:
-    """Each group's total over places in proportion to the weights; a group without weights stays empty."""
+    """Distribute the total of each group over places in proportion to weights; a group without weights gets 0."""
     sums = weight.sum(axis=1, keepdims=True)
     return np.divide(weight, sums, out=np.zeros_like(weight), where=sums > 0) * totals[:, None]

@@ -57,8 +57,11 @@ def grid(shapes: NDArray[np.object_]) -> tuple[float, float, float, float]:
 
 
 def outlines(shapes: Iterable[shapely.Geometry], step: float, west: float, north: float) -> NDArray[np.int32]:
-    """Rings of polygons on the grid: of each polygon their number, of each ring the number of its points, then the way
-    from point to point, east and south, from the last point of the ring before."""
+    """Rings of polygons on the grid.
+
+    Of each polygon the number of rings, of each ring the number of its points, then the way from point to point, east
+    and south, from the last point of the ring before.
+    """
     numbers: list[NDArray[np.integer] | list[int]] = []
     last = np.zeros((1, 2), int)
     for shape in shapes:

@@ -31,7 +31,7 @@ ASSETS = Path(__file__).parent / "assets"
 LIMIT = 14_990_000  # bytes of a page, with a little to spare
 FIGURES = {
     "homicide_rate_differences": "Change in the homicide rate of the last twelve months from {first}, by place",
-    "effect_and_certainty": "Change in the homicide rate over the run from {first} and how sure it is, by place",
+    "effect_and_certainty": "Change in the homicide rate over the run from {first} and share of replicates, by place",
     "homicides_total": "Homicides of the whole region over time, by strategy",
     "conflict_homicides_total": "Homicides in conflict between groups over time, by strategy",
     "members_total": "Members of criminal groups over time, by strategy",

@@ -22,6 +22,7 @@ ASSUMED = "Effects of strategies hold on condition of assumed parameters (conf/p
 def coordinates(
     atlas: Atlas, times: np.ndarray, bounds: list[tuple[int, int]], replicates: np.ndarray, record: Period
 ) -> dict[str, Any]:
+    """Coordinates of the results of a run by name."""
     places = atlas.polygons
     codes = text(places.index)
     numbers = {

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from contagion.kernel.region import Region
 from experiments.speed import problem
-from experiments.speed.counts_only import PHI, XI, Candidate, endemic
+from experiments.speed.counts_model import PHI, XI, Candidate, endemic
 
 
 @numba.njit(parallel=True, fastmath=True, error_model="numpy")

@@ -17,22 +17,11 @@ from contagion.kernel.numerics.random import replicate_keys, stream
 from contagion.kernel.numerics.sums import neighbour_mean
 from contagion.kernel.region import Region
 from experiments.speed import drawing, problem
+from experiments.speed.counts_model import PHI, XI, Candidate, endemic
 from experiments.speed.timing import compared
 
-PHI, XI = 0.3, 0.1  # homicides that follow from one in the same and in neighbouring places, per week
 CHUNK_SIZE = 128  # replicates that JAX advances together
 NUMPY_LANES = 64  # replicates that NumPy advances together, which keeps its arrays in cache; no other number is faster
-
-Candidate = Callable[[int, int], object]
-
-
-def endemic(region: Region) -> NDArray:
-    """nu, homicides per place and week, at which the stationary mean is what was recorded.
-
-    Where neighbours alone explain more than was recorded nu is 0, and the mean lies above the record (1 % in total).
-    """
-    homicides = np.asarray(region.homicides, float)
-    return np.maximum(homicides - PHI * homicides - XI * (problem.weights(region) @ homicides), 0)
 
 
 def ours(region: Region, draw: Callable = drawing.library, generator: str = "hash") -> Candidate:

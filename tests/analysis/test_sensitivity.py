@@ -259,7 +259,7 @@ def test_flips_are_drawn_where_the_numbers_are(turning):
     table = reversal_table(turning)
     figure = rank_reversal_plot(turning, table)
     assert "b \N{RIGHTWARDS ARROW} a" in words(figure)
-    assert "not told from chance" in words(figure)
+    assert "not distinguishable" in words(figure).replace("\n", " ")
     shown = {tuple(np.round(line.get_ydata(), 6)) for line in figure.axes[0].get_lines() if len(line.get_xdata()) == 5}
     of = table[table["parameter"] == "x1"]
     assert {tuple(group["probability_best"].round(6)) for _, group in of.groupby("strategy")} == shown

@@ -1,5 +1,10 @@
 """What the documents say is so: their code runs, their links lead somewhere, their lists are complete."""
 
+import ast
+import importlib
+import inspect
+import pkgutil
+import posixpath
 import re
 from pathlib import Path
 
@@ -18,7 +23,11 @@ from contagion.regions.atlas import KINDS
 from contagion.simulation.schema import GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARIABLES
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+DOCUMENTS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "geodata/README.md")), *PAGES]
+GUIDES = ["polygons", "results", "continue"]  # how-to guides whose Python runs by itself
+ROOMS = sorted(path.stem for path in (DOCS / "reference").glob("*.md"))
 
 
 def blocks(document: str, language: str) -> list[str]:
@@ -35,10 +44,18 @@ def test_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert "homicide_rate" in capsys.readouterr().out
 
 
-def test_intervention_of_the_contributing_guide_runs(region, params):
-    (code,), (defaults,) = blocks("CONTRIBUTING.md", "python"), blocks("CONTRIBUTING.md", "yaml")
+@pytest.mark.usefixtures("hastily_compiled")
+@pytest.mark.parametrize("guide", GUIDES)
+def test_python_of_the_guides_runs(guide, tmp_path, monkeypatch):
+    (code,) = blocks(f"docs/how-to/{guide}.md", "python")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, f"{guide}.md", "exec"), {})
+
+
+def test_option_of_the_guide_runs(region, params):
+    (code,), (defaults,) = blocks("docs/how-to/option.md", "python"), blocks("docs/how-to/option.md", "yaml")
     names: dict = {}
-    exec(compile(code, "CONTRIBUTING.md", "exec"), names)
+    exec(compile(code, "option.md", "exec"), names)
     ((name, values),) = yaml.safe_load(defaults).items()
     checkpoint = build_component(names[name.capitalize()], {**values, "start": 2}, name)
     (_, before), (_, after) = ensemble(Model(region, params, (checkpoint,)), [(0, 2), (2, 4)], 2, 0)
@@ -46,14 +63,60 @@ def test_intervention_of_the_contributing_guide_runs(region, params):
     np.testing.assert_allclose(posted, 200 * region.strategic, rtol=1e-4, atol=1e-2)
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def hooks() -> dict:
+    """Constants of the hooks of the site, which import what the tests do not need."""
+    tree = ast.parse((DOCS / "hooks.py").read_text(encoding="utf-8"))
+    assigned = {node.targets[0].id: node.value for node in tree.body if isinstance(node, ast.Assign)}
+    return {name: ast.literal_eval(assigned[name]) for name in ("PAGES", "REPORT")}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(document):
-    for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
-        assert target.startswith("https://") or (document.parent / target).exists(), target
+    report = DOCS / hooks()["REPORT"]  # made with the site
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
+        path = document.parent / target
+        assert target.startswith("https://") or path.exists() or Path(posixpath.normpath(path)) == report, target
 
 
-def test_interface_lists_every_variable_and_option():
-    text = (ROOT / "docs" / "interface.md").read_text(encoding="utf-8")
+def test_navigation_names_every_page_once():
+    def pages(entry) -> list[str]:
+        if isinstance(entry, str):
+            return [entry]
+        return [page for part in (entry.values() if isinstance(entry, dict) else entry) for page in pages(part)]
+
+    named = pages(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"])
+    made = {page: origin for origin, page in hooks()["PAGES"].items() if origin != "README.md"}
+    assert sorted(named) == sorted([*made, *(path.relative_to(DOCS).as_posix() for path in PAGES)])
+    for origin in made.values():
+        assert (ROOT / origin).exists(), origin
+
+
+def test_every_room_has_a_page():
+    rooms = {path.parent.name for path in (ROOT / "contagion").glob("*/__init__.py")}
+    public = {room for room in rooms if hasattr(importlib.import_module(f"contagion.{room}"), "__all__")}
+    assert {*ROOMS} == {"contagion", *public}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_reference_has_every_public_name(room):
+    module = importlib.import_module("contagion" if room == "contagion" else f"contagion.{room}")
+    public = [name for name in module.__all__ if not inspect.ismodule(getattr(module, name))]
+    page = (DOCS / "reference" / f"{room}.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^::: ([\w.]+)$", page, re.M)
+    assert sorted(shown) == sorted(f"{module.__name__}.{name}" for name in public)
+    table = (DOCS / "interface.md").read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\| \[`{module.__name__}`\]\(reference/{room}\.md\) \|[^|]*\|(.*)\|$", table, re.M)
+    assert sorted(re.findall(r"`(\w+)`", row)) == sorted(public)
+
+
+def test_pages_name_no_module_that_there_is_not():
+    for document in [path for path in DOCUMENTS if path.name != "CHANGELOG.md"]:
+        for name in re.findall(r"(?<![/\w])contagion(?:\.\w+)+\b(?<!\.md)", document.read_text(encoding="utf-8")):
+            assert pkgutil.resolve_name(name), document
+
+
+def test_reference_lists_every_variable_and_option():
+    text = "\n".join((DOCS / name).read_text(encoding="utf-8") for name in ("command.md", "outputs.md"))
     for name in (*PLACE_VARIABLES, *REPLICATE_VARIABLES, *GROUP_VARIABLES):
         assert f"`{name}`" in text
     for name in ("presence", "presence_full", "homicides_full", "homicides_run_total", *OUTCOMES):

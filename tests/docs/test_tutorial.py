@@ -122,9 +122,9 @@ def test_mistakes_are_told(finished):
     found, _ = finished
     told = re.sub(r"\s+", " ", printed(found["mistakes"]))
     for sentence in (
-        "twice.gpkg: column 'code' repeats the code P00; each place has one row.",
-        "short.csv: 2 of 48 places have no row (P00, P01); write 0 for none.",
-        "there is no column 'resident'; the nearest is 'residents'",
+        "twice.gpkg: column 'code' repeats the code P00; each place has one row",
+        "short.csv: 2 of 48 places have no row (P00, P01); write 0 for none",
+        "no column 'resident'; the nearest is 'residents'",
         "names 3 groups and region.groups=2 has fewer slots",
     ):
         assert sentence in told
@@ -202,16 +202,16 @@ def test_strategy_of_ones_own_acts_as_it_says(mediators, region, view):
     acting = build_component(mediators, dict(start=1, places=3, calm=0.5, staff=60.0), "mediators")
     before, after = play(acting, region, [view, view])
     assert np.all(np.asarray(before.fighting) == 1)
-    assert before.staff == 0
+    assert before.ledger.staff == 0
     fighting = np.asarray(after.fighting)
     hottest = np.argsort(np.asarray(view.recorded)[:, 0])[-3:]
     assert set(np.flatnonzero(fighting[:, 0] == 0.5)) == set(hottest)
     assert (fighting == 1).sum() == fighting.size - 3
-    assert after.staff == 60
+    assert after.ledger.staff == 60
     idle = build_component(mediators, dict(start=0, places=3, calm=0.0, staff=0.0), "mediators")
     (nothing,) = play(idle, region, [view])
     assert jnp.all(nothing.fighting == 1)
-    assert nothing.staff == 0
+    assert nothing.ledger.staff == 0
     with pytest.raises(InputError, match=r"mediators\.places=0"):
         build_component(mediators, dict(start=0, places=0, calm=0.0, staff=0.0), "mediators")
 

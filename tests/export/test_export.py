@@ -323,5 +323,5 @@ def test_export_of_what_is_no_run(tmp_path: Path) -> None:
         [sys.executable, "-m", "contagion.export", tmp_path], capture_output=True, text=True, check=False
     )
     assert told.returncode == 2
-    assert "results.zarr: there is no such file; give the folder of a run" in told.stderr
+    assert "results.zarr: no such file; give the folder of a run" in told.stderr
     assert "Traceback" not in told.stderr

@@ -62,24 +62,24 @@ def test_posterior_covers_the_truth(emulator):
 def test_too_little_to_learn_from():
     generator = np.random.default_rng(3)
     quantiles = generator.random((39, 4))
-    with pytest.raises(InputError, match="39 simulations for 4 parameters: ten for each"):
+    with pytest.raises(InputError, match="39 simulations for 4 parameters: must be at least ten"):
         emulate(quantiles, simulate(quantiles, generator))
     quantiles = generator.random((40, 4))
     statistics = simulate(quantiles, generator)
     for fault in (np.nan, np.inf):
         broken = statistics.copy()
         broken[7, 2] = fault
-        with pytest.raises(InputError, match="not finite, or the same in all"):
+        with pytest.raises(InputError, match="not finite or is constant"):
             emulate(quantiles, broken)
     statistics[:, 1] = 3.0
-    with pytest.raises(InputError, match="not finite, or the same in all"):
+    with pytest.raises(InputError, match="not finite or is constant"):
         emulate(quantiles, statistics)
 
 
 def test_chains_that_disagree_are_refused():
     mixed = np.random.default_rng(4).normal(size=(4, 100, 2))
     calibrate._check_mixing(mixed)
-    with pytest.raises(InputError, match="chains do not agree"):
+    with pytest.raises(InputError, match="chains have not converged"):
         calibrate._check_mixing(mixed + np.arange(4)[:, None, None])
 
 

@@ -7,12 +7,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import REPLICATES, early
+from conftest import REPLICATES, by_name, early
 
 from contagion.errors import InputError
 from contagion.interventions._targeting import rank
 from contagion.interventions.registry import intervention_names, load_intervention
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model, first_memories, init
 from contagion.kernel.processes.observation import observe
@@ -194,9 +194,13 @@ def test_empty_controls_are_the_identity(region, params):
 def everywhere(state):
     """Controls that change nothing, every field at its full shape."""
     sizes = dict(place=len(state.recent), group=len(state.shock), replicate=state.shock.shape[1])
-    axes = {field.name: (*field.metadata["axes"], "replicate") for field in fields(Controls)}
-    values = vars(Controls())
-    return Controls(**{name: jnp.full([sizes[axis] for axis in axes[name]], values[name]) for name in values})
+
+    def full(kind):
+        declared = {field.name: field for field in fields(kind) if "axes" in field.metadata}
+        axes = {name: (*field.metadata["axes"], "replicate") for name, field in declared.items()}
+        return {name: jnp.full([sizes[axis] for axis in axes[name]], declared[name].default) for name in declared}
+
+    return Controls(**full(Controls), ledger=Ledger(**full(Ledger)))
 
 
 def random_controls(state, generator):
@@ -206,7 +210,10 @@ def random_controls(state, generator):
     def values(name, shape):
         return jnp.asarray(generator.random(shape) * (1 if name in shares else 50) + (name not in shares), jnp.float32)
 
-    return Controls(**{name: values(name, field.shape) for name, field in vars(everywhere(state)).items()})
+    empty = everywhere(state)
+    ledger = Ledger(**{name: values(name, field.shape) for name, field in vars(empty.ledger).items()})
+    shaped = {name: field.shape for name, field in by_name(empty).items() if not hasattr(ledger, name)}
+    return Controls(**{name: values(name, shape) for name, shape in shaped.items()}, ledger=ledger)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -215,14 +222,14 @@ def test_controls_combine_in_any_order_and_with_the_empty_ones_to_themselves(reg
     state = init(Model(region, params, ()), 2)[0].state
     generator = np.random.default_rng(seed)
     one, two, three = (random_controls(state, generator) for _ in range(3))
-    for name in vars(one):
-        both, reverse = (getattr(combined, name) for combined in (one.combine(two), two.combine(one)))
+    for name, alone in by_name(one).items():
+        both, reverse = (by_name(combined)[name] for combined in (one.combine(two), two.combine(one)))
         assert np.array_equal(both, reverse), name
-        assert both.size < 8 or not np.array_equal(both, getattr(one, name)), name
+        assert both.size < 8 or not np.array_equal(both, alone), name
         first, last = one.combine(two).combine(three), three.combine(two.combine(one))
-        np.testing.assert_allclose(getattr(first, name), getattr(last, name), rtol=1e-6, err_msg=name)
+        np.testing.assert_allclose(by_name(first)[name], by_name(last)[name], rtol=1e-6, err_msg=name)
         for same in (one.combine(Controls()), Controls().combine(one)):
-            assert np.array_equal(getattr(same, name), getattr(one, name)), name
+            assert np.array_equal(by_name(same)[name], alone), name
 
 
 def test_rank_orders_from_largest_with_ties_to_the_earlier():

@@ -6,14 +6,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import REPLICATES
+from conftest import REPLICATES, seen
 
 from contagion.errors import InputError
 from contagion.interventions._areas import remote
 from contagion.interventions.registry import intervention_names, load_driver
 from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
-from contagion.parameters.presets import preset
+from contagion.parameters.presets import load_params, preset
 
 NAMES = intervention_names("driver")
 START, WEEKS = 5, 30
@@ -102,7 +102,8 @@ def test_extreme_but_legal_numbers_survive(region, params, end):
 def acts(name, region, week, **changes):
     """Controls of a driver in a week."""
     driver = load_driver(name, **changes)
-    return driver.act(driver.init_memory(region, None), None, region, jnp.asarray(week))[0]
+    view = seen(region, load_params())
+    return driver.act(driver.init_memory(region, view), view, region, jnp.asarray(week))[0]
 
 
 @pytest.mark.parametrize(("name", "field"), [("arms_flow", "fighting"), ("us_demand", "revenue")])

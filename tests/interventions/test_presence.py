@@ -20,7 +20,7 @@ def posted(region, view, weeks=8, **numbers):
     controls = play(guard, region, [view] * weeks)
     shape = view.recorded.shape
     military = np.stack([np.broadcast_to(control.military, shape)[:, 0] for control in controls])
-    return military, np.array([float(jnp.max(jnp.asarray(control.staff))) for control in controls])
+    return military, np.array([float(jnp.max(jnp.asarray(control.ledger.staff))) for control in controls])
 
 
 def test_the_guard_grows_as_announced_and_fills_the_worst_regions_first(region, view):
@@ -65,7 +65,7 @@ def test_an_impossible_guard_is_refused():
         load_intervention("national_guard", initial=200_000)
     with pytest.raises(InputError, match="regions=null: must name an area"):
         load_intervention("national_guard", regions=None)
-    with pytest.raises(InputError, match="mode='patrol': must be a choice of garrison, proactive"):
+    with pytest.raises(InputError, match="mode='patrol': must be one of garrison, proactive"):
         load_intervention("national_guard", mode="patrol")
     with pytest.raises(InputError, match="chosen=null: must name an area"):
         load_intervention("concentric_handover", centred_on="chosen")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import play
+from conftest import by_name, play
 
 from contagion.interventions.registry import load_intervention
 from contagion.kernel.numerics.sums import neighbour_mean
@@ -13,7 +13,7 @@ from contagion.kernel.numerics.sums import neighbour_mean
 
 def by_place(controls, name, places) -> np.ndarray:
     """One field of the controls, [week, place] of the first replicate."""
-    return np.stack([np.broadcast_to(getattr(control, name), (places, 1))[:, 0] for control in controls])
+    return np.stack([np.broadcast_to(by_name(control)[name], (places, 1))[:, 0] for control in controls])
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_without_rule_of_law_groups_tax_the_legal_trade(region, view, capability
     np.testing.assert_allclose(revenue[0], 1)
     np.testing.assert_allclose(revenue[1:], 1 - moved, rtol=1e-5)
     np.testing.assert_allclose(by_place(controls, "fighting", len(region.population))[:, 0], [1, 1.2, 1, 1], rtol=1e-6)
-    assert float(controls[3].consumption) == pytest.approx(0.5**-0.4, rel=1e-5)
+    assert float(controls[3].ledger.consumption) == pytest.approx(0.5**-0.4, rel=1e-5)
 
 
 def test_poppy_is_licensed_where_it_grows(cropped, view):
@@ -90,7 +90,7 @@ def test_partners_serve_most_and_retreat_blocks(region, violent):
         option = load_intervention("humanitarian_access", start=0, mode=mode, need=0.4, need_half=100.0)
         fields = play(option, region, [violent])[0]
         served[mode], blocked[mode], revenue[mode], support[mode] = (
-            float(np.broadcast_to(getattr(fields, name), violent.recorded.shape)[3, 0])
+            float(np.broadcast_to(by_name(fields)[name], violent.recorded.shape)[3, 0])
             for name in ("served", "blocked", "revenue", "support")
         )
     needy = 0.4 * 0.75 * float(region.population[3])
@@ -108,8 +108,8 @@ def test_protection_works_as_far_as_it_is_funded(region, view):
         for funded in (0.5, 1.0, 0.0)
     )
     assert float(half.support) == pytest.approx(float(full.support) / 2)
-    assert float(half.spending) == pytest.approx(float(full.spending) / 2)
-    assert (float(none.support), float(none.impunity), float(none.spending)) == (0, 1, 0)
+    assert float(half.ledger.spending) == pytest.approx(float(full.ledger.spending) / 2)
+    assert (float(none.support), float(none.impunity), float(none.ledger.spending)) == (0, 1, 0)
 
 
 def test_victims_wait_for_approval_funds_and_enforcement(region, view):
@@ -118,7 +118,7 @@ def test_victims_wait_for_approval_funds_and_enforcement(region, view):
     )
     controls = play(option, region, [view] * 8)
     assert [float(control.support) for control in controls] == pytest.approx([0, 0, 0, 0, 0.05, 0.1, 0.1, 0.1])
-    assert [float(control.spending) for control in controls] == [0, 0, 0, 0, 5, 5, 5, 5]
+    assert [float(control.ledger.spending) for control in controls] == [0, 0, 0, 0, 5, 5, 5, 5]
 
 
 def test_citizens_organise_where_it_is_violent(region, violent):

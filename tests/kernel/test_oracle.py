@@ -1,12 +1,13 @@
 """The kernel against a plain NumPy implementation of the same equations."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import FIGHTING, make_region
 from oracle import Oracle
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.initial import Model, init
 from contagion.kernel.step import step
 from contagion.kernel.xla import compiler_options
@@ -30,7 +31,9 @@ def compiled():
 
 def controls(fields: dict[str, np.ndarray | float], dtype) -> Controls:
     """Controls with these fields, in a float type."""
-    return Controls(**jax.tree.map(lambda value: np.asarray(value, dtype), fields)).ranked(dtype)
+    given = jax.tree.map(lambda value: jnp.asarray(value, dtype), fields)
+    ledger = {name: given.pop(name) for name in vars(Ledger()) if name in given}
+    return Controls(**given, ledger=Ledger(**ledger)).ranked(dtype)
 
 
 def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | float]:
@@ -57,7 +60,7 @@ def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | floa
 def test_deterministic_step_equals_numpy(dtype, tolerance):
     with jax.enable_x64(dtype == np.float64):
         region = make_region(dtype=dtype)
-        params = jax.tree.map(lambda value: np.asarray(value, dtype), load_params(**FIGHTING, **MOVING))
+        params = jax.tree.map(lambda value: jnp.asarray(value, dtype), load_params(**FIGHTING, **MOVING))
         oracle = Oracle(region, params)
         carry, constants = init(Model(region, params, ()), 2)
         state = carry.state

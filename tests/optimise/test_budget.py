@@ -7,7 +7,8 @@ import pytest
 import contagion
 from contagion.analysis.metrics import OUTCOMES
 from contagion.interventions.registry import intervention_names
-from contagion.kernel.controls import Controls
+from contagion.interventions.scaled import scaled
+from contagion.kernel.controls import Controls, Ledger
 from contagion.optimise import budget as budgets
 
 DEFAULTS = {name: contagion.load_intervention(name) for name in intervention_names()}
@@ -24,17 +25,17 @@ def test_a_dose_scales_each_control_by_its_rule():
         recruitment=jnp.array([[0.5]]),
         removal=jnp.array([[0.4]]),
         killing=jnp.array([[0.3]]),
-        spending=jnp.array([10.0]),
+        ledger=Ledger(spending=jnp.array([10.0])),
     )
-    twice, thrice = (budgets.scaled(controls, jnp.asarray(dose)) for dose in (2.0, 3.0))
+    twice, thrice = (scaled(controls, jnp.asarray(dose)) for dose in (2.0, 3.0))
     assert twice.military == 4
     assert twice.recruitment == pytest.approx(0.25)
     assert twice.removal == pytest.approx(0.8)
     assert thrice.removal == 1
     assert thrice.killing == pytest.approx(0.3)  # how, not how much
-    assert twice.spending == 20
+    assert twice.ledger.spending == 20
     assert twice.police == 0.0
-    assert isinstance(twice.exposed, float)
+    assert isinstance(twice.ledger.exposed, float)
 
 
 def test_a_dose_of_one_changes_nothing(atlas):
@@ -76,7 +77,7 @@ def test_strategies_meet_the_budget(atlas):
         assert scales[name].cost == pytest.approx(spent[name])
     assert scales["free"] == budgets.Scale(1.0, 0.0)
     words = budgets.sentence(20.0, scales)
-    assert "Not on the budget within the bounds of a dose: free spends 0." in words
+    assert "Budget not reached within the bounds of a dose: free spends 0." in words
     assert "assumed" in words
 
 

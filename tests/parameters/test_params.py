@@ -4,6 +4,7 @@ import re
 from dataclasses import fields, replace
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import load_script
@@ -84,7 +85,7 @@ def test_a_law_that_kills_everybody_is_refused(region):
     with pytest.raises(InputError, match=r"a group would lose .* times its members in the first week"):
         check_start(load_params(conflict=0.01), region)
     with pytest.raises(InputError, match="a group would lose"):
-        check_start(replace(load_params(), saturation=np.array([0.0, 0.1])), region)
+        check_start(replace(load_params(), saturation=jnp.array([0.0, 0.1])), region)
 
 
 def test_numbers_are_described(tmp_path):

@@ -45,8 +45,8 @@ def test_says_what_it_is(joint):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("retaliatoin\n0.1\n", "column 'retaliatoin' is no parameter; the nearest is retaliation"),
-        ("retaliation,retaliation\n0.1,0.2\n", "column 'retaliation.1' is no parameter"),
+        ("retaliatoin\n0.1\n", "column 'retaliatoin' is not a parameter; the nearest is retaliation"),
+        ("retaliation,retaliation\n0.1,0.2\n", "column 'retaliation.1' is not a parameter"),
         ("retaliation\n0.1\nnan\n", "retaliation in row 2 is not a finite number: nan; must be a number from 0 to 1"),
         ("retaliation\ninf\n", "retaliation in row 1 is not a finite number: inf"),
         ("retaliation\nmuch\n", "retaliation in row 1 is not a finite number: much"),
@@ -54,8 +54,8 @@ def test_says_what_it_is(joint):
         ("retaliation\n0.1\n0.2\n1.5\n", r"retaliation in row 3 is out of bounds: 1.5; .* \(homicides per homicide\)"),
         ("", "not a readable CSV file"),
         ("# only a comment\n", "not a readable CSV file"),
-        ("retaliation\n", "needs a header of parameters and at least one row"),
-        ("retaliation\n0.1,0.2\n", "needs a header of parameters and at least one row"),
+        ("retaliation\n", "needs a header of parameter names and at least one row"),
+        ("retaliation\n0.1,0.2\n", "needs a header of parameter names and at least one row"),
         ("retaliation\n0.1\n0.2,0.3\n", "not a readable CSV file"),
         ("retaliation,spillover\n0.3,0.1\n0.8,0.3\n", "row 2: .* = 1.1: the branching ratio must be below 1"),
         ("capture_shock\n0.1\n0.2\n0.9\n", "row 3: params.killing_shock - params.capture_shock = -0.3"),
@@ -72,7 +72,7 @@ def test_what_is_no_file_is_told(tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
     (tmp_path / "binary.csv").write_bytes(bytes(range(255, -1, -1)))
     for given, message in (
-        (tmp_path / "absent.csv", "there is no such file"),
+        (tmp_path / "absent.csv", "no such file"),
         (tmp_path, "not a regular file"),
         (tmp_path / "pipe.csv", "not a regular file"),
         (tmp_path / "binary.csv", "not a readable CSV file"),

@@ -1,5 +1,6 @@
 """Draws of the assumed parameters: distributions, common quantiles, mistakes."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
@@ -55,7 +56,7 @@ def test_a_prior_may_begin_where_another_parameter_lies():
 
 
 def test_numbers_of_a_posterior_stay():
-    params = load_params().__class__(**{**vars(load_params()), "retaliation": np.array([0.1, 0.2], np.float32)})
+    params = load_params().__class__(**{**vars(load_params()), "retaliation": jnp.array([0.1, 0.2])})
     drawn = draw(preset("priors", "broad"), params, 2, 0)
     assert drawn.retaliation is params.retaliation
     assert drawn.spillover.shape == (2,)
@@ -73,8 +74,8 @@ def test_numbers_of_a_posterior_stay():
         ({"retaliation": {"uniform": [0.3, "x"]}}, "'x' is neither a number nor a parameter declared before"),
         ({"capture_shock": {"uniform": [0.3, "killing_shock"]}}, "declared before this one; the nearest is"),
         ({"retaliation": {"uniform": ["retaliation", 0.5]}}, "declared before this one"),
-        ({"retaliation": {"uniform": [0.3, float("inf")]}}, "must be two numbers that are finite"),
-        ({"retaliation": {"uniform": [True, 1]}}, "must be two numbers that are finite"),
+        ({"retaliation": {"uniform": [0.3, float("inf")]}}, "must be two finite numbers"),
+        ({"retaliation": {"uniform": [True, 1]}}, "must be two finite numbers"),
         ({"retaliation": {"uniform": [0.5, 0.3]}}, "must be increasing and within 0 to 1"),
         ({"retaliation": {"uniform": [0.5, 3]}}, "must be increasing and within 0 to 1"),
         ({"retaliation": {"loguniform": [0, 1]}}, "the lower bound must be positive"),

@@ -153,7 +153,7 @@ def test_film_without_ffmpeg(
     dataset: xr.Dataset, polygons: gpd.GeoDataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(InputError, match=r"a film needs ffmpeg on the PATH; install it \(apt-get install ffmpeg"):
+    with pytest.raises(InputError, match=r"MP4 needs ffmpeg on the PATH; install it \(apt-get install ffmpeg"):
         plots.animate(dataset, polygons, tmp_path / "moving.mp4")
     assert not list(tmp_path.iterdir())
 

@@ -148,11 +148,11 @@ def test_areas_of_a_file_arrive(tmp_path, kind):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("place,hills\n0,1\n", "areas.csv: there is no column 'code'; the nearest is"),
-        ("code\n0\n", "areas.csv: there is no column but code; each area is a column of numbers"),
-        ("code,hills\nnowhere,1\n", r"areas.csv: 1 of 1 codes name no polygon \(nowhere\)"),
+        ("place,hills\n0,1\n", "areas.csv: no column 'code'; the nearest is"),
+        ("code\n0\n", "areas.csv: no column other than code; each area is a column of numbers"),
+        ("code,hills\nnowhere,1\n", r"areas.csv: 1 of 1 codes match no polygon \(nowhere\)"),
         ("code,hills\n0,1\n0,1\n", "areas.csv: column 'code' repeats the code"),
-        ("code,hills\n0,-1\n", r"areas.csv: column 'hills' is negative in row 1 \(-1\); 0 or more is right"),
+        ("code,hills\n0,-1\n", r"areas.csv: column 'hills' is negative in row 1 \(-1\); must be 0 or more"),
         ("code,hills\n0,high\n", r"areas.csv: column 'hills' is not a finite number in row 1 \(high\)"),
         ("code,high hills\n0,1\n", "areas.csv: column 'high hills' cannot name an area; use letters"),
     ],
@@ -164,5 +164,5 @@ def test_bad_files_of_areas(tmp_path, text, message):
 
 
 def test_a_missing_file_of_areas():
-    with pytest.raises(InputError, match=r"hills\.csv: there is no such file"):
+    with pytest.raises(InputError, match=r"hills\.csv: no such file"):
         load_region("lattice", areas="hills.csv")

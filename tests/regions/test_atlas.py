@@ -23,15 +23,15 @@ def test_every_option_has_its_default_in_the_configuration(kind):
 @pytest.mark.parametrize(
     ("kind", "options", "message"),
     [
-        ("mexic", {}, "region.kind=mexic: there is no such kind; the nearest is mexico"),
+        ("mexic", {}, "region.kind=mexic: no such kind; the nearest is mexico"),
         ("lattice", {"row": 3}, "region.row: the kind lattice has no such option; the nearest is rows"),
-        ("lattice", {"rows": 0}, r"region\.rows=0 \(rows of places\).*the nearest valid value is 1\."),
-        ("lattice", {"groups": 257}, r"region\.groups=257 .* the nearest valid value is 256\."),
+        ("lattice", {"rows": 0}, r"region\.rows=0 \(rows of places\).*the nearest valid value is 1$"),
+        ("lattice", {"groups": 257}, r"region\.groups=257 .* the nearest valid value is 256$"),
         ("lattice", {"rows": "many"}, r"region\.rows=many .*valid integer"),
         ("lattice", {"capability": "high"}, r"region\.capability=high .*valid number"),
         ("lattice", {"weights": "rook"}, r"region\.weights=rook .*'queen' or 'distance'"),
         ("mexico", {"start": "1999-06-01"}, r"region\.start=1999-06-01 .* nearest valid value is 2000-01-01"),
-        ("file", {}, r"region\.path .* must be given: region\.path=VALUE"),
+        ("file", {}, r"region\.path .*: missing; give region\.path=VALUE"),
     ],
 )
 def test_bad_options(kind, options, message):

@@ -44,9 +44,9 @@ def test_other_files_are_refused(tmp_path):
     virtual = "<OGRVRTDataSource><OGRVRTLayer name='a'/></OGRVRTDataSource>"
     pipeline = '{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline"}'
     for name, content, message in [
-        ("a.vrt", virtual, "the ending '.vrt' is not one of those read"),
-        ("a.zip", "PK", "the ending '.zip' is not one of those read"),
-        ("a.gpkg", virtual, "the content is not what the ending .gpkg says"),
+        ("a.vrt", virtual, "unknown extension '.vrt'; must be one of"),
+        ("a.zip", "PK", "unknown extension '.zip'; must be one of"),
+        ("a.gpkg", virtual, "the content does not match the extension .gpkg"),
         ("a.geojson", virtual, "not a GeoJSON file"),
         ("b.geojson", pipeline, "not a GeoJSON FeatureCollection"),
         ("c.geojson", '{"type": "FeatureCollection", "features": []}', "no features"),

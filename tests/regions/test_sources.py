@@ -69,7 +69,7 @@ def test_changed_download_names_both_hashes(served):
 def test_absent_network_points_to_the_mirror(served):
     _, entry = served
     entry["url"] = "http://127.0.0.1:9/counts.csv"
-    with pytest.raises(InputError, match=r"counts\.csv cannot be downloaded .* region\.mirror=PATH"):
+    with pytest.raises(InputError, match=r"counts\.csv: cannot be downloaded .* region\.mirror=PATH"):
         sources.fetch("counts.csv")
 
 

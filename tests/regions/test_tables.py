@@ -9,7 +9,7 @@ from contagion.regions.tables import check_join, codes, column, numbers, read_ta
 
 
 def test_absent_column_names_the_nearest():
-    with pytest.raises(InputError, match=r"a\.csv: there is no column 'populaton'; the nearest is 'population'"):
+    with pytest.raises(InputError, match=r"a\.csv: no column 'populaton'; the nearest is 'population'"):
         column(pd.DataFrame({"name": ["x"], "population": [1]}), "populaton", "a.csv")
 
 
@@ -51,7 +51,7 @@ def test_bad_numbers(values, message):
 
 def test_join_says_which_codes_and_how_many():
     places = pd.Index(["01001", "01002", "01003"])
-    with pytest.raises(InputError, match=r"2 of 3 codes name no polygon \(1001, 1002\).*such as 01001"):
+    with pytest.raises(InputError, match=r"2 of 3 codes match no polygon \(1001, 1002\).*written like 01001"):
         check_join(pd.Index(["1001", "1002", "01003"]), places, "a.csv")
     with pytest.raises(InputError, match=r"1 of 3 places have no row \(01003\); write 0"):
         check_join(places[:2], places, "a.csv", complete=True)

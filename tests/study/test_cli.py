@@ -161,7 +161,7 @@ def test_a_killed_run_in_batches_goes_on(tmp_path, refused):
         (["params.retaliation=0.8", "params.spillover=0.3"], "the branching ratio must be below 1"),
         (["runtime.precision=half"], "runtime.precision='half': input should be 'float32' or 'float64'"),
         (["region=lattice", "region.rows=0"], "region.rows"),
-        (["params.posterior=absent.csv"], "params.posterior=absent.csv: there is no such file"),
+        (["params.posterior=absent.csv"], "params.posterior=absent.csv: no such file"),
         (["+priors.retaliation.normal=[0.3,0.1]", "ensemble.priors=on"], "~priors.retaliation.uniform takes one away"),
         (["params.killing_shock=0.1"], "a killing unsettles a group at least as much as a capture"),
         (["params.retalation=0.1"], "the nearest key is params.retaliation"),

@@ -170,13 +170,13 @@ def test_words_and_areas_of_an_option():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (dict(mode="by bus"), r"patrol.mode='by bus': must be a choice of on foot, by car$"),
-        (dict(mode=3), r"patrol.mode=3: must be a choice of on foot, by car$"),
-        (dict(mode=["on foot"]), r"patrol.mode=\['on foot'\]: must be a choice of"),
-        (dict(mode=None), r"patrol.mode=None: must be a choice of"),
-        (dict(beat=3), r"patrol.beat=3: must be a name of an area of the region, or null for the hottest places$"),
-        (dict(beat="two words"), r"patrol.beat='two words': must be a name of an area"),
-        (dict(beat=""), r"patrol.beat='': must be a name of an area"),
+        (dict(mode="by bus"), r"patrol.mode='by bus': must be one of on foot, by car$"),
+        (dict(mode=3), r"patrol.mode=3: must be one of on foot, by car$"),
+        (dict(mode=["on foot"]), r"patrol.mode=\['on foot'\]: must be one of"),
+        (dict(mode=None), r"patrol.mode=None: must be one of"),
+        (dict(beat=3), r"patrol.beat=3: must be the name of an area of the region, or null for the hottest places$"),
+        (dict(beat="two words"), r"patrol.beat='two words': must be the name of an area"),
+        (dict(beat=""), r"patrol.beat='': must be the name of an area"),
     ],
 )
 def test_bad_words_and_areas(change, message):

@@ -26,7 +26,7 @@ def test_tables_and_figures_of_a_run(dataset, tmp_path):
     sections = assumptions.sections(dataset, found, drawn)
     assert [len(section.figures) for section in sections] == [1, 1, 0, 1]
     assert "x0" in " ".join(sections[1].sentences)
-    with pytest.raises(InputError, match=r"pareto\.png is there already"):
+    with pytest.raises(InputError, match=r"pareto\.png already exists"):
         assumptions.draw(dataset, found, tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The estimators of the published studies, as functions of arrays: the same for recorded and for simulated counts.
+"""Estimators of the published studies, as functions of arrays of recorded or simulated counts.
 
-Nothing here knows the simulator. Axes are named as everywhere: replicate, month (or week, year), group, place.
+They do not depend on the simulator. Axes are replicate, month (or week, year), group, place.
 """

@@ -1,4 +1,4 @@
-"""Refuse what an estimator cannot use, in one sentence."""
+"""Validate the input of estimators."""
 
 import importlib
 from types import ModuleType
@@ -11,43 +11,43 @@ from contagion.errors import InputError
 
 
 def counts(values: ArrayLike, *axes: str) -> NDArray[np.float64]:
-    """Finite numbers, none negative, with the named axes."""
+    """Finite, non-negative numbers with the named axes."""
     array = np.asarray(values, dtype=float)
     if array.ndim != len(axes) or 0 in array.shape:
-        raise InputError(f"Counts have the shape {array.shape}; right is [{', '.join(axes)}], none of them empty.")
+        raise InputError(f"counts have shape {array.shape}: must be [{', '.join(axes)}], none of them empty")
     for fault, wrong in (("not a finite number", ~np.isfinite(array)), ("negative", array < 0)):
         if wrong.any():
             where = ", ".join(f"{axis} {index}" for axis, index in zip(axes, np.argwhere(wrong)[0], strict=True))
-            raise InputError(f"Counts are {fault} at {where}; 0 or more is right.")
+            raise InputError(f"counts are {fault} at {where}: must be 0 or more")
     return array
 
 
 def weights(matrix: sparse.csr_array, places: int) -> sparse.csr_array:
-    """A symmetric matrix of neighbours [place, place], 1 where two places touch, nothing on the diagonal."""
+    """Symmetric contiguity matrix [place, place], 1 where two places touch, with zero diagonal."""
     if matrix.shape != (places, places):
-        raise InputError(f"The contiguity has the shape {matrix.shape}; the counts have {places} places.")
+        raise InputError(f"contiguity has shape {matrix.shape}: must be [{places}, {places}], the places of the counts")
     touching = sparse.csr_array(matrix, dtype=float, copy=True)
     touching.eliminate_zeros()
     touching.data[:] = 1.0
     if (touching != touching.T).nnz or touching.diagonal().any():
         raise InputError(
-            "The contiguity is not symmetric, or a place touches itself; right is 1 where two places touch."
+            "contiguity is not symmetric, or a place touches itself: must be 1 exactly where two places touch"
         )
     return touching
 
 
 def flags(values: ArrayLike, *shape: int) -> NDArray[np.bool_]:
-    """True or false with the given shape; -1 stands for any length."""
+    """Boolean array of the given shape; -1 stands for any length."""
     array = np.asarray(values)
     fits = array.ndim == len(shape) and all(right in (-1, got) for got, right in zip(array.shape, shape, strict=True))
     if array.dtype != bool or not fits:
-        raise InputError(f"Flags have type {array.dtype} and shape {array.shape}; right is bool and {shape}.")
+        raise InputError(f"flags have type {array.dtype} and shape {array.shape}: must be bool and {shape}")
     return array
 
 
 def optional(name: str) -> ModuleType:
-    """A library that only the estimators need."""
+    """Import a library that only the estimators need."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise InputError(f"This estimator needs {name}: pip install 'contagion[estimators]'.") from error
+        raise InputError(f"{name} is not installed: pip install 'contagion[estimators]'") from error

@@ -1,8 +1,8 @@
-"""Where groups are, and for how long: the series of Coscia and Rios (2012).
+"""Territories of groups and their tenure: the series of Coscia and Rios (2012).
 
 *Knowing Where and How Criminal Organizations Operate Using Web Content* (CIKM 2012): groups by municipality and year,
-Mexico 1990-2010. Published: some group in 713 of 2,441 municipalities; 38.87 new and 22 abandoned a year, and 2.86
-years of tenure, for the fastest of their clusters of groups.
+Mexico 1990-2010. Published: any group in 713 of 2,441 municipalities; for the fastest of their clusters of groups,
+38.87 new and 22 abandoned municipalities a year and a tenure of 2.86 years.
 """
 
 from typing import NamedTuple
@@ -15,30 +15,30 @@ from contagion.inference.estimators import checks
 
 
 class Territory(NamedTuple):
-    """What changes hands."""
+    """Yearly series of presence, and tenure by group."""
 
     places: NDArray[np.int64]  # [year], places with any group
-    groups: NDArray[np.int64]  # [year], groups that are anywhere
-    new: NDArray[np.int64]  # [year - 1, group], places present in a year and not in the one before
-    abandoned: NDArray[np.int64]  # [year - 1, group], places present in the year before and not in this one
-    fastest: int  # group with the most places won a year on average
-    tenure: NDArray[np.float64]  # [group], years; NaN where no stay began or all go on
+    groups: NDArray[np.int64]  # [year], groups present in any place
+    new: NDArray[np.int64]  # [year - 1, group], places with the group in a year but not in the previous one
+    abandoned: NDArray[np.int64]  # [year - 1, group], places with the group in the previous year but not in this one
+    fastest: int  # group with the largest mean number of new places a year
+    tenure: NDArray[np.float64]  # [group], years; NaN if no stay began, or none ended
 
 
 def territory(presence: NDArray[np.bool_]) -> Territory:
-    """The series of presence [year, group, place].
+    """Compute the series from presence [year, group, place].
 
-    Tenure is the mean length of a stay, years present in a row. The first year of the panel hides when a stay began,
-    the last one when it will end: stays under way in the first year are left out, and those going on in the last one
-    count as censored. With the same chance of an end in each year of a stay, the estimate is years at risk over ends
-    (maximum likelihood of the geometric law): a stay of three years that ends counts three years and one end.
+    Tenure is the mean length of a stay, that is, of consecutive years of presence. Stays under way in the first year
+    are left-truncated and excluded; those under way in the last year are right-censored. With a constant probability of
+    ending in each year of a stay, the maximum-likelihood estimate is years at risk divided by the number of ends
+    (geometric distribution): a stay of three years that ends contributes three years and one end.
     """
     present = checks.flags(presence, -1, -1, -1)
     if len(present) < 2:
-        raise InputError(f"Presence covers {len(present)} year; changes need two or more.")
+        raise InputError(f"presence covers {len(present)} year: must be two or more")
     later, earlier = present[1:], present[:-1]
     new, abandoned = (later & ~earlier).sum(axis=2), (earlier & ~later).sum(axis=2)
-    known = present & (np.cumsum(~present, axis=0) > 0)  # some year without the group came before
+    known = present & (np.cumsum(~present, axis=0) > 0)  # preceded by a year without the group
     at_risk, ends = known[:-1].sum(axis=(0, 2)), (known[:-1] & ~later).sum(axis=(0, 2))
     tenure = np.divide(at_risk, ends, out=np.full(present.shape[1], np.nan), where=ends > 0)
     return Territory(

@@ -1,4 +1,4 @@
-"""Homicides during a truce against before: Katz, Hedberg, Amaya (2016, Bulletin of the World Health Organization 94).
+"""Homicides during a truce relative to before: Katz, Hedberg, Amaya (2016, Bulletin of the WHO 94).
 
 El Salvador, March 2012 to December 2013: rate ratio 0.55 (0.49 to 0.63), adjusted 0.61 (0.54 to 0.69).
 """
@@ -11,24 +11,39 @@ from contagion.errors import InputError
 from contagion.inference.estimators import checks
 
 YEAR = 12  # months
-SMALLEST = 1e-6  # dispersion, as good as Poisson
+SMALLEST = 1e-6  # least dispersion, effectively Poisson
 
 
 def truce(
     counts: ArrayLike, first: int, end: int, population: ArrayLike | None = None, trend: bool = True
 ) -> pd.DataFrame:
-    """Negative-binomial regression of a monthly series, one row: irr, low, high (95 %), coefficient, se.
+    """Fit a negative-binomial regression to a monthly series.
 
-    **Arguments:** `counts` [month], persons; the truce holds in months `first` to `end` - 1; `population` [month] as
-    exposure; `trend` a line in the logarithm over all months. Months after the truce have a window of their own, so
-    that a rebound does not enter the reference. The dispersion is that of moments about the Poisson fit (Breslow
-    1984). Errors are robust to autocorrelation over a year (Newey and West).
+    Months after the truce have their own window, so a rebound does not enter the reference. The dispersion is the
+    moment estimate about the Poisson fit (Breslow 1984). Standard errors are robust to autocorrelation over a year
+    (Newey and West).
+
+    Parameters
+    ----------
+    counts
+        Homicides [month], persons.
+    first, end
+        The truce covers months `first` to `end` - 1.
+    population
+        Exposure [month], persons.
+    trend
+        Whether to include a log-linear trend over all months.
+
+    Returns
+    -------
+    DataFrame
+        One row: irr, low, high (95 %), coefficient, se.
     """
     observed = checks.counts(counts, "month")
     months = len(observed)
     if not 2 <= first < end <= months:
         raise InputError(
-            f"The truce spans months {first} to {end - 1} of {months}; at least two months must lie before it."
+            f"the truce spans months {first} to {end - 1} of {months}: must have at least two months before it"
         )
     clock = np.arange(months)
     columns = {"truce": ((clock >= first) & (clock < end)) * 1.0, "constant": np.ones(months)}
@@ -37,10 +52,10 @@ def truce(
     if end < months:
         columns["after"] = (clock >= end) * 1.0
     if not observed[:first].any() or not observed[first:end].any():
-        raise InputError("No homicide before the truce or none during it: their ratio cannot be estimated.")
+        raise InputError("no homicide before the truce or none during it: a ratio needs homicides in both")
     exposure = np.ones(months) if population is None else checks.counts(population, "month")
     if len(exposure) != months or not exposure.all():
-        raise InputError(f"The population must be above 0 in each of the {months} months.")
+        raise InputError(f"population must be above 0: in each of the {months} months")
     statsmodels = checks.optional("statsmodels.api")
     design = np.column_stack(list(columns.values()))
     offset = np.log(exposure)

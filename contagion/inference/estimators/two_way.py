@@ -1,10 +1,13 @@
-"""Regression of counts on windows with an effect of every place and of every month.
+"""Count regression on windows with two-way fixed effects of places and months.
 
 Model: y[t, i] ~ NB2(mean mu, variance mu + alpha mu^2), log mu[t, i] = a_i + b_t + sum_k beta_k x[k, t, i]. Fisher
-scoring with the effects of places eliminated exactly (a Schur complement of size months + windows), so that a fit of
-400 places and 120 months takes tenths of a second where the same regression with dummies takes minutes. With alpha = 0
-this is the pseudo-Poisson estimate (Correia, Guimaraes, Zylkin 2020, Stata Journal 20). The tests hold it against
-statsmodels with dummies.
+scoring with the place effects eliminated exactly (a Schur complement of size months + windows), so that a fit of 400
+places and 120 months takes tenths of a second where the same regression with dummies takes minutes. With alpha = 0 this
+is the pseudo-Poisson estimate (Correia, Guimaraes, Zylkin 2020, Stata Journal 20). Tests compare it with statsmodels
+with dummies.
+
+pyfixest gives the same pseudo-Poisson coefficients in 0.48 s (after 6 s of compilation) where this takes 0.37 s for 323
+places, 120 months and 9 windows, and it has no negative binomial with fixed effects, which the published study needs.
 """
 
 from typing import Any, NamedTuple
@@ -17,33 +20,45 @@ from scipy.special import gammaln
 
 from contagion.errors import InputError
 
-STEPS = 100  # of scoring, at most
-PRECISION = 1e-8  # relative change of the deviance at which scoring ends
-STEEPEST = 30.0  # largest |log mean| that is told from none or infinity
+STEPS = 100  # maximum number of scoring iterations
+PRECISION = 1e-8  # convergence tolerance, relative change of the deviance
+STEEPEST = 30.0  # bound of |log mean|
 
 
 class Fit(NamedTuple):
-    """One regression."""
+    """Result of a regression."""
 
-    coefficients: NDArray  # [window]; -inf where a window holds no count, NaN where no cell or nothing of its own
+    coefficients: NDArray  # [window]; -inf without counts in the window, NaN if empty or collinear
     covariance: NDArray  # [window, window], clustered by place
     mean: NDArray  # [month, place]
     dispersion: float
 
 
 def poisson(counts: NDArray, windows: NDArray, dispersion: float = 0.0) -> NDArray:
-    """Coefficients [window] alone, at a given dispersion: for many replicates.
+    """Coefficients [window] at a fixed dispersion, without errors: fast enough for many replicates.
 
-    **Arguments:** `counts` [month, place]; `windows` [window, month, place].
+    Parameters
+    ----------
+    counts
+        Counts [month, place].
+    windows
+        Indicators [window, month, place].
+    dispersion
+        Dispersion alpha; 0 is pseudo-Poisson.
     """
     return _score(counts, windows, dispersion)[0]
 
 
 def negative_binomial(counts: NDArray, windows: NDArray) -> Fit:
-    """Maximum likelihood over coefficients and dispersion in turn, until both stand still.
+    """Maximum likelihood over coefficients and dispersion, alternating until convergence.
 
-    **Arguments:** as `poisson`. Places without any count hold no information under a place effect and are left out of
-    both likelihood and clusters. Covariance: sandwich with the scores summed by place, times G / (G - 1).
+    Places without any count carry no information given a place effect and are excluded from likelihood and clusters.
+    The covariance is the sandwich estimator with scores summed by place, times G / (G - 1).
+
+    Parameters
+    ----------
+    counts, windows
+        As for `poisson`.
     """
     used = counts.sum(axis=0) > 0
     dispersion, before, steps = 0.0, -1.0, 0
@@ -63,14 +78,14 @@ def negative_binomial(counts: NDArray, windows: NDArray) -> Fit:
 def _score(
     counts: NDArray, windows: NDArray, dispersion: float, mean: NDArray | None = None
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-    """Coefficients, mean, inverse information of the windows, and the windows net of both effects."""
+    """Fisher scoring: coefficients, mean, inverse information of the windows, and the windows net of both effects."""
     used = counts.sum(axis=0) > 0
     open_months = counts.sum(axis=1) > 0
     if not used.any():
-        raise InputError("All counts of the sample are 0: no ratio can be estimated.")
+        raise InputError("all counts of the sample are 0: a ratio needs positive counts")
     cells = np.einsum("ktp,tp->k", windows, (open_months[:, None] & used).astype(float)) > 0
     seen = np.einsum("ktp,tp->k", windows, counts) > 0
-    # Where a window holds no count the likelihood rises until its mean is 0: its cells then say nothing else.
+    # Without counts in a window the likelihood increases as its mean goes to 0, so its cells are excluded.
     inside = open_months[:, None] & used & ~windows[cells & ~seen].any(axis=0)
     held = windows * inside
     mean = np.where(inside, (counts + counts.mean(axis=0)) / 2, 0.0) if mean is None else mean
@@ -87,7 +102,7 @@ def _score(
         information = np.where(known[:, None] & known, information, 0.0)
         inverse = np.linalg.pinv(information, rcond=1e-10, hermitian=True)
         coefficients = inverse @ (np.einsum("ktp,tp->k", within * weight, outcome) * known)
-        # The fitted value is the working response less what neither effects nor windows explain.
+        # The fitted value is the working response minus the part explained by neither effects nor windows.
         unexplained = outcome - np.tensordot(coefficients, within, 1)
         predictor = np.clip(working - unexplained, -STEEPEST, STEEPEST)
         mean = np.where(inside, np.exp(predictor), 0.0)
@@ -99,20 +114,20 @@ def _score(
 
 
 def _net_of_effects(values: NDArray, weight: NDArray) -> NDArray:
-    """Residuals of each value [any, month, place] on effects of places and months, with weights [month, place]."""
+    """Residuals of values [any, month, place] on place and month effects, with weights [month, place]."""
     by_place, by_month = weight.sum(axis=0), weight.sum(axis=1)
     share = weight / np.where(by_place > 0, by_place, 1.0)
     centred = values - np.einsum("tp,ktp->kp", share, values)[:, None]
     reduced = np.diag(by_month) - weight @ share.T
     reduced[np.diag_indices(len(reduced))] += np.where(by_month > 0, 0.0, 1.0)
-    reduced += by_month.mean() / len(reduced)  # months sum to zero: the level belongs to the places
+    reduced += by_month.mean() / len(reduced)  # month effects sum to zero; the level is in the place effects
     right = np.einsum("tp,ktp->tk", weight, centred)
     months = scipy.linalg.solve(reduced, right, assume_a="sym").T
     return centred - months[:, :, None] + (months @ share)[:, None]
 
 
 def _deviance(counts: NDArray, mean: NDArray, dispersion: float) -> float:
-    """Minus twice the log likelihood up to what only the counts decide."""
+    """Minus twice the log likelihood, up to terms that depend only on the counts."""
     if dispersion == 0:
         return float(2 * (mean - counts * np.log(mean)).sum())
     scaled = dispersion * mean
@@ -120,7 +135,7 @@ def _deviance(counts: NDArray, mean: NDArray, dispersion: float) -> float:
 
 
 def _dispersion(counts: NDArray, mean: NDArray) -> float:
-    """Maximum likelihood at a given mean; 0 where the counts vary no more than Poisson counts."""
+    """Maximum-likelihood dispersion at a given mean; 0 without overdispersion."""
     inside = mean > 0
     values, repeats = np.unique(counts[inside], return_counts=True)
     chosen, expected = counts[inside], mean[inside]

@@ -3,18 +3,19 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ForeignMarket(Intervention):
+class ForeignMarket(Option):
     """A market abroad opens, and criminal revenue at ports and border crossings grows to 1 + share of what it was.
 
-    Groups of Mexico sell to more than one country (Felbab-Brown 2019), and who holds the way out earns. How much is
-    assumed, and that it comes evenly over the weeks of `build`.
+    Groups in Mexico sell to more than one country (Felbab-Brown 2019), and those who control export routes profit. The
+    size of the effect, and its linear growth over `build` weeks, are assumed.
     """
 
     effects = ("share",)

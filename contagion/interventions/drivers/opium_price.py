@@ -4,18 +4,18 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class OpiumPrice(Intervention):
+class OpiumPrice(Option):
     """Criminal revenue of the places that grow crops rises or falls year after year by a share of itself.
 
-    Since fentanyl replaces heroin, the price of opium collapses where poppy is the only income (Felbab-Brown 2019);
-    its path is assumed. Where no area of crops is named, they grow in the places farthest from large towns (assumed).
+    As fentanyl replaces heroin, the price of opium collapses where poppy is the only income (Felbab-Brown 2019); its
+    path is assumed. By default the crop areas are the places farthest from large towns (assumed).
     """
 
     effects = ("growth",)
@@ -27,7 +27,7 @@ class OpiumPrice(Intervention):
     share: Float[Array, ""] = number("share of places, where no area is named", 0, 1)
 
     def init_memory(self, region: Region, view: Observation) -> Float[Array, "place 1"]:
-        """Where crops grow."""
+        """Crop areas."""
         return named_or_remote(region, self.crops, self.share)
 
     def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):

@@ -3,17 +3,18 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.controls import Controls
+from contagion.interventions.option import Option
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class UsDemand(Intervention):
+class UsDemand(Option):
     """Criminal revenue and drug consumption grow or shrink year after year by a share of themselves.
 
-    Demand is what groups fight over and what no strategy in Mexico changes (Felbab-Brown 2019). Its path is assumed.
+    Groups compete over demand, which no strategy in Mexico changes (Felbab-Brown 2019). Its path is assumed.
     """
 
     effects = ("growth",)
@@ -25,4 +26,4 @@ class UsDemand(Intervention):
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
         elapsed = jnp.clip(week - self.start, 0, self.weeks) / 52
         demand = (1 + self.growth) ** elapsed
-        return Controls(revenue=demand, consumption=demand), memory
+        return Controls(revenue=demand, ledger=Ledger(consumption=demand)), memory

@@ -15,7 +15,7 @@ from contagion.kernel.units import WEEKS_OF_YEAR
 def booked(controls: Controls) -> dict[str, Array]:
     """What options report of themselves, by the name of its flow."""
     return {
-        name: jnp.asarray(getattr(controls, name))
+        name: jnp.asarray(getattr(controls.ledger, name))
         for name in ("served", "blocked", "agreement", "consumption", "staff")
     }
 
@@ -33,11 +33,11 @@ def extortion(
 def attacks(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, "place replicate"]:
     """Expected attacks on those whom programmes expose, in proportion to rate / (rate + half) of homicides. Assumed."""
     violence = extreme(annual_rate(state.retaliation, region), params.trust_half)
-    return params.attacks * violence * controls.exposed
+    return params.attacks * violence * controls.ledger.exposed
 
 
 def spending(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, " replicate"]:
     """Million dollars of a week: forces beyond those of the start, staff, and what programmes spend."""
     forces = over_places(state.military - region.military[:, None] + (state.police - region.police[:, None]))
-    personnel = (forces + controls.staff) * params.personnel_cost / 1e6
-    return (personnel + controls.spending) / WEEKS_OF_YEAR
+    personnel = (forces + controls.ledger.staff) * params.personnel_cost / 1e6
+    return (personnel + controls.ledger.spending) / WEEKS_OF_YEAR

@@ -1,4 +1,4 @@
-"""Any country or city: a polygon file and tables of the user, brought by options alone."""
+"""Any country or city, from a polygon file and tables given by options."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from contagion._util.text import some
+from contagion._util.text import first_few
 from contagion.errors import InputError
 from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.regions import territories
@@ -25,20 +25,20 @@ class Options(SharedOptions):
     id: str = Field(description="column of unique codes")
     name: str = Field(description="column of names")
     population: str = Field(description="column of residents, persons")
-    state: str | None = Field(description="column of the state or parent unit; none: all in one")
+    state: str | None = Field(description="column of the state or parent unit; none: a single unit")
     strategic: str | None = Field(description="column that is 1 at ports and border crossings; none: nowhere")
     area_columns: list[str] = Field(description="columns of numbers that are areas where options act")
     digits: int | None = Field(ge=0, le=20, description="digits to which codes are padded with zeros; 0: as written")
     counts: str | None = Field(description="CSV with the id column and `homicides`, persons per year")
     homicide_rate: float = Field(ge=0, le=1e4, description="homicides per 100,000 and year where counts are absent")
     presence: str | None = Field(description="CSV with the id column, `group` and `members`, persons")
-    members: float | None = Field(ge=0, le=1e8, description="members of all groups; none: as in the table of presence")
+    members: float | None = Field(ge=0, le=1e8, description="members of all groups; none: sum of the presence table")
     members_per_1000: float = Field(ge=0, le=1000, description="members per 1,000 residents where neither is given")
     source: str = Field(description="attribution line for maps")
 
 
 def build(options: Options) -> Places:
-    """The polygons in order of their codes, with the user's tables joined."""
+    """Polygons in the order of their codes, joined with the tables of the user."""
     frame = read_polygons(options.path)
     index = codes(column(frame, options.id, options.path), options.path, options.digits)
     frame.index = index
@@ -74,7 +74,7 @@ def build(options: Options) -> Places:
 
 
 def _homicides(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tuple[str, ...]]:
-    """Homicides per year and place, and what was assumed."""
+    """Homicides per year [place], and notes on assumptions."""
     if options.counts is None:
         rate = options.homicide_rate
         note = f"No table of counts was given: homicides are {rate} per 100,000 residents and year everywhere."
@@ -86,7 +86,7 @@ def _homicides(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, t
 
 
 def _members(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tuple[str, ...], tuple[str, ...]]:
-    """Members by group slot and place, names of the slots, and what was assumed."""
+    """Members [group, place], names of the slots, and notes on assumptions."""
     population = polygons.population.to_numpy()
     if options.presence is None:
         total = options.members
@@ -108,14 +108,14 @@ def _members(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tup
     )
     repeated = present[present.duplicated(["code", "group"])]
     if len(repeated):
-        pairs = some(f"{group} in {code}" for group, code in zip(repeated.group, repeated.code, strict=True))
-        raise InputError(f"{options.presence}: {pairs} stands in several rows; one row for each group and place.")
+        pairs = first_few(f"{group} in {code}" for group, code in zip(repeated.group, repeated.code, strict=True))
+        raise InputError(f"{options.presence}: {pairs} appears in several rows; must be one row per group and place")
     held = present.pivot(index="group", columns="code", values="members").fillna(0.0)
     held = held.loc[held.sum(axis=1).sort_values(ascending=False, kind="stable").index]
     if len(held) > options.groups:
         raise InputError(
-            f"{options.presence}: the table names {len(held)} groups and region.groups={options.groups} has "
-            f"fewer slots; set region.groups={len(held)} or more, or join small groups under one name."
+            f"{options.presence}: the table names {len(held)} groups and region.groups={options.groups} has fewer "
+            f"slots; set region.groups={len(held)} or more, or merge small groups under one name"
         )
     members = np.zeros((options.groups, len(polygons)))
     members[: len(held)] = held.reindex(columns=polygons.index, fill_value=0.0)
@@ -125,6 +125,6 @@ def _members(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tup
 
 
 def _table(path: str, options: Options, unique: bool) -> tuple[pd.DataFrame, pd.Index]:
-    """A table of the user and the codes of its rows."""
+    """Read a table of the user, and the codes of its rows."""
     table = read_table(path, options.id)
     return table, codes(column(table, options.id, path), path, options.digits, unique)

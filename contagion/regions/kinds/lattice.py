@@ -1,4 +1,4 @@
-"""A lattice of square places, for tests and studies of speed."""
+"""Lattice of square places, for tests and benchmarks."""
 
 import geopandas as gpd
 import numpy as np
@@ -25,7 +25,7 @@ class Options(SharedOptions):
 
 
 def build(options: Options) -> Places:
-    """Squares in one state, homicides proportional to population, groups in overlapping discs."""
+    """Build squares in one state, with homicides proportional to population and groups in overlapping discs."""
     row, column = (index.ravel() for index in np.indices((options.rows, options.columns)))
     x = (column - options.columns / 2) * options.cell_km
     y = (options.rows / 2 - row) * options.cell_km

@@ -1,4 +1,4 @@
-"""Mexico's municipalities with recorded homicides, population and the groups that events name."""
+"""Municipalities of Mexico with recorded homicides, population, and groups from reported events."""
 
 from datetime import date
 
@@ -24,7 +24,7 @@ from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
 from contagion.regions.sources import catalogue, hashed
 
-OTHER = "Other groups"  # the slot of all groups that have none of their own
+OTHER = "Other groups"  # slot shared by all groups without their own slot
 _HISTORY_NOTE = (
     "Removals of leaders 2008-2016 and operations 2006-2009 happen on their dates under every strategy; the size of "
     "operations and what a removal takes from a group are assumed.",
@@ -41,9 +41,11 @@ class Options(SharedOptions):
     )
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
     presence_years: int = Field(ge=1, le=19, description="years before the start whose events place the groups")
-    event_power: float = Field(ge=0, le=1, description="members in a place go as its events to this power")
+    event_power: float = Field(
+        ge=0, le=1, description="members in a place are proportional to its events to this power"
+    )
     presence_spread: float = Field(ge=0, le=1, description="share of members in places next to reported ones")
-    history: bool = Field(description="dated removals of leaders and operations happen in every strategy")
+    history: bool = Field(description="whether dated removals of leaders and operations happen under every strategy")
     removal_severity: float = Field(ge=0, le=1, description="share of leadership removed with a leader")
     lieutenant_severity: float = Field(ge=0, le=1, description="share of leadership removed with a lieutenant")
     operation_personnel: float = Field(ge=0, le=1e6, description="military of an operation, persons")
@@ -52,7 +54,7 @@ class Options(SharedOptions):
 
 
 def build(options: Options) -> Places:
-    """2,469 municipalities of the 2020 census at the start date."""
+    """Build the 2,469 municipalities of the 2020 census as of the start date."""
     polygons, repairs = records.municipalities(options.mirror)
     codes = polygons.index
     residents = records.population(options.mirror)[str(options.start.year)].reindex(codes).to_numpy(dtype=float)
@@ -100,21 +102,34 @@ def build(options: Options) -> Places:
 
 
 def recorded_homicides(mirror: str | None = None) -> pd.DataFrame:
-    """Recorded homicides, persons: code (rows, in place order) × month of occurrence (columns, 2000-2021).
+    """Recorded homicides (persons) by code (rows, in place order) and month of occurrence (columns, 2000-2021).
 
-    NaN in municipalities without a record. **Raises:** `InputError` when the files cannot be had.
+    NaN for municipalities without a record.
+
+    Raises
+    ------
+    InputError
+        If the files cannot be obtained.
     """
     table = records.homicides(mirror).reindex(records.municipalities(mirror)[0].index)
     return table.set_axis(pd.PeriodIndex(table.columns, freq="M", name="month"), axis="columns")
 
 
 def smoothed(recorded: NDArray, residents: NDArray, state: NDArray) -> NDArray:
-    """Empirical-Bayes homicides: rates shrunk towards the rate of the state, whose total is kept.
+    """Empirical-Bayes estimate of homicides: rates shrunk towards the state rate, keeping state totals.
 
-    **Arguments:** `recorded` homicides, NaN where there is no record; `residents` persons; `state` labels.
-    Rate of place i with n_i residents: w_i r_i + (1 - w_i) m, w_i = A / (A + m / n_i), where m is the
-    rate of the state and A the variance between places beyond chance (Marshall 1991, Applied Statistics 40).
-    A state without any homicide is shrunk towards the national rate.
+    The rate of place i with n_i residents is w_i r_i + (1 - w_i) m with w_i = A / (A + m / n_i), where m is the state
+    rate and A the variance between places beyond sampling noise (Marshall 1991, Applied Statistics 40). A state without
+    homicides is shrunk towards the national rate.
+
+    Parameters
+    ----------
+    recorded
+        Recorded homicides [place], NaN for places without a record.
+    residents
+        Residents [place], persons.
+    state
+        State labels [place].
     """
     known = np.isfinite(recorded)
     result = np.empty(len(recorded))
@@ -134,21 +149,21 @@ def smoothed(recorded: NDArray, residents: NDArray, state: NDArray) -> NDArray:
 
 
 def _year_before(monthly: pd.DataFrame, start: date) -> tuple[pd.Series, str]:
-    """Homicides over the 12 months before the start, or the first 12 on record; and which these are."""
+    """Homicides over the 12 months before the start, or the first 12 on record; and the name of that period."""
     end = max(12, _month(start))
     year = monthly.iloc[:, end - 12 : end]
     return year.sum(axis=1, min_count=1), f"from {year.columns[0]} to {year.columns[-1]}"
 
 
 def _month(day: date) -> int:
-    """Months from the first one on record, January 2000."""
+    """Months since the first one on record, January 2000."""
     return (day.year - 2000) * 12 + day.month - 1
 
 
 def _members(
     events: pd.DataFrame, codes: pd.Index, touching: sparse.csr_array, options: Options
 ) -> tuple[NDArray, tuple[str, ...], str]:
-    """Members by group slot and place, the names of the slots, and the window of events used."""
+    """Members [group, place], the names of the slots, and the window of events used."""
     length = 12 * options.presence_years
     end = min(max(_month(options.start), length), EVENT_MONTHS)
     month = (events.date.dt.year - 2000) * 12 + events.date.dt.month - 1
@@ -161,7 +176,7 @@ def _members(
     counts = pd.crosstab(slot, events.code).reindex(index=[*active, ""], columns=codes, fill_value=0)
     weight = attributed(counts.loc[active].to_numpy(float), counts.loc[""].to_numpy(float), codes.str[:2].to_numpy())
     weight = np.where(weight > 0, weight**options.event_power, 0.0)
-    # Those next to reported places: from each place evenly to its neighbours.
+    # Presence next to reported places: spread evenly from each place to its neighbours.
     around = (touching.T @ (weight / touching.sum(axis=1)).T).T
     weight = (1 - options.presence_spread) * weight + options.presence_spread * around
     free = options.groups - len(active)
@@ -171,11 +186,19 @@ def _members(
 
 
 def attributed(named: NDArray, unnamed: NDArray, state: NDArray) -> NDArray:
-    """Events by group and place, those that name no group shared over the groups named there. Assumed.
+    """Events [group, place], with unattributed events distributed over the groups named in the same place (*assumed*).
 
-    Where none is named, they go to the group most named in the state; in a state that names none, to the last slot.
+    If none is named there, they are attributed to the group named most often in the state; if none is named in the
+    state, to the last slot.
 
-    **Arguments:** `named` [group, place] and `unnamed` [place] events; `state` label of each place.
+    Parameters
+    ----------
+    named
+        Events that name a group, [group, place].
+    unnamed
+        Events that name no group, [place].
+    state
+        State labels [place].
     """
     total = named.sum(axis=0)
     share = np.divide(named, total, out=np.zeros_like(named), where=total > 0)
@@ -187,14 +210,16 @@ def attributed(named: NDArray, unnamed: NDArray, state: NDArray) -> NDArray:
 
 
 def _history(names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Options) -> tuple[Intervention, ...]:
-    """Removals and operations with their weeks from the start; those before it, and finished ones, have none."""
+    """Removals and operations with their weeks from the start; events before the start have no effect."""
     happened = removals()
     killed = happened.outcome == "killed"
     severity = np.where(happened.level == "leader", options.removal_severity, options.lieutenant_severity)
     places = polygons.index.get_indexer(happened.code)
     if (places < 0).any():
         unknown = ", ".join(happened.code[places < 0])
-        raise InputError(f"geodata/mexico/removals.csv: no municipality has the code {unknown}.")
+        raise InputError(
+            f"geodata/mexico/removals.csv: no municipality has the code {unknown}; codes are those of the 2020 census"
+        )
     operations = _table("operations.csv", {"cve_ent": str, "cvegeo": str})
     weights = np.array(
         [
@@ -220,7 +245,7 @@ def _history(names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Option
 
 
 def _weeks(dates: pd.Series, start: date) -> jax.Array:
-    """Weeks from the start in which the dates lie."""
+    """Index of the week, counted from the start, that contains each date."""
     return jnp.asarray((dates - pd.Timestamp(start)).dt.days // 7, jnp.int32)
 
 

@@ -1,6 +1,6 @@
-"""Mexico's public files, read and checked once, then kept in the cache as Parquet.
+"""Public files of Mexico, parsed and checked once, then cached as Parquet.
 
-Each table is kept under the pinned hashes of the files it was read from, so a new pin reads anew.
+The cache key contains the pinned hashes of the source files, so a new pin invalidates the cache.
 """
 
 import hashlib
@@ -24,10 +24,10 @@ NAMES = "df_mxmunicipio_2020.RData"
 HOMICIDES = "mexico-muni-month-homicide-rates-2000-2021.csv.gz"
 POPULATION = "poblacion.csv"
 EVENTS = "OCVED_2.0.xlsx"
-VERSION = 1  # of the reading below: raise it when the same files give other tables
+VERSION = 1  # of the parsers below: increment when the same files give different tables
 FILES = (OUTLINES, NAMES, HOMICIDES, POPULATION, EVENTS)
 
-# Municipalities created in 2021-22 and the ones they were part of in the census of 2020.
+# Municipalities created in 2021-22, and those they belonged to in the 2020 census.
 PARENTS = {
     "02007": "02002",
     "04013": "04001",
@@ -40,7 +40,7 @@ NO_GROUP = ("Unidentified Criminal Group", "Other")  # actors of events that nam
 
 
 def municipalities(mirror: str | None = None) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """Municipalities of the 2020 census by code: name, state, geometry; and a sentence on each repair."""
+    """Municipalities of the 2020 census by code (name, state, geometry), and notes on repairs."""
 
     def read() -> gpd.GeoDataFrame:
         outlines, notes = check_polygons(_outlines(_read_r(fetch(OUTLINES, mirror))), OUTLINES)
@@ -80,13 +80,13 @@ def population(mirror: str | None = None) -> pd.DataFrame:
 
 
 def events(mirror: str | None = None) -> pd.DataFrame:
-    """Reported events of criminal groups 2000-2018 (OCVED 2.0), one a row: code, date, actor."""
+    """Reported events of criminal groups 2000-2018 (OCVED 2.0), one per row: code, date, actor."""
 
     def read() -> pd.DataFrame:
         calamine = _optional("python_calamine")
         rows = calamine.load_workbook(str(fetch(EVENTS, mirror))).get_sheet_by_index(0).to_python()
         table = pd.DataFrame(rows[1:], columns=rows[0])
-        # 18 dates are impossible (month 0, 30 February): the nearest day of the calendar stands for them.
+        # 18 dates are impossible (month 0, 30 February) and are replaced by the nearest calendar day.
         parts = table[["year", "month"]].clip({"year": 2000, "month": 1}, {"year": 2018, "month": 12}, axis=1)
         month = pd.to_datetime(parts.assign(day=1))
         day = table.day.clip(1, month.dt.days_in_month)
@@ -102,15 +102,15 @@ def events(mirror: str | None = None) -> pd.DataFrame:
 
 
 def _optional(name: str):
-    """A library that only this region needs."""
+    """Import a library that only this region needs."""
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise InputError(f"The region mexico needs {name}: pip install 'contagion[mexico]'.") from error
+        raise InputError(f"region.kind=mexico: {name} is not installed; pip install 'contagion[mexico]'") from error
 
 
 def _read_r(path: Path):
-    """The one object of an RData file."""
+    """Read the single object of an RData file."""
     rdata = _optional("rdata")
     plain = rdata.conversion.DEFAULT_CLASS_MAP
     classes = {**plain, "tbl_df": plain["data.frame"], "tbl": plain["data.frame"]}
@@ -119,13 +119,13 @@ def _read_r(path: Path):
 
 
 def _outlines(topology) -> gpd.GeoDataFrame:
-    """Polygons of a TopoJSON topology as R holds it: every number is a vector of length one."""
+    """Polygons of a TopoJSON topology as represented in R, where every number is a vector of length one."""
     transform = topology["transform"]
     scale, shift = np.ravel(transform["scale"]), np.ravel(transform["translate"])
     arcs = [np.cumsum(np.reshape(arc, (-1, 2)), axis=0) * scale + shift for arc in topology["arcs"]]
 
     def ring(indices: list) -> NDArray:
-        # A negative index ~i is arc i reversed; each arc starts where the one before ended.
+        # A negative index ~i is arc i reversed; each arc starts at the end of the previous one.
         parts = [arcs[i] if i >= 0 else arcs[~i][::-1] for i in np.ravel(indices)]
         return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
 
@@ -140,14 +140,14 @@ def _outlines(topology) -> gpd.GeoDataFrame:
 
 
 def _kept(name: str, files: tuple[str, ...], read: Callable, load: Callable = pd.read_parquet):
-    """The table `name`: from the cache, or read anew where that is absent or damaged, and then kept."""
+    """Load the table `name` from the cache; if it is missing or corrupt, parse the files and cache the result."""
     pins = hashlib.sha256("".join(catalogue()[file]["sha256"] for file in files).encode()).hexdigest()
     path = cache_folder() / f"mexico-{name}-{VERSION}-{pins[:16]}.parquet"
     try:
         return load(path, page_checksum_verification=True)
-    except (OSError, ValueError):  # absent, cut off, or a checksum does not hold
+    except (OSError, ValueError):  # missing, truncated, or checksum mismatch
         table = read()
     partial = path.with_suffix(f".{os.getpid()}.partial")
     table.to_parquet(partial, write_page_checksum=True)
-    partial.replace(path)  # readers see the whole file or none
+    partial.replace(path)  # atomic: readers never see a partial file
     return table

@@ -1,11 +1,11 @@
-"""Leaders and lieutenants of Mexico's groups who were captured or killed, 2008 to 2016."""
+"""Leaders and lieutenants of criminal groups in Mexico captured or killed, 2008 to 2016."""
 
 import pandas as pd
 
 from contagion._util.resources import folder
 
-# Organisations of the table and the actors of OCVED 2.0 that stand for them. OCVED counts the Knights Templar among La
-# Familia; they broke away in 2011 and fought it, so they have no group here.
+# Organisations of the table and the corresponding actors of OCVED 2.0. OCVED counts the Knights Templar as part of La
+# Familia; they split off in 2011 and fought it, so they have no group here.
 ACTORS = {
     "Beltran Leyva": "Beltran Leyva",
     "Beltran Leyva (Barbie faction)": "La Barbie",
@@ -22,9 +22,9 @@ ACTORS = {
 
 
 def removals() -> pd.DataFrame:
-    """One a row, by date: date, code (municipality), actor (as in OCVED, None for none), outcome, level.
+    """Removals sorted by date: date, code (municipality), actor (as in OCVED, or None), outcome, level.
 
-    `outcome` is captured or killed, `level` leader or lieutenant; the death announced falsely is left out.
+    `outcome` is captured or killed, `level` is leader or lieutenant; a falsely announced death is excluded.
     """
     path = folder("geodata") / "mexico" / "removals.csv"
     table = pd.read_csv(path, comment="#", dtype={"cvegeo": str}, parse_dates=["date"])

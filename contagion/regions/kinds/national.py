@@ -1,4 +1,4 @@
-"""Mexico as one place with the groups of 2020: the system of the national law."""
+"""Mexico as a single place with the groups of 2020: the system of the national law."""
 
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from contagion._util.text import some
+from contagion._util.text import first_few
 from contagion.errors import InputError, nearest
 from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.regions import territories
@@ -19,7 +19,7 @@ from contagion.regions.sources import catalogue, fetch, hashed
 from contagion.regions.tables import codes, column, numbers, read_table
 
 NODES, RIVALS, ALLIANCES = FILES = ("BACRIM2020_Nodes.csv", "BACRIM2020_Rivals.csv", "BACRIM2020_Alliances.csv")
-START = date(2012, 1, 1)  # for which members, residents and homicides are given
+START = date(2012, 1, 1)  # date of the given members, residents and homicides
 
 
 class Options(SharedOptions):
@@ -32,16 +32,16 @@ class Options(SharedOptions):
 
 
 def build(options: Options) -> Places:
-    """One place; groups from the one with most links to the one with fewest, members in proportion to 1 / rank."""
+    """Build one place, with groups in descending order of links and members proportional to 1 / rank."""
     rivalry, alliance = links(*(fetch(name, options.mirror) for name in FILES))
     found = len(rivalry)
     if found > options.groups:
         raise InputError(
-            f"region.groups={options.groups}: {NODES} names {found} groups; set region.groups={found} or more."
+            f"region.groups={options.groups}: {NODES} names {found} groups; set region.groups={found} or more"
         )
     order = (rivalry + alliance).sum(axis=1).sort_values(ascending=False, kind="stable").index
     ranked = [matrix.loc[order, order].to_numpy() for matrix in (rivalry, alliance)]
-    free = options.groups - found  # slots of splinters, without links
+    free = options.groups - found  # slots of splinter groups, without links
     return Places(
         name="Mexico, one place",
         polygons=_nation(options),
@@ -59,13 +59,15 @@ def build(options: Options) -> Places:
 
 
 def links(nodes: Path, rivals: Path, alliances: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Weights of rivalries and of alliances between groups, in states: [group, group], labelled with their names.
+    """Weights of rivalries and alliances between groups, in states: [group, group], labelled with group names.
 
-    A weight stands for an ordered pair, the last row of a pair wins; of both directions the larger one counts, since
-    the files name some links in one direction only.
+    A row gives the weight of an ordered pair, and the last row of a pair counts. The result is symmetrised by the
+    larger of both directions, since the files list some links in one direction only.
 
-    **Raises:** `InputError` for a missing column, a repeated or unknown group, and a weight that is not a number or
-    negative.
+    Raises
+    ------
+    InputError
+        If a column is missing, a group is duplicate or unknown, or a weight is negative or not a number.
     """
     table = read_table(str(nodes), "Node")
     keys = codes(column(table, "Node", nodes.name), nodes.name, digits=0)
@@ -82,7 +84,7 @@ def links(nodes: Path, rivals: Path, alliances: Path) -> tuple[pd.DataFrame, pd.
 
 
 def hostility(rivalry: NDArray, alliance: NDArray) -> NDArray:
-    """K_ij = (R_ij + 1) / (A_i + 1), A_i = sum_j A_ij, without the diagonal: [group, group], not symmetric.
+    """Hostility K_ij = (R_ij + 1) / (A_i + 1), A_i = sum_j A_ij, with zero diagonal: [group, group], not symmetric.
 
     R and A are weights of rivalry and alliance (Prieto-Curiel, Campedelli and Hope, Science 2023).
     """
@@ -92,19 +94,19 @@ def hostility(rivalry: NDArray, alliance: NDArray) -> NDArray:
 
 
 def _positions(named: pd.Series, keys: pd.Index, where: str) -> NDArray:
-    """Where the groups that a column names stand among the `keys`."""
+    """Indices in `keys` of the groups in a column."""
     groups = pd.Index(named.astype(str).str.strip())
     unknown = groups.difference(keys)
     if len(unknown):
         raise InputError(
-            f"{where}: column {named.name!r} names {some(unknown)}, which {NODES} lacks; nearest to the first is "
-            f"{nearest(unknown[0], keys)}."
+            f"{where}: column {named.name!r} names {first_few(unknown)}, which {NODES} lacks; the nearest is "
+            f"{nearest(unknown[0], keys)}"
         )
     return keys.get_indexer(groups)
 
 
 def _nation(options: Options) -> gpd.GeoDataFrame:
-    """The outline of the country, the states dissolved, with what is known of the whole."""
+    """Outline of the country with its national totals."""
     states = gpd.read_file(OUTLINES).set_crs(4326).to_crs(PLANE)
     return gpd.GeoDataFrame(
         {

@@ -1,7 +1,7 @@
-"""Mexico's states, each divided into its real number of municipalities along schematic borders.
+"""States of Mexico, each divided into its real number of municipalities along schematic borders.
 
-State outlines: the example `mexico` of libpysal. Municipal borders: a Voronoi division of each state
-about points that crowd around a few towns, so that areas are heavy-tailed like the real ones.
+State outlines are the example `mexico` of libpysal. Municipal borders are a Voronoi tessellation of each state around
+points that cluster at a few towns, which gives heavy-tailed areas like the real ones.
 """
 
 from functools import cache
@@ -24,13 +24,13 @@ from contagion.regions.neighbours import contiguity
 from contagion.regions.sources import hashed
 
 STATES = folder("geodata") / "schematic" / "states.csv"
-# Found without an import: that of libpysal takes more than a second.
+# Located without importing libpysal, which takes more than a second.
 OUTLINES = Path(str(distribution("libpysal").locate_file("libpysal/examples/mexico/mexicojoin.shp")))
-SEED = 2020  # of every random choice below
-GRID = 1.0  # m, to which all borders are snapped so that neighbours share vertices
-SAMPLES = 60  # points per municipality that stand for the density
-ROUNDS = 8  # of Lloyd's iteration
-URBAN = 0.6  # share of the points that crowd around towns
+SEED = 2020  # of all random draws below
+GRID = 1.0  # m, grid to which borders are snapped so that neighbours share vertices
+SAMPLES = 60  # sample points of the density per municipality
+ROUNDS = 8  # Lloyd iterations
+URBAN = 0.6  # share of sample points that cluster at towns
 PLANE = "+proj=laea +lat_0=24 +lon_0=-102 +ellps=WGS84 +units=m"
 
 
@@ -42,7 +42,7 @@ class Options(SharedOptions):
 
 
 def build(options: Options) -> Places:
-    """The schematic region of 2,469 places, the same on every call."""
+    """Build the schematic region of 2,469 places; deterministic."""
     polygons, outlines = divided()
     polygons = polygons.copy()
     centres = polygons.geometry.to_crs(PLANE).centroid
@@ -81,7 +81,7 @@ def build(options: Options) -> Places:
 
 @cache
 def divided() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
-    """The places by code, without groups and homicides, and the state outlines in census order."""
+    """Places by code, without groups and homicides, and state outlines in census order."""
     states = pd.read_csv(STATES, comment="#", dtype={"state": str})
     drawn = gpd.read_file(OUTLINES).set_index("CODE").set_crs(4326)
     outlines = drawn.geometry.to_crs(PLANE).loc[states.outline]
@@ -110,7 +110,7 @@ def divided() -> tuple[gpd.GeoDataFrame, gpd.GeoSeries]:
 
 
 def _seeds(mainland: shapely.Polygon, count: int, generator: np.random.Generator) -> NDArray:
-    """Centres of a state's municipalities: Lloyd's iteration on points that crowd around towns."""
+    """Centres of the municipalities of a state: Lloyd's algorithm on points that cluster at towns."""
     shapely.prepare(mainland)
     west, south, east, north = mainland.bounds
 
@@ -128,7 +128,7 @@ def _seeds(mainland: shapely.Polygon, count: int, generator: np.random.Generator
     rank = 1 / np.arange(1, len(towns) + 1)
 
     def around_towns(number: int) -> NDArray:
-        # Student's t with so few degrees of freedom: dense centres with long arms.
+        # Student's t with few degrees of freedom gives dense centres with long tails.
         distance = 0.03 * np.sqrt(mainland.area) * generator.standard_t(1.2, number)
         angle = generator.uniform(0, np.pi, number)
         town = towns[generator.choice(len(towns), number, p=rank / rank.sum())]
@@ -143,11 +143,13 @@ def _seeds(mainland: shapely.Polygon, count: int, generator: np.random.Generator
         sums = np.stack([np.bincount(nearest, points[:, axis], count) for axis in (0, 1)], axis=1)
         size = np.bincount(nearest, minlength=count)[:, None]
         centres = np.where(size > 0, sums / np.maximum(size, 1), centres)
-    return points[KDTree(points).query(centres)[1]]  # a mean may lie off a bent coast; its nearest point does not
+    return points[
+        KDTree(points).query(centres)[1]
+    ]  # a mean may lie off a concave coast, its nearest sample point does not
 
 
 def _cells(outlines: gpd.GeoSeries, mainlands: NDArray, seeds: list[NDArray]) -> gpd.GeoSeries:
-    """One outline per seed, a coverage: all borders are cut at each other before faces are formed."""
+    """One outline per seed, as a valid coverage: borders are noded before faces are formed."""
     centres = np.array([shapely.multipoints(points) for points in seeds])
     inner = shapely.voronoi_polygons(centres, extend_to=mainlands, only_edges=True)
     borders = np.concatenate([shapely.intersection(inner, mainlands), shapely.boundary(outlines.to_numpy())])
@@ -158,7 +160,7 @@ def _cells(outlines: gpd.GeoSeries, mainlands: NDArray, seeds: list[NDArray]) ->
     faces, points = faces[face], shapely.get_coordinates(middles[face])
     cell = np.empty(len(faces), dtype=int)
     first = 0
-    for index, centres in enumerate(seeds):  # islands and fragments go to the nearest seed of their state
+    for index, centres in enumerate(seeds):  # islands and fragments are assigned to the nearest seed of their state
         mine = state == index
         cell[mine] = first + KDTree(centres).query(points[mine])[1]
         first += len(centres)
@@ -166,7 +168,7 @@ def _cells(outlines: gpd.GeoSeries, mainlands: NDArray, seeds: list[NDArray]) ->
 
 
 def _population(area: NDArray, state: NDArray, totals: NDArray, generator: np.random.Generator) -> NDArray:
-    """Whole persons, lognormal within each state, the most in the small places of the dense centres."""
+    """Residents (whole persons), lognormal within each state and largest in the small places of dense centres."""
     order = -np.log(area) + generator.normal(0, 0.8, len(area))
     population = np.empty(len(area))
     for index, total in enumerate(totals):
@@ -181,7 +183,7 @@ def _population(area: NDArray, state: NDArray, totals: NDArray, generator: np.ra
 def _homicides(
     points: NDArray, population: NDArray, present: NDArray, rate: float, generator: np.random.Generator
 ) -> NDArray:
-    """Homicides per week, smooth in space, heavy-tailed, more where groups are and most where they fight."""
+    """Homicides per week: spatially smooth, heavy-tailed, higher with one group and highest with several."""
     risk = np.exp(
         0.6 * territories.smooth_field(points, 250.0, generator)
         + 0.5 * (present > 0)

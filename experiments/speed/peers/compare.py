@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from contagion.regions.atlas import Atlas
-from experiments.speed import counts_only, problem
+from experiments.speed import counts_model, problem
 from experiments.speed.timing import interleaved
 
 HERE = Path(__file__).parent
@@ -27,9 +27,9 @@ def write(atlas: Atlas, path: Path) -> None:
     np.savez(
         path,
         **{name: np.asarray(leaf) for name, leaf in vars(atlas.region).items() if name != "areas"},  # pyright: ignore[reportArgumentType]
-        endemic=counts_only.endemic(atlas.region),
-        phi=counts_only.PHI,
-        xi=counts_only.XI,
+        endemic=counts_model.endemic(atlas.region),
+        phi=counts_model.PHI,
+        xi=counts_model.XI,
         focal=edges.coords[0],
         other=edges.coords[1],
         weight=edges.data,

@@ -37,7 +37,7 @@ def test_formula():
 def test_bad_input():
     with pytest.raises(InputError, match="negative at year 0, place 2"):
         moran(np.array([[1, 1, -1, 1]]), square(2))
-    with pytest.raises(InputError, match="touches no other"):
+    with pytest.raises(InputError, match="has no neighbour"):
         moran(np.array([[1, 2, 3, 4]]), sparse.csr_array((4, 4)))
 
 

@@ -157,7 +157,7 @@ def test_windows_follow_the_latest_capture():
         (lambda counts, captures: (counts, captures.drop(columns="group")), "no column 'group'"),
         (lambda counts, captures: (counts, captures.assign(month=MONTHS)), "row 1 has month 60.*0 to 59"),
         (lambda counts, captures: (counts, captures.assign(place=-1)), "has place -1"),
-        (lambda counts, captures: (counts, captures.assign(group=4)), "has group 4; .* -1 to 3"),
+        (lambda counts, captures: (counts, captures.assign(group=4)), "has group 4: .* -1 to 3"),
         (lambda counts, captures: (counts, captures.assign(month=np.nan)), "has month nan"),
     ],
 )
@@ -170,13 +170,13 @@ def test_bad_input(given, counts, change, message):
 
 def test_bad_shapes(given, counts):
     captures, touching, presence, strategic = given
-    with pytest.raises(InputError, match="contiguity has the shape"):
+    with pytest.raises(InputError, match="contiguity has shape"):
         event_study.design(counts, captures, square(3), presence, strategic)
     with pytest.raises(InputError, match="not symmetric"):
         event_study.design(counts, captures, sparse.csr_array(sparse.triu(touching)), presence, strategic)
-    with pytest.raises(InputError, match="right is bool"):
+    with pytest.raises(InputError, match="must be bool"):
         event_study.design(counts, captures, touching, presence.astype(float), strategic)
-    with pytest.raises(InputError, match="All counts of the sample are 0"):
+    with pytest.raises(InputError, match="all counts of the sample are 0"):
         event_study.regression(counts * 0, event_study.design(counts, *given))
     with pytest.raises(InputError, match="a placebo needs more than 24"):
         event_study.placebo(counts[:20], *given)

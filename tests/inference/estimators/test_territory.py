@@ -41,9 +41,9 @@ def test_no_end_no_tenure():
 
 
 def test_bad_input(presence):
-    with pytest.raises(InputError, match="right is bool"):
+    with pytest.raises(InputError, match="must be bool"):
         territory(presence.astype(float))
-    with pytest.raises(InputError, match="right is bool"):
+    with pytest.raises(InputError, match="must be bool"):
         territory(presence[0])
-    with pytest.raises(InputError, match="Presence covers 1 year"):
+    with pytest.raises(InputError, match="presence covers 1 year"):
         territory(presence[:1])

@@ -36,7 +36,7 @@ def test_exposure_and_no_trend():
         (np.full(30, -1), 10, 20, "negative"),
         (np.ones(30), 1, 20, "spans months 1 to 19 of 30"),
         (np.ones(30), 10, 31, "spans months 10 to 30 of 30"),
-        (np.arange(30) >= 20, 10, 20, "cannot be estimated"),
+        (np.arange(30) >= 20, 10, 20, "a ratio needs homicides in both"),
     ],
 )
 def test_bad_input(counts, first, end, message):

@@ -63,7 +63,7 @@ def test_columns_of_the_polygons_are_areas(places, load):
     region = load(shuffled, area_columns=["coca", "zone"]).region
     assert region.areas["coca"].tolist() == [0, 1, 0.5, 0, 0, 1]
     assert region.areas["zone"].tolist() == [1, 1, 2, 2, 3, 3]
-    with pytest.raises(InputError, match="there is no column 'cola'; the nearest is 'coca'"):
+    with pytest.raises(InputError, match="no column 'cola'; the nearest is 'coca'"):
         load(shuffled, area_columns=["cola"])
     with pytest.raises(InputError, match="column 'municipio' is not a finite number"):
         load(shuffled, area_columns=["municipio"])
@@ -122,7 +122,7 @@ def test_bad_polygon_columns(places, load, change, message):
 
 
 def test_absent_column(places, load):
-    with pytest.raises(InputError, match="there is no column 'habitante'; the nearest is 'habitantes'"):
+    with pytest.raises(InputError, match="no column 'habitante'; the nearest is 'habitantes'"):
         load(places, population="habitante")
 
 
@@ -131,8 +131,8 @@ def test_absent_column(places, load):
     [
         ({"divipola": ["05001"], "homicides": [1]}, r"5 of 6 places have no row \(05002"),
         ({"divipola": ["05001", "05001"], "homicides": [1, 2]}, "repeats the code 05001"),
-        ({"divipola": ["99999"], "homicides": [1]}, r"1 of 1 codes name no polygon \(99999\)"),
-        ({"divipola": [5001], "homicides": [1]}, r"name no polygon \(5001\).*codes such as 05001"),
+        ({"divipola": ["99999"], "homicides": [1]}, r"1 of 1 codes match no polygon \(99999\)"),
+        ({"divipola": [5001], "homicides": [1]}, r"match no polygon \(5001\).*written like 05001"),
         ({"divipola": ["05001"], "homicidios": [1]}, "no column 'homicides'; the nearest is 'homicidios'"),
         ({"codigo": ["05001"], "homicides": [1]}, "no column 'divipola'"),
     ],
@@ -154,7 +154,7 @@ def test_negative_or_missing_counts(places, load, value, fault):
 
 def test_bad_presence(places, load):
     presence = pd.DataFrame({"divipola": "05001", "group": ["Clan", "Clan"], "members": 1})
-    with pytest.raises(InputError, match=r"presence\.csv: Clan in 05001 stands in several rows"):
+    with pytest.raises(InputError, match=r"presence\.csv: Clan in 05001 appears in several rows"):
         load(places, presence=presence)
     presence["group"] = ["Clan", "Frente"]
     with pytest.raises(InputError, match=r"names 2 groups .* set region\.groups=2 or more"):
@@ -195,13 +195,13 @@ def test_roads_follow_the_digits_of_codes(places, load):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"from": ["99999"]}, r"1 of 1 codes name no polygon \(99999\)"),
-        ({"to": ["99999"]}, r"1 of 1 codes name no polygon \(99999\)"),
+        ({"from": ["99999"]}, r"1 of 1 codes match no polygon \(99999\)"),
+        ({"to": ["99999"]}, r"1 of 1 codes match no polygon \(99999\)"),
         ({"km": [-1]}, r"'km' is negative in row 1 \(-1\)"),
         ({"km": ["far"]}, r"'km' is not a finite number in row 1 \(far\)"),
-        ({"to": None}, "there is no column 'to'"),
-        ({"from": None}, "there is no column 'from'"),
-        ({"km": None}, "there is no column 'km'"),
+        ({"to": None}, "no column 'to'"),
+        ({"from": None}, "no column 'from'"),
+        ({"km": None}, "no column 'km'"),
     ],
 )
 def test_bad_roads(places, load, change, message):

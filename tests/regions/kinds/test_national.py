@@ -38,15 +38,15 @@ def test_links_by_hand(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (dict(rivals="Node,Rnode,weight\nA,B,2\n"), "rivals.csv: there is no column 'RNode'; the nearest is 'Rnode'"),
-        (dict(nodes="Node,Name\nA,Alpha\n"), "nodes.csv: there is no column 'Group'"),
+        (dict(rivals="Node,Rnode,weight\nA,B,2\n"), "rivals.csv: no column 'RNode'; the nearest is 'Rnode'"),
+        (dict(nodes="Node,Name\nA,Alpha\n"), "nodes.csv: no column 'Group'"),
         (dict(nodes="Node,Group\nA,Alpha\nA,Beta\n"), "repeats the code A"),
         (dict(nodes="Node,Group\nA,Alpha\nB,Alpha\n"), "repeats the code Alpha"),
-        (dict(alliances="Node,RNode,weight\nC,a,4\n"), "alliances.csv: column 'RNode' names a, .* the first is A"),
+        (dict(alliances="Node,RNode,weight\nC,a,4\n"), "alliances.csv: column 'RNode' names a, .* the nearest is A"),
         (dict(alliances="Node,RNode,weight\nD,A,4\n"), "alliances.csv: column 'Node' names D"),
         (dict(rivals="Node,RNode,weight\nA,B,-2\n"), r"rivals.csv: column 'weight' is negative in row 1 \(-2\)"),
         (dict(rivals="Node,RNode,weight\nA,B,many\n"), "is not a finite number in row 1"),
-        (dict(rivals="Node,RNode,weight\n"), "rivals.csv: the table has no rows"),
+        (dict(rivals="Node,RNode,weight\n"), "rivals.csv: no rows"),
     ],
 )
 def test_faults_are_refused(tmp_path, changes, message):

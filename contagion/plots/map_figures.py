@@ -1,0 +1,98 @@
+"""Figures of maps, from projected outlines and values by strategy and place."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from xarray import DataArray, Dataset
+
+from contagion._util.text import percent, sentence
+from contagion.analysis.by_place import SURE, certainty, change, probability_of_harm
+from contagion.analysis.select import choose, chosen
+from contagion.errors import InputError
+from contagion.plots.color_classes import Classes, certainty_classes, change_classes, level_classes, probability_classes
+from contagion.plots.legends import Listed, Squared
+from contagion.plots.panels import Outlines, Panel, plate
+from contagion.plots.small_multiples import small_multiples
+
+
+def levels(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:
+    """Draw levels of a variable under each strategy."""
+    names = chosen("strategy", strategies, values.strategy.values)
+    classes = level_classes(values.values)
+    panels = [Panel(name, classes.assign(values.sel(strategy=name).values)) for name in names]
+    return _plate(outlines, panels, classes, sentence(values.long_name), values)
+
+
+def years(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:
+    """Draw levels of a variable by strategy and year."""
+    names = chosen("strategy", strategies, values.strategy.values)
+    classes = level_classes(values.values)
+    rows = {name: classes.assign(values.sel(strategy=name).values) for name in names}
+    legend = Listed(classes, values.units, any((found < 0).any() for found in rows.values()))
+    title = f"{sentence(values.long_name)}, year by year"
+    return small_multiples(outlines, rows, values.year.values, classes.colours, legend, title, values.attrs)
+
+
+def changes(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None, baseline: str) -> Figure:
+    """Draw differences from `baseline` under each strategy."""
+    choose("baseline", baseline, values.strategy.values)
+    changes = values - values.sel(strategy=baseline, drop=True)
+    classes = change_classes(changes.values)
+    panels = []
+    for name in _others(values, strategies, baseline):
+        moved = changes.sel(strategy=name).values
+        up, down, known = (moved > 0).sum(), (moved < 0).sum(), np.isfinite(moved).sum()
+        remark = f"up in {up:,} of {known:,} places, down in {down:,}"
+        panels.append(Panel(name, classes.assign(moved), remark))
+    return _plate(outlines, panels, classes, f"Change in {values.long_name} from {baseline}", values)
+
+
+def harm(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None) -> Figure:
+    """Draw the probability of harm under each strategy."""
+    shares = probability_of_harm(dataset)
+    first = str(shares.strategy.values[0])
+    classes = probability_classes()
+    residents = shares.population / shares.population.sum()
+    panels = []
+    for name in _others(shares, strategies, first):
+        share = shares.sel(strategy=name)
+        mostly = share > 0.5
+        remark = (
+            f"more often than not in {int(mostly.sum()):,} of {mostly.size:,} places, home to "
+            f"{100 * float(residents.where(mostly).sum()):.0f} % of residents"
+        )
+        panels.append(Panel(name, classes.assign(share.values), remark))
+    return _plate(outlines, panels, classes, f"Probability of more homicides over the run than under {first}", shares)
+
+
+def certainties(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None) -> Figure:
+    """Draw changes from the first strategy and their certainty."""
+    changes, certainties = change(dataset), certainty(dataset)
+    first = str(changes.strategy.values[0])
+    classes = certainty_classes(changes.values)
+    panels = []
+    for name in _others(changes, strategies, first):
+        moved, shares = changes.sel(strategy=name).values, certainties.sel(strategy=name).values
+        firm = shares >= SURE
+        up, down, known = (firm & (moved > 0)).sum(), (firm & (moved < 0)).sum(), np.isfinite(moved).sum()
+        remark = f"in {percent(SURE)} of replicates or more: up in {up:,} of {known:,} places, down in {down:,}"
+        panels.append(Panel(name, classes.assign(moved, shares), remark))
+    missing = any((panel.assigned < 0).any() for panel in panels)
+    legend = Squared(classes, f"change, {changes.units}", "share of replicates that change that way", missing)
+    title = f"Change in {changes.long_name} over the run from {first}, and in how many replicates"
+    return plate(outlines, panels, classes.colours, legend, title, changes.attrs)
+
+
+def _others(values: DataArray, strategies: Sequence[str] | None, baseline: str) -> list[str]:
+    """Selected strategies, without `baseline`."""
+    others = [name for name in values.strategy.values if name != baseline]
+    if not (names := chosen("strategy", strategies, others)):
+        raise InputError(f"the run has no strategy to compare with {baseline!r}")
+    return names
+
+
+def _plate(outlines: Outlines, panels: Sequence[Panel], classes: Classes, title: str, values: DataArray) -> Figure:
+    """Draw panels with a legend of their classes."""
+    legend = Listed(classes, values.units, any((panel.assigned < 0).any() for panel in panels))
+    return plate(outlines, panels, classes.colours, legend, title, values.attrs)
