@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.stats import beta
 
-from contagion._util.text import listed
+from contagion._util.text import enumerated
 
 # The verdict on a pair: on the mean difference, at 90 % confidence.
 BETTER, WORSE = "better", "worse"  # the confidence interval of the mean difference leaves zero out
@@ -97,10 +97,10 @@ def best_sentence(best: str, verdicts: Mapping[str, str]) -> str:
     same = [name for name, word in verdicts.items() if word == SAME]
     undecided = [name for name, word in verdicts.items() if word in (UNDECIDED, UNKNOWN)]
     if undecided:
-        return f"Undecided between {listed([best, *same, *undecided])}"
+        return f"Undecided between {enumerated([best, *same, *undecided])}"
     if same:
         others = " and are better than all others" if len(same) < len(verdicts) else ""
-        return f"{listed([best, *same])} do not differ{others}"
+        return f"{enumerated([best, *same])} do not differ{others}"
     return f"{best} is best"
 
 
