@@ -2,14 +2,13 @@
 
     python -m experiments.calibration [SIMULATIONS] [MIRROR]
 
-Every simulation is one replicate of Mexico, 2001 to 2010, with operations on their dates and captures at random, at its
-own draw of all assumed parameters from `conf/priors/broad.yaml`. The papers' estimators run on each; the statistics in
-the fit (`targets.csv`: fit = in) are compared with the published ones by synthetic likelihood
-(`contagion.inference.synthetic_likelihood`) for the parameters named below; the others keep their priors. A second
-round simulates at draws of the first posterior, where the emulator must be accurate. Writes
-`conf/params/calibrated.csv`, the posterior that `params=calibrated` loads, and the tables of parameters and of the fit
-next to this file.
-"""
+Every simulation is one replicate of Mexico, 2001 to 2010, with operations on their dates and captures at random, at
+its own draw of all assumed parameters from `conf/priors/broad.yaml`. The papers' estimators run on each; the
+statistics in the fit (`targets.csv`: fit = in) are compared with the published ones by synthetic likelihood
+(`contagion.inference.synthetic_likelihood`) for the parameters named below, the others staying as uncertain as they
+were. A second round simulates at draws of the first posterior, where the emulator must be good. Writes
+`conf/params/calibrated.csv`, the posterior that `params=calibrated` loads, and the tables of parameters and of the
+fit next to this file."""
 
 import sys
 import time

@@ -4,16 +4,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class AlternativeLivelihoods(Intervention):
-    """Lower recruitment and illegal revenue in crop areas over years, given security and access.
+class AlternativeLivelihoods(Option):
+    """Lowers recruitment and illegal revenue in crop areas, over years, where there is security and access.
 
     The final reduction is share access / (1 + rate / safe_half), where rate is recorded homicides per 100,000 residents
     and year (Felbab-Brown 2019). Effect sizes are assumed.

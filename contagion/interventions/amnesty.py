@@ -4,15 +4,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import choice, number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Amnesty(Intervention):
-    """Members leave crime, individually or as whole groups.
+class Amnesty(Option):
+    """Members leave crime, one by one or as whole groups.
 
     In an *individual* amnesty a share `departure` of the eligible members of every group leaves each week; their
     disclosures increase arrests. A *collective* amnesty applies to all members of the `breadth` groups with most

@@ -2,15 +2,16 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Barracks(Intervention):
-    """Return a share of all military to barracks on a date, everywhere at once and without replacement.
+class Barracks(Option):
+    """Returns a share of all military to barracks on a date, everywhere at once, with nobody to follow.
 
     A comparator for a handover (Felbab-Brown 2019): military deployed by other interventions is withdrawn too.
     """

@@ -8,9 +8,9 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
@@ -26,8 +26,8 @@ class Progress(eqx.Module):
     before: Float[Array, "ring replicate"]  # recorded homicides per week when the ring was entered
 
 
-class ConcentricHandover(Intervention):
-    """Secure places ring by ring around centres, and hand each ring over from military to police.
+class ConcentricHandover(Option):
+    """Secures places ring by ring around centres and hands each ring from military to police.
 
     Centres are the municipalities with most recorded homicides, the safest towns (lowest rates in the more populous
     half of municipalities; the ink-spot strategy), or chosen ones. A ring is entered when the next inner ring has

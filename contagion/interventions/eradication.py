@@ -4,16 +4,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.numerics.sums import neighbour_mean
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Eradication(Intervention):
-    """Cut crop revenue at the price of insecurity, support for groups, and displacement of crops to neighbours.
+class Eradication(Option):
+    """Cuts the revenue of crops, makes their areas less secure, and drives farmers to groups and crops to neighbours.
 
     A share `displaced` of the destroyed crops is grown in neighbouring places. Growers seek protection: recruitment
     rises where crops are destroyed, the political capital of groups (Felbab-Brown 2019). Effect sizes are assumed.

@@ -3,15 +3,16 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Financial(Intervention):
-    """Seize revenue, which affects only small groups; large groups have other sources.
+class Financial(Option):
+    """Seizes revenue, which hampers small groups alone; large ones have other sources.
 
     Small groups are all but the `large` groups with most attributed killings. The effect lasts only if their members
     are also arrested: their weight in arrests rises by `focus` (Felbab-Brown 2019). Effect sizes are assumed.

@@ -3,15 +3,15 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import corridor, named
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class FuelTheftCrackdown(Intervention):
-    """Guard pipelines: revenue falls along a corridor, and groups fight the state and one another for the remainder.
+class FuelTheftCrackdown(Option):
+    """Guards pipelines: revenue falls along a corridor, and groups fight the state and one another for the rest.
 
     By default the corridor is a band along the line from the largest town to the largest other port or crossing.
     After the crackdown of 2019 (Felbab-Brown 2019). Effect sizes are assumed.

@@ -4,15 +4,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class GroupLegalisation(Intervention):
-    """The least violent groups become legal associations: they stop fighting, and members gradually leave crime.
+class GroupLegalisation(Option):
+    """The least violent groups become legal associations: they stop fighting, and members leave crime week by week.
 
     The groups chosen at `start` are those with the fewest attributed killings above 0. The number of members who leave
     depends on social inclusion, which has a cost. After the gangs of Ecuador (Freeman and Casij Pena 2022). Effect

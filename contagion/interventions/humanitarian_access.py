@@ -2,16 +2,17 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import choice, number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.processes.memory import annual_rate, extreme
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class HumanitarianAccess(Intervention):
-    """Aid to residents in need, negotiated with partners in civil society, paid for to groups, or abandoned.
+class HumanitarianAccess(Option):
+    """Aid to those in need, negotiated with partners in civil society, paid for to groups, or given up.
 
     The share of residents in need increases with recorded violence. With *partners* most are reached and support for
     the state rises; *paid* access reaches fewer and is revenue for groups, which increases recruitment; *retreat*

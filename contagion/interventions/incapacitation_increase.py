@@ -2,15 +2,16 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class IncapacitationIncrease(Intervention):
-    """Increase the national arrest capacity by a share, distributed over groups as before.
+class IncapacitationIncrease(Option):
+    """Raises the national capacity of arrest by a share of itself, of which groups bear their usual parts.
 
     A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): incapacitation doubled from 2022, a share of 1.
     """

@@ -3,14 +3,15 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class JusticeReform(Intervention):
+class JusticeReform(Option):
     """Impunity falls over years; deterrence follows conviction, not arrest alone (`params.conviction_effect`).
 
     The initial impunity is 98 % (Felbab-Brown 2019). The size and speed of its fall are assumed.

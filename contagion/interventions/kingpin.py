@@ -4,15 +4,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Kingpin(Intervention):
-    """Capture or kill leaders of the groups with most attributed killings.
+class Kingpin(Option):
+    """Captures or kills leaders of the groups to which most killings are attributed.
 
     Every `every` weeks the leadership integrity of one group falls by `severity`, cycling through the first `breadth`
     groups. Of 122 designated targets 120 were caught and violence increased (Felbab-Brown 2019); homicides rose by 36 %

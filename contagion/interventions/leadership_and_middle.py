@@ -3,15 +3,15 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._intelligence import Dossier, continued, unopened
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class LeadershipAndMiddle(Intervention):
-    """Gather intelligence as `middle_layer` does, then remove leaders and most operators in the same week.
+class LeadershipAndMiddle(Option):
+    """Gathers intelligence as `middle_layer` does, then removes leaders and most operators in the same week.
 
     Leaders must be brought to justice, but together with the layer below, from which they regenerate (Felbab-Brown
     2019). Intelligence on operators leaks in the meantime; leaders are known anyway. No study measures the effect: it

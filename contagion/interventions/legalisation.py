@@ -4,15 +4,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Legalisation(Intervention):
-    """Move a share of criminal revenue to a legal market, to the extent that the rule of law permits.
+class Legalisation(Option):
+    """Moves a share of criminal revenue to a legal market, as far as the rule of law lets it.
 
     *Marijuana* is legal everywhere, *poppy* is licensed in crop areas. A share of the legal trade is diverted (a
     quarter in India, almost none with poppy straw), and groups tax the rest where police capability is low; a short

@@ -3,15 +3,15 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._intelligence import Dossier, continued, unopened
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class MiddleLayer(Intervention):
-    """Gather intelligence on the operators of groups, then arrest most of them at once.
+class MiddleLayer(Option):
+    """Gathers intelligence on the operators of groups, then arrests most of them at once.
 
     At `start` the `breadth` groups with most attributed killings are chosen. For `intelligence_weeks` there is no
     visible effect, and identities leak through police corruption: the share arrested is coverage exp(-leak sum_t (1 -

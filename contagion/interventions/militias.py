@@ -3,16 +3,16 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import choice, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Militias(Intervention):
-    """Self-defence groups emerge where violence is high and state presence low; the state tolerates them or not.
+class Militias(Option):
+    """Self-defence groups appear where violence is high and the state thin; the state tolerates them or not.
 
     They grow to `largest` where the recorded rate is above `violent` and state forces are below `thin`. If *tolerated*,
     they prevent recruitment, but some become predatory and fight. If *regularised*, they become rural police after

@@ -2,15 +2,16 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Mobilisation(Intervention):
+class Mobilisation(Option):
     """Where violence is high, citizens organise: trust and reporting rise, and activists are attacked (Gautreau 2014).
 
     Effect sizes are assumed.

@@ -4,15 +4,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class MostViolentFirst(Intervention):
-    """Focus arrests on the group with most attributed killings, one group at a time, and announce this policy.
+class MostViolentFirst(Option):
+    """Turns arrests on the group with most attributed killings, one group at a time, and announces that it will.
 
     The group is chosen again every `every` weeks. Its weight in arrests rises by `focus` within the same capacity; the
     hostility among the others, who would be next, falls by `threat`. The result depends on the accuracy of attribution

@@ -6,9 +6,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
@@ -22,8 +22,8 @@ class Plan(eqx.Module):
     order: Int[Array, "place replicate"]  # regions in the order in which they are filled
 
 
-class NationalGuard(Intervention):
-    """Fill deployment regions with personnel, those with most recorded homicides first.
+class NationalGuard(Option):
+    """Fills deployment regions with personnel, those with most recorded homicides first.
 
     A region is assigned `low`, `medium` or `high` personnel by tercile of its recorded rate; the `first` regions are
     assigned `high`, and the very first `first_region`. Personnel grow from `initial` to `personnel` over `phase_weeks`;

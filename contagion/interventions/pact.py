@@ -2,14 +2,15 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class Pact(Intervention):
+class Pact(Option):
     """The state arrests and prosecutes less, groups fight one another less, and the rule of law decays.
 
     As in the corporatist arrangement of the 1950s to 1970s (Gautreau 2014; Felbab-Brown 2019): while the pact lasts,

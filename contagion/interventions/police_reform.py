@@ -2,15 +2,16 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class PoliceReform(Intervention):
-    """Vetting, pay and training raise police capability everywhere, and the number of police increases.
+class PoliceReform(Option):
+    """Vetting, pay and training raise the capability of police everywhere, and more of them walk the beat.
 
     Each week capability closes a share `growth` of its gap to 1 while the reform lasts; when it ends after `duration`
     weeks, capability decays (`params.capability_weeks`) and the additional police leave. State-building is slow

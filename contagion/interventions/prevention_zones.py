@@ -6,16 +6,16 @@ from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._areas import named
 from contagion.interventions._targeting import hottest
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class PreventionZones(Intervention):
-    """Lower recruitment in zones, by default those with most recorded homicides, depending on their security.
+class PreventionZones(Option):
+    """Lowers recruitment in zones, by default where most homicides are recorded, as far as they are secure.
 
     The share prevented is share / (1 + rate / safe_half), where rate is recorded homicides per 100,000 residents and
     year: social prevention needs security. With `growth` above 0, local police take part and gain capability. All

@@ -3,15 +3,16 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class PrisonReform(Intervention):
-    """Prisons no longer serve groups for recruitment and command, and escapes decline (Felbab-Brown 2019).
+class PrisonReform(Option):
+    """Prisons stop being recruiters and command posts, and fewer people break out (Felbab-Brown 2019).
 
     The benefit of prisons to groups grows with the number of prisoners, so mass arrests of ordinary members increase it
     (`params.prison_share`, `params.escapes`). Effect sizes are assumed.

@@ -2,15 +2,16 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ProtectionMechanism(Intervention):
-    """Protection of defenders and journalists restores reporting and lowers impunity, if funded (Gautreau 2014).
+class ProtectionMechanism(Option):
+    """Protected defenders and journalists restore reporting and lower impunity, as far as it is funded (Gautreau 2014).
 
     Support for the state rises, and a larger share of homicides is recorded. Effect sizes are assumed.
     """

@@ -5,15 +5,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import hottest
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ReactiveSurge(Intervention):
-    """Send a fixed number of troops temporarily to the most violent places, and move them as violence moves.
+class ReactiveSurge(Option):
+    """Sends a fixed number of troops to the hottest places on a temporary basis and moves them as heat moves.
 
     Every `every` weeks the `places` municipalities with most recorded homicides are chosen again, and `personnel` are
     distributed in proportion to these homicides; after `duration` weeks all are withdrawn. A comparator: supplemental,

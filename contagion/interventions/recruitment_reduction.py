@@ -3,15 +3,16 @@
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class RecruitmentReduction(Intervention):
-    """Lower recruitment by a share in chosen places, immediately and by unspecified means.
+class RecruitmentReduction(Option):
+    """Lowers recruitment by a share in chosen places, at once, by whatever means.
 
     A scenario of Prieto-Curiel, Campedelli and Hope (Science 2023): half of recruitment prevented from 2022. The means
     are left open.

@@ -1,54 +1,250 @@
-"""Interventions and drivers by name."""
+"""Interventions and drivers by name: those of the package, of installed packages, and classes that a caller gives."""
 
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from inspect import isabstract
+from typing import TYPE_CHECKING, Any
 
 from contagion._util.resources import folder
 from contagion.errors import InputError, nearest
+from contagion.interventions.option import HOMES, Option, build_option, default_values, identity
 from contagion.kernel.intervention import Intervention
-from contagion.parameters.build import build_component
-from contagion.parameters.presets import preset
 
-HOMES = {"intervention": "contagion.interventions", "driver": "contagion.interventions.drivers"}
+if TYPE_CHECKING:
+    import pandas as pd
+
+GROUPS = {group: home for home, group in HOMES.items()}
+ENTRY_POINTS = {"intervention": "contagion.interventions", "driver": "contagion.drivers"}  # of other packages
 Strategy = tuple[Intervention, ...]
+Classes = Mapping[str, type[Intervention]]
 
 
 def intervention_names(group: str = "intervention") -> list[str]:
-    """Every option of the group `intervention`, or `driver`."""
+    """List the options of the package.
+
+    Parameters
+    ----------
+    group
+        Group of options, intervention or driver.
+
+    Returns
+    -------
+    list of str
+        Names, sorted.
+    """
     return sorted(path.stem for path in (folder("conf") / group).glob("*.yaml"))
 
 
-def build_intervention(
-    name: str, values: Mapping[str, Any], where: str = "intervention", group: str = "intervention"
-) -> Intervention:
-    """The intervention `name`, a file of contagion/interventions with one class; what is not given is as in `conf`.
+def installed(group: str = "intervention") -> dict[str, EntryPoint]:
+    """Entry points by which installed packages offer options.
 
-    A driver is the same in contagion/drivers and conf/driver.
+    Parameters
+    ----------
+    group
+        Group of options, intervention or driver.
+
+    Returns
+    -------
+    dict of str to EntryPoint
+        By name. A name of the package itself is never replaced.
     """
-    if name not in intervention_names(group):
-        raise InputError(
-            f"{where}: no {group} {name!r}; the nearest is {nearest(name, intervention_names(group))}. One of your "
-            f"own needs a class in contagion/{group}s and its values in conf/{group}"
-        )
-    values = {**preset(group, name)[name], **values}
-    module = importlib.import_module(f"{HOMES[group]}.{name}")
+    own = intervention_names(group)
+    return {point.name: point for point in entry_points(group=ENTRY_POINTS[group]) if point.name not in own}
+
+
+def check_option(kind: Any, where: str) -> type[Intervention]:
+    """Check that an object from outside the package is the class of an option.
+
+    Parameters
+    ----------
+    kind
+        What is to be checked.
+    where
+        What messages call it.
+
+    Returns
+    -------
+    type of Intervention
+        The class.
+
+    Raises
+    ------
+    InputError
+        Where it is no class of an intervention, declares no `effects`, or has a number without a default value.
+    """
+    if not (isinstance(kind, type) and issubclass(kind, Intervention)) or isabstract(kind):
+        raise InputError(f"{where}: not an option: must be a subclass of contagion.interventions.Option with act()")
+    if not hasattr(kind, "effects"):
+        raise InputError(f"{where}: no effects: name the numbers that make it do nothing when all are zero")
+    for name, value in default_values(kind).items():
+        metadata = kind.__dataclass_fields__[name].metadata if name in kind.__dataclass_fields__ else {}
+        if value is None and "instead" not in metadata:
+            raise InputError(f"{where}: {name} has no default value: declare it with number(..., default=...)")
+    return kind
+
+
+def option_class(name: str, group: str, where: str, own: Classes | None = None) -> type[Intervention]:
+    """Find the class of an option.
+
+    Parameters
+    ----------
+    name
+        Name of the option.
+    group
+        Group of options, intervention or driver.
+    where
+        What messages call the place that names it.
+    own
+        Classes by name that are known besides.
+
+    Returns
+    -------
+    type of Intervention
+        The class.
+
+    Raises
+    ------
+    InputError
+        Where there is none of this name.
+    """
+    if own and name in own:
+        return own[name]
+    if name in intervention_names(group):
+        return _built_in(name, group)
+    points = installed(group)
+    if name in points:
+        return _loaded(points[name])
+    if ":" in name:
+        raise InputError(f"{where}: {name!r} names code, which only the command line may do: {group}=[{name}]")
+    raise InputError(
+        f"{where}: no {group} {name!r}; the nearest is {nearest(name, [*intervention_names(group), *points])}. A class "
+        f"of your own is named on the command line: {group}=[./file.py:{name}]"
+    )
+
+
+def _built_in(name: str, group: str) -> type[Intervention]:
+    """The one class of a file of the package."""
+    module = importlib.import_module(f"{GROUPS[group]}.{name}")
     (kind,) = (
         value
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Intervention) and value.__module__ == module.__name__
     )
-    built = build_component(kind, values, f"{where}.{name}")
-    if wrong := built.contradiction():
-        raise InputError(f"{where}.{name}: {wrong}")
-    return built
+    return kind
+
+
+@cache
+def _loaded(point: EntryPoint) -> type[Intervention]:
+    """The class that an installed package offers."""
+    where = f"entry point {point.name} = {point.value}"
+    try:
+        kind = point.load()
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"{where}: cannot be imported: {error}") from error
+    return check_option(kind, where)
+
+
+def build_intervention(
+    name: str,
+    values: Mapping[str, Any],
+    where: str = "intervention",
+    group: str = "intervention",
+    own: Classes | None = None,
+) -> Intervention:
+    """Build an option by name; what is not given has its default value.
+
+    Parameters
+    ----------
+    name
+        Name of the option.
+    values
+        Plain values by name of the field.
+    where
+        What messages call the place that names it.
+    group
+        Group of options, intervention or driver.
+    own
+        Classes by name that are known besides those of the package and of installed packages.
+
+    Returns
+    -------
+    Intervention
+        The option.
+
+    Raises
+    ------
+    InputError
+        For an unknown option or field, a value out of bounds, or values that contradict each other.
+    """
+    return build_option(option_class(name, group, where, own), values, f"{where}.{name}")
 
 
 def load_intervention(name: str, **changes: float | str | None) -> Intervention:
-    """The intervention `name` with its default numbers, some changed."""
+    """Build an intervention by name, some of its default values changed.
+
+    Parameters
+    ----------
+    name
+        Name of the option, such as kingpin.
+    **changes
+        Values by name of the field.
+
+    Returns
+    -------
+    Intervention
+        The option.
+
+    Raises
+    ------
+    InputError
+        For an unknown option or field, a value out of bounds, or values that contradict each other.
+    """
     return build_intervention(name, changes)
 
 
 def load_driver(name: str, **changes: float | str | None) -> Intervention:
-    """The exogenous driver `name` with its default numbers, some changed."""
+    """Build an exogenous driver by name, some of its default values changed.
+
+    Parameters
+    ----------
+    name
+        Name of the driver, such as us_demand.
+    **changes
+        Values by name of the field.
+
+    Returns
+    -------
+    Intervention
+        The driver.
+
+    Raises
+    ------
+    InputError
+        For an unknown driver or field, a value out of bounds, or values that contradict each other.
+    """
     return build_intervention(name, changes, "driver", "driver")
+
+
+def table() -> "pd.DataFrame":
+    """Tabulate the numbers of all options and drivers of the package.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per number, with the columns group, option, number, unit, low, high, default, kind, status and source.
+        Of the kind *effect* are numbers that can be dosed and optimised: an option whose effects are zero does nothing.
+    """
+    import pandas as pd  # takes long to import, and only this needs it
+
+    rows = [
+        dict(zip(("group", "option"), identity(kind), strict=True)) | {"number": number.name} | vars(number)
+        for group in GROUPS
+        for name in intervention_names(group)
+        for kind in [_built_in(name, group)]
+        if issubclass(kind, Option)
+        for number in kind.numbers()
+    ]
+    columns = ["group", "option", "number", "unit", "low", "high", "default", "kind", "status", "source"]
+    return pd.DataFrame(rows, columns=columns)

@@ -3,16 +3,16 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class RelapseWatch(Intervention):
-    """Keep forces in places that were violent and have calmed down, as long as they stay calm.
+class RelapseWatch(Option):
+    """Keeps forces in places that were violent and have calmed down, for as long as they stay calm.
 
     A place is watched while its recorded homicides are at most `fallen` times their highest value so far, if that value
     corresponds to a rate of at least `violent`. Areas prone to relapse need lasting attention even when others are more

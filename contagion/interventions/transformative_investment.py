@@ -5,17 +5,17 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._targeting import hottest
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 REVIEW = 52  # weeks between choices of further places
 
 
-class TransformativeInvestment(Intervention):
-    """Socio-economic and police effort in a few places, sustained there and extended to more places every year.
+class TransformativeInvestment(Option):
+    """Socio-economic and police effort in a few places, kept up there, and extended to more of them every year.
 
     The first places are those with most recorded homicides at the start; `expansion` further ones join every year. In
     each place recruitment falls by `share` over `build_weeks`. The alternative to thinly spread handouts (Felbab-Brown

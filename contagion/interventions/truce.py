@@ -5,9 +5,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._targeting import average_capability, rank
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
@@ -20,8 +20,8 @@ class Pledge(eqx.Module):
     unsettled: Float[Array, " replicate"]  # 1 when it has just ended, decaying afterwards
 
 
-class Truce(Intervention):
-    """Hostility among signatories falls until the truce ends or breaks, then temporarily exceeds its previous level.
+class Truce(Option):
+    """Hostility among the groups that sign falls until the truce ends or breaks, then exceeds its old level awhile.
 
     At `start` the `breadth` groups with most attributed killings sign. The truce breaks with hazard h (1 + o outsiders)
     (1 - enforcement) (1 - i incentive), where outsiders is the share of killings attributed to other groups, initially

@@ -2,15 +2,16 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class UseOfForce(Intervention):
-    """Forces act under the rules of hostilities instead of law enforcement, everywhere from a date on.
+class UseOfForce(Option):
+    """Forces act under rules of hostilities rather than of law enforcement, everywhere from a date on.
 
     Clashes are more lethal, complaints about abuse are more frequent, and trust falls (Kalmanovitz and Bradley 2023).
     The sizes are `params.hostilities_lethality` and `params.hostilities_abuse`, both assumed.

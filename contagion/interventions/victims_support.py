@@ -3,15 +3,16 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class VictimsSupport(Intervention):
-    """Register and compensate victims and displaced persons; trust recovers with a delay (Gautreau 2014).
+class VictimsSupport(Option):
+    """Registers and compensates victims and the displaced; trust recovers, after lags (Gautreau 2014).
 
     There is no effect until the law is approved and funded; its enforcement then expands over time (Kalmanovitz and
     Bradley 2023). Effect sizes are assumed.

@@ -18,11 +18,13 @@ from contagion.kernel.rollouts import compiled_rollout
 CHUNK_SIZE = 32  # replicates advanced together on CPU: enough to fill vectors and cores, few enough to stay in cache
 HOSTILITIES = 4096  # entries of H [group, group, replicate] that stay in the first cache of a CPU: each place reads all
 LAYER = 3 << 18  # entries of a layer [place, group, replicate], a few of which stay in the last cache of a CPU
-VECTOR = 8  # chunk_size on a device are a multiple: other numbers of them are computed with other roundings
+VECTOR = (
+    8  # the replicates of a chunk on a device are a multiple: other numbers of them are computed with other roundings
+)
 
 
 def chunk_size_in_cache(region: Region) -> int:
-    """Replicates best advanced together on CPU: `CHUNK_SIZE`, or fewer where there are many groups or places."""
+    """Replicates that are best advanced together on CPU: `CHUNK_SIZE`, or fewer for many groups or places."""
     groups, places = region.members.shape
     least = VECTOR if groups >= 2 * VECTOR else 2 * VECTOR  # in shorter rows [group, replicate] XLA makes no vectors
     fitting = min(HOSTILITIES // groups**2, LAYER // (places * groups)) // least * least
@@ -58,7 +60,7 @@ def ensemble(
     for low in range(0, replicates, chunk_size):
         indices = jnp.arange(low, low + chunk_size)
         keys = None if deterministic else share(replicate_keys(seed, first + indices, generator), chunk_size)
-        taken = jnp.minimum(indices, replicates - 1)  # chunk_size beyond the last replicate are dropped below
+        taken = jnp.minimum(indices, replicates - 1)  # replicates beyond the last are dropped below
         params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
         chunk = share(replace(model, params=params), chunk_size)
         carry, constants = init(chunk, chunk_size, keys)

@@ -5,28 +5,77 @@ from typing import Any
 import equinox as eqx
 
 
-def number(unit: str, low: float, high: float, status: str = "assumed", source: str = "", static: bool = False) -> Any:
+def number(
+    unit: str,
+    low: float,
+    high: float,
+    status: str = "assumed",
+    source: str = "",
+    static: bool = False,
+    default: float | None = None,
+) -> Any:
     """Declare a number of a component: its unit, its bounds, and where it comes from.
 
-    **Arguments:** `unit` in words; `low`, `high` the legal interval, ends included; `status` one of
-    published, calibrated, assumed; `source` a short citation with its year; `static` for a number that decides
-    shapes: a new value compiles anew, while all others are traced.
+    Parameters
+    ----------
+    unit
+        Unit in words.
+    low, high
+        Legal interval, ends included.
+    status
+        One of published, calibrated, assumed.
+    source
+        Short citation with its year.
+    static
+        True for a number that decides shapes: a new value compiles anew, while all others are traced.
+    default
+        Default value, for options that have no file in `conf/`.
+
+    Returns
+    -------
+    Any
+        Field of an Equinox module.
     """
-    metadata = dict(unit=unit, low=low, high=high, status=status, source=source)
+    metadata = dict(unit=unit, low=low, high=high, status=status, source=source, default=default)
     return eqx.field(metadata=metadata, static=static)
 
 
-def choice(*words: str) -> Any:
-    """Declare a choice of a component between words; another word compiles anew."""
-    return eqx.field(metadata=dict(choices=words), static=True)
+def choice(*words: str, default: str | None = None) -> Any:
+    """Declare a choice of a component between words; another word compiles anew.
 
+    Parameters
+    ----------
+    *words
+        Words to choose from.
+    default
+        Default word, for options that have no file in `conf/`.
 
-def area(instead: str, districts: bool = False) -> Any:
-    """Declare the name of an area of `Region.areas`; empty for what is taken instead, in words.
-
-    Of `districts` the area holds the numbers: whatever they are, the option sees them counted from 0.
+    Returns
+    -------
+    Any
+        Field of an Equinox module.
     """
-    return eqx.field(metadata=dict(instead=instead, districts=districts), static=True)
+    return eqx.field(metadata=dict(choices=words, default=default), static=True)
+
+
+def area(instead: str, districts: bool = False, default: str | None = None) -> Any:
+    """Declare the name of an area of `Region.areas`.
+
+    Parameters
+    ----------
+    instead
+        What is taken where no area is named, in words.
+    districts
+        True where the area holds the numbers of districts: whatever they are, the option sees them counted from 0.
+    default
+        Default name, for options that have no file in `conf/`; None for what is taken instead.
+
+    Returns
+    -------
+    Any
+        Field of an Equinox module, empty where no area is named.
+    """
+    return eqx.field(metadata=dict(instead=instead, districts=districts, default=default), static=True)
 
 
 def axes(field: Any) -> list[str]:

@@ -78,6 +78,10 @@ class Atlas:
     start: date | None = None
     history: tuple[Intervention, ...] = ()
 
+    def __repr__(self) -> str:
+        places, groups = len(self.polygons), len(self.groups)
+        return f"Atlas({self.name!r}: {places:,} places, {groups} groups{', schematic' * self.schematic})"
+
 
 def load_region(kind: str = "schematic", **options: object) -> Atlas:
     """Load a region.
@@ -143,8 +147,8 @@ def _explained(fault, kind: str, model: type[BaseModel]) -> str:
 
 
 def _assembled(places: Places, options: SharedOptions) -> Atlas:
-    polygons = places.polygons
-    outlines = in_kilometres(polygons)
+    """The atlas of a region from its checked polygons and tables."""
+    polygons, outlines = places.polygons, in_kilometres(places.polygons)
     middles = outlines.centroid
     centres = np.column_stack([middles.x, middles.y])
     weights, joined = contiguity(outlines)
@@ -179,11 +183,6 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         },
     )
     degrees = middles.to_crs(4326)
-    per_member = "" if options.law_scale else " National rates of Mexico apply per member."
-    assumed = (
-        f"Assumed everywhere: {options.police_per_1000} police and {options.military_per_1000} military "
-        f"per 1,000 residents, police capability {options.capability}, equal vulnerability to recruitment.{per_member}"
-    )
     labels = polygons[["name", "state", "population"]].assign(lon=degrees.x, lat=degrees.y)
     return Atlas(
         region=region,
@@ -195,7 +194,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,
-        notes=(*places.notes, *joined, *unpeopled, assumed),
+        notes=(*places.notes, *joined, *unpeopled, _assumed(options)),
         hashes=places.hashes | hashed(*(Path(file) for file in (options.roads, options.areas) if file)),
     )
 
@@ -208,6 +207,15 @@ def _population(places: Places) -> tuple[NDArray, tuple[str, ...]]:
     empty = places.polygons.index[residents < 1]
     note = f"Places without residents count as having one: {len(empty)} ({first_few(empty)})."
     return np.maximum(residents, 1), (note,) if len(empty) else ()  # keeps rates per resident finite
+
+
+def _assumed(options: SharedOptions) -> str:
+    """The numbers that are assumed alike for all places, as a sentence."""
+    per_member = "" if options.law_scale else " National rates of Mexico apply per member."
+    return (
+        f"Assumed everywhere: {options.police_per_1000} police and {options.military_per_1000} military "
+        f"per 1,000 residents, police capability {options.capability}, equal vulnerability to recruitment.{per_member}"
+    )
 
 
 def _roads(path: str, places: pd.Index, digits: int | None) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import xarray as xr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from contagion.errors import InputError
-from contagion.interventions.registry import Strategy, load_intervention
+from contagion.interventions.registry import Strategy
 from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
 from contagion.kernel.numerics.random import GENERATORS
@@ -26,7 +26,6 @@ from contagion.regions.areas import with_areas
 from contagion.regions.atlas import Atlas
 from contagion.simulation.calendar import Period, calendar, first_day
 from contagion.simulation.labels import coordinates, described, text
-from contagion.simulation.runtime import keep_compiled, keep_memory
 from contagion.simulation.summary import collect
 
 
@@ -49,34 +48,57 @@ def simulate(
     first: int = 0,
     progress: bool = False,
 ) -> xr.Dataset:
-    """Runs every strategy under common random numbers and returns what was recorded, month by month or week by week.
+    """Run every strategy under common random numbers and return what was recorded, by month or week.
 
-    **Arguments:** `atlas` from `load_region`; `strategies` named tuples of interventions, by default nothing against
-    kingpin; `drivers` what happens under all of them; `priors` draws the numbers it names per replicate;
-    `deterministic` takes expectations for counts and no shocks; `generator` of random numbers is hash or threefry;
-    `record` month, week or run, the periods of what is returned; `full` keeps homicides and presence of every replicate
-    and place; `chunk_size` replicates are computed at once; `first` is the number of the first replicate: what runs of
-    the replicates 0 to 63 and 64 to 127 return is what one run of 128 replicates has of them.
+    Parameters
+    ----------
+    atlas
+        A region, from `load_region`.
+    strategies
+        Tuples of interventions by the name of the strategy; by default the baseline alone.
+    drivers
+        What happens under every strategy.
+    params
+        From `load_params`; by default the preset `default`.
+    priors
+        Distributions of numbers that are drawn per replicate, as `contagion.parameters.preset("priors", "broad")`.
+    weeks
+        Length of the run.
+    start
+        First day of week 0; by default that of the region, or 2020-01-01.
+    replicates, seed
+        Number of replicates, and the seed of their random numbers.
+    deterministic
+        Take expectations for counts, and no shocks.
+    generator
+        Of random numbers: hash or threefry.
+    record
+        Periods of what is returned: month, week or run.
+    full
+        Keep homicides and presence of every replicate and place.
+    chunk_size
+        Replicates that are computed at once; by default as many as fit the cache of a CPU, or all on an accelerator.
+    first
+        Number of the first replicate. Runs of the replicates 0 to 63 and 64 to 127 return what one run of 128
+        replicates returns of them.
+    progress
+        Show a progress bar.
 
-    **Returns** a Dataset with `homicides(strategy, statistic, time, place)`, statistic being mean, sd, q05,
-    q50 and q95 over replicates, `homicides_total(strategy, replicate, time)`, the same for the other variables,
-    series by group, and `homicides_run_total(strategy, replicate, place)`, and `drawn(parameter, replicate)`
-    where numbers are drawn. A week belongs to the month of its middle day; `weeks(time)` says how many each period has.
+    Returns
+    -------
+    xarray.Dataset
+        `homicides(strategy, statistic, time, place)`, in persons, with mean, sd, q05, q50 and q95 over replicates;
+        `homicides_total(strategy, replicate, time)`; the same of the other variables; series by group;
+        `homicides_run_total(strategy, replicate, place)`; and `drawn(parameter, replicate)` where numbers are drawn.
+        A week belongs to the month of its middle day; `weeks(time)` says how many each period has.
 
-    Raises InputError for settings that make no run.
+    Raises
+    ------
+    InputError
+        If the settings make no run.
     """
-    if strategies is None:
-        strategies = {"baseline": (), "kingpin": (load_intervention("kingpin"),)}
-    if not strategies:
-        raise InputError("strategies: none given")
-    if weeks < 1 or replicates < 1:
-        raise InputError(f"weeks={weeks}, replicates={replicates}: both must be at least 1")
-    if first < 0:
-        raise InputError(f"first={first}: replicates count from 0")
-    if record not in get_args(Period):
-        raise InputError(f"record={record!r}: must be one of {', '.join(get_args(Period))}")
-    if generator not in GENERATORS:
-        raise InputError(f"generator={generator!r}: must be one of {', '.join(GENERATORS)}")
+    strategies = {"baseline": ()} if strategies is None else strategies
+    _check(strategies, weeks, replicates, first, record, generator)
     params = load_params() if params is None else params
     _check_shapes(params, replicates)
     drawn = params
@@ -89,8 +111,6 @@ def simulate(
     check_start(params, atlas.region)
     start = first_day(start, atlas)
     times, bounds = calendar(start, weeks, record)
-    keep_compiled()
-    keep_memory()
     region = jax.device_put(with_areas(atlas, (*drivers, *chain(*strategies.values()))))
     # NumPy reads what lies in memory as it is, and compiles nothing.
     concatenate = (np if jax.default_backend() == "cpu" else jax.numpy).concatenate
@@ -105,13 +125,34 @@ def simulate(
             runs.append(collect(periods, atlas, full, partial(report, name)))
     dataset = xr.concat(runs, dim=xr.Variable("strategy", text(strategies), dict(long_name="Strategy")), join="exact")
     dataset = dataset.assign_coords(coordinates(atlas, times, bounds, np.arange(first, first + replicates), record))
-    if varied := {name: np.asarray(value) for name, value in vars(drawn).items() if value.ndim}:
-        words = dict(
-            long_name="Parameters drawn per replicate, in their own units", units="1", cell_methods="time: point"
-        )
-        dataset["drawn"] = (("parameter", "replicate"), np.stack(list(varied.values())), words)
-        dataset = dataset.assign_coords(parameter=("parameter", text(varied), dict(long_name="Parameter")))
+    dataset = _with_drawn(dataset, drawn)
     return described(dataset, atlas, seed, start, weeks, numbers)
+
+
+def _check(
+    strategies: Mapping[str, Strategy], weeks: int, replicates: int, first: int, record: str, generator: str
+) -> None:
+    """Raise InputError for settings that make no run."""
+    if not strategies:
+        raise InputError("strategies: none given")
+    if weeks < 1 or replicates < 1:
+        raise InputError(f"weeks={weeks}, replicates={replicates}: both must be at least 1")
+    if first < 0:
+        raise InputError(f"first={first}: replicates count from 0")
+    if record not in get_args(Period):
+        raise InputError(f"record={record!r}: must be one of {', '.join(get_args(Period))}")
+    if generator not in GENERATORS:
+        raise InputError(f"generator={generator!r}: must be one of {', '.join(GENERATORS)}")
+
+
+def _with_drawn(dataset: xr.Dataset, params: Params) -> xr.Dataset:
+    """The dataset with the numbers that differ between replicates."""
+    varied = {name: np.asarray(value) for name, value in vars(params).items() if value.ndim}
+    if not varied:
+        return dataset
+    words = dict(long_name="Parameters drawn per replicate, in their own units", units="1", cell_methods="time: point")
+    dataset["drawn"] = (("parameter", "replicate"), np.stack(list(varied.values())), words)
+    return dataset.assign_coords(parameter=("parameter", text(varied), dict(long_name="Parameter")))
 
 
 def _check_shapes(params: Params, replicates: int) -> None:

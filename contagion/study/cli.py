@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,9 @@ def _summary(table: Any) -> Table:
 
 def main() -> None:
     """Entry point. Exit status 0 when done, 2 for a mistake in what was given, 130 when interrupted."""
+    if "--version" in sys.argv[1:]:
+        print(f"contagion {version('contagion')}")
+        return
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, to be told in one sentence
     OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
     try:

@@ -1,8 +1,7 @@
-"""One job: settings, region, ensemble, store, comparison, maps, report."""
+"""One job: a plan becomes results, and these the files of the output folder."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -16,19 +15,16 @@ from contagion._util.atomic import committed
 from contagion._util.text import enumerated
 from contagion.analysis import comparison, ranking
 from contagion.analysis.metrics import OUTCOMES
-from contagion.errors import InputError
 from contagion.kernel.params import Params
 from contagion.optimise import budget
-from contagion.parameters.presets import build_params, load_posterior
-from contagion.parameters.priors import draw
-from contagion.parameters.provenance import describe
 from contagion.plots import maps
-from contagion.regions.atlas import Atlas, load_region
+from contagion.regions.atlas import Atlas
 from contagion.simulation.calendar import Period
 from contagion.simulation.simulate import simulate
 from contagion.simulation.store import store
 from contagion.study import batches, outputs, uncertainty
-from contagion.study.settings import Settings, build_drivers, build_strategies
+from contagion.study.plan import Plan, plan
+from contagion.study.settings import Settings
 
 PILOT = 32  # replicates from which the cost of a strategy is known well enough
 
@@ -36,66 +32,71 @@ Strategies = Mapping[str, budget.Strategy]
 
 
 def run(config: DictConfig, settings: Settings, target: Path, chosen: Iterable[str], console: Console) -> pd.DataFrame:
-    """Runs what is configured, writes it to `target` and returns the comparison of strategies.
+    """Run what is configured, write it to `target` and return the comparison of strategies.
 
-    **Arguments:** `chosen` the parameters that a user asked for by name; `console` for what is said meanwhile.
+    Parameters
+    ----------
+    config, settings
+        The configuration as it was composed, and validated.
+    target
+        The output folder.
+    chosen
+        Names of the parameters that were given on the command line.
+    console
+        Where messages go.
     """
     say = partial(console.print, markup=False)
-    quietly = partial(say, style="dim")
-    export.check(settings.export)
-    ensemble = settings.ensemble
-    if ensemble.tolerance is not None and ensemble.batch is None:
-        raise InputError(f"ensemble.tolerance={ensemble.tolerance:g}: takes batches; set ensemble.batch as well")
-    params = build_params(settings.params, ensemble.replicates, ensemble.seed, chosen)
-    strategies, drivers = build_strategies(settings), build_drivers(settings)
-    drawn = draw(settings.priors, params, ensemble.replicates, ensemble.seed) if ensemble.priors else params
-    numbers = describe(params, drawn, load_posterior(settings.params, params))
-    for sentence in numbers:
-        quietly(sentence)
-
     with console.status("reading the region"):
-        atlas: Atlas = _region(json.dumps(settings.region, sort_keys=True, default=str))
+        planned = plan(settings, chosen)
+    for sentence in planned.numbers:
+        say(sentence, style="dim")
+    ensemble = settings.ensemble
     most = "at most " if ensemble.tolerance else ""
     say(
-        f"{len(atlas.polygons)} places; {len(strategies)} strategies x {most}{ensemble.replicates} replicates x "
-        f"{settings.weeks} weeks from {settings.start}"
+        f"{len(planned.atlas.polygons)} places; {len(planned.strategies)} strategies x "
+        f"{most}{ensemble.replicates} replicates x {settings.weeks} weeks from {settings.start}"
     )
-    for note in atlas.notes:
-        quietly(f"note: {note}")
+    for note in planned.atlas.notes:
+        say(f"note: {note}", style="dim")
 
-    def simulated(strategies: Strategies, first: int, replicates: int, record: Period = settings.record) -> Dataset:
-        return simulate(
-            atlas,
-            strategies,
-            drivers=drivers,
-            params=_rows(drawn, first, replicates),
-            weeks=settings.weeks,
-            start=settings.start,
-            replicates=replicates,
-            seed=ensemble.seed,
-            deterministic=ensemble.deterministic,
-            generator=ensemble.generator,
-            record=record,
-            full=settings.output == "full",
-            chunk_size=ensemble.chunk_size,
-            first=first,
-            progress=settings.runtime.progress,
-        )
-
-    spending = ""
+    simulated = partial(_simulated, planned, settings)
+    strategies, spending = planned.strategies, ""
     if settings.budget is not None:
-        strategies, scales = budget.equalised(
-            strategies, settings.budget, partial(_costs, simulated, ensemble.replicates)
-        )
+        costs = partial(_costs, simulated, ensemble.replicates)
+        strategies, scales = budget.equalised(strategies, settings.budget, costs)
         spending = budget.sentence(settings.budget, scales)
-        quietly(spending)
+        say(spending, style="dim")
     if ensemble.batch is None:
         results = simulated(strategies, 0, ensemble.replicates)
     else:
         results = _in_batches(partial(simulated, strategies), settings, target, say)
-    results.attrs["parameters"] = " ".join([*numbers, spending]).strip()
+    results.attrs["parameters"] = " ".join([*planned.numbers, spending]).strip()
     results.attrs["config"] = OmegaConf.to_yaml(config, resolve=True)
-    return _written(results, atlas, settings, target, console)
+    return _written(results, planned.atlas, settings, target, console)
+
+
+def _simulated(
+    planned: Plan, settings: Settings, strategies: Strategies, first: int, replicates: int, record: Period | None = None
+) -> Dataset:
+    """Results of some strategies and replicates of a plan."""
+    ensemble = settings.ensemble
+    return simulate(
+        planned.atlas,
+        strategies,
+        drivers=planned.drivers,
+        params=_rows(planned.params, first, replicates),
+        weeks=settings.weeks,
+        start=settings.start,
+        replicates=replicates,
+        seed=ensemble.seed,
+        deterministic=ensemble.deterministic,
+        generator=ensemble.generator,
+        record=record or settings.record,
+        full=settings.output == "full",
+        chunk_size=ensemble.chunk_size,
+        first=first,
+        progress=settings.runtime.progress,
+    )
 
 
 def _in_batches(
@@ -183,9 +184,3 @@ def _written(results: Dataset, atlas: Atlas, settings: Settings, target: Path, c
         f"report.html, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}", markup=False
     )
     return tables[outputs.COMPARISON]
-
-
-@lru_cache(maxsize=1)
-def _region(options: str) -> Atlas:
-    """The region of a configuration, kept between the runs of a sweep."""
-    return load_region(**json.loads(options))

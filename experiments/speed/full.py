@@ -1,7 +1,7 @@
 """The full model, every process on and no interventions, against NumPy, Numba and JAX's own sampler.
 
-Ours is `contagion.kernel.ensembles.ensemble` as `contagion.simulate` calls it, from the region at the start to flows
-and stocks. The rivals get the start for nothing and leave out what interventions would change. With Poisson counts, the
+Ours is `contagion.kernel.ensemble` as `contagion.simulate` calls it, from the region at the start to flows and
+stocks. The rivals get the start for nothing and leave out what interventions would change. With Poisson counts, the
 cheapest for them; negative binomial counts, the default of a run, are drawn from gamma and Poisson in NumPy and Numba.
 """
 

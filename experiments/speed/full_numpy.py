@@ -1,8 +1,8 @@
 """The full model without interventions in NumPy and SciPy, vectorised over replicates: [group, place, replicate].
 
-Written as for speed: float32, in place, `CHUNK_SIZE` replicates at a time so that arrays stay in cache, and what is
-rare (a split of a group, a strategic place) touches only the replicates and places concerned. Random numbers from
-SFC64. What interventions would change is left out, which favours it: no array of controls is read.
+Written for speed: float32, in place, `CHUNK_SIZE` replicates at a time so that arrays stay in cache; what is rare
+(a split of a group, a strategic place) touches only the replicates and places concerned. Random numbers from SFC64.
+What interventions would change is left out, which favours it: no array of controls is read.
 """
 
 import numpy as np

@@ -27,7 +27,7 @@ MOST = 16  # runs of a small size that are timed as one, at most: as many as tog
 
 
 def stepper(places: int, groups: int, replicates: int) -> Callable[[], object]:
-    """Advance a lattice by `EVERY` weeks per call, in chunks as `contagion.kernel.ensembles` does."""
+    """Advance a lattice by `EVERY` weeks, in chunks as `contagion.kernel.ensemble` does; continues where it stopped."""
     model = problem.model(problem.lattice(places, groups))
     chunk_size = min(chunk_size_in_cache(model.region), replicates)
     advance = compiled_rollout(jax.default_backend())

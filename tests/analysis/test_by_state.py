@@ -53,11 +53,10 @@ def test_states_are_summed_and_paired(run: xr.Dataset) -> None:
 def test_the_best_is_named_with_what_it_rests_on(run: xr.Dataset) -> None:
     found = best_by_province(run)
     assert found.answers[1] == "Undecided between patrol, none and truce."
+    space = "\N{NO-BREAK SPACE}"
     assert found.evidence[1] == (
-        "patrol has the lowest mean, 7 homicides over the run, "
-        "and fewest of all in 100\N{NO-BREAK SPACE}% of replicates"
-        "; "
-        "none has 3 more (90\N{NO-BREAK SPACE}% confidence interval \N{MINUS SIGN}3 to 9)."
+        f"patrol has the lowest mean, 7 homicides over the run, and fewest of all in 100{space}% of replicates; "
+        f"none has 3 more (90{space}% confidence interval \N{MINUS SIGN}3 to 9)."
     )
     assert found.answers[2] == "Undecided between truce, none and patrol."
     assert "none has 2 more (90\N{NO-BREAK SPACE}% confidence interval \N{MINUS SIGN}" in found.evidence[2]

@@ -3,15 +3,16 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ArmsFlow(Intervention):
-    """Fighting between groups grows or shrinks by a constant share per year, with the inflow of arms.
+class ArmsFlow(Option):
+    """Fighting between groups grows or shrinks year after year by a share of itself, with the arms that come in.
 
     Firearms bought in the United States make fights deadlier (Felbab-Brown 2019). The size of the effect, and its
     uniformity over places, are assumed.

@@ -2,15 +2,16 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class EconomicShock(Intervention):
-    """Recruitment rises by a share for a limited time, uniformly over places.
+class EconomicShock(Option):
+    """Recruitment rises by a share of itself for a time, everywhere alike.
 
     Where legal work is lost, groups recruit more easily (Gautreau 2014). Size and duration are assumed.
     """

@@ -2,15 +2,16 @@
 
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ElectionCalendar(Intervention):
-    """Fighting between groups rises by a share in the weeks before each election.
+class ElectionCalendar(Option):
+    """Fighting between groups rises by a share of itself in the weeks before each election.
 
     Elections end arrangements with officials, and groups compete for the protection of their successors (Felbab-Brown
     2019). The size of the effect, and that all places vote on one day, are assumed.

@@ -3,15 +3,16 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class ForeignMarket(Intervention):
-    """A market abroad opens, and criminal revenue at ports and border crossings grows by the factor 1 + share.
+class ForeignMarket(Option):
+    """A market abroad opens, and criminal revenue at ports and border crossings grows to 1 + share of what it was.
 
     Groups in Mexico sell to more than one country (Felbab-Brown 2019), and those who control export routes profit. The
     size of the effect, and its linear growth over `build` weeks, are assumed.

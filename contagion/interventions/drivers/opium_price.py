@@ -4,15 +4,15 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from contagion.interventions._areas import named_or_remote
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls
 from contagion.kernel.fields import area, number
-from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class OpiumPrice(Intervention):
-    """Criminal revenue of crop areas rises or falls by a constant share per year.
+class OpiumPrice(Option):
+    """Criminal revenue of the places that grow crops rises or falls year after year by a share of itself.
 
     As fentanyl replaces heroin, the price of opium collapses where poppy is the only income (Felbab-Brown 2019); its
     path is assumed. By default the crop areas are the places farthest from large towns (assumed).

@@ -3,15 +3,16 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
-class UsDemand(Intervention):
-    """Criminal revenue and drug consumption grow or shrink by a constant share per year.
+class UsDemand(Option):
+    """Criminal revenue and drug consumption grow or shrink year after year by a share of themselves.
 
     Groups compete over demand, which no strategy in Mexico changes (Felbab-Brown 2019). Its path is assumed.
     """
