@@ -99,7 +99,9 @@ def test_files_functions_and_folders_stay_small():
         assert text.count("\n") <= MOST_LINES, path
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef):
-                assert node.end_lineno - node.lineno < MOST_LINES_OF_FUNCTION, f"{path}: {node.name}"
+                said = node.body[0] if ast.get_docstring(node) else None
+                lines = node.end_lineno - node.lineno - (said.end_lineno - said.lineno + 1 if said else 0)
+                assert lines < MOST_LINES_OF_FUNCTION, f"{path}: {node.name}"
 
 
 def test_kernel_imports_only_what_runs_on_any_device():
