@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from contagion._util.atomic import committed
 from contagion.errors import InputError
-from contagion.study import outputs as output
+from contagion.simulation import store as output
+from contagion.study.files import check_fresh
 
 
 @pytest.fixture
@@ -54,7 +56,7 @@ def test_too_little_space_is_refused_before_writing(dataset, tmp_path, monkeypat
 
 def test_full_disk_leaves_nothing_behind(tmp_path):
     def fill_disk():
-        with output.committed(tmp_path / "results.zarr") as partial:
+        with committed(tmp_path / "results.zarr") as partial:
             partial.mkdir()
             (partial / "chunk").write_text("half")
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -66,10 +68,10 @@ def test_full_disk_leaves_nothing_behind(tmp_path):
 
 @pytest.mark.parametrize("name", ["maps", "comparison.csv", "robustness.csv", "sensitivity.csv", "scenarios.csv"])
 def test_used_folder_is_refused(name, tmp_path):
-    output.check_fresh(tmp_path / "new")
+    check_fresh(tmp_path / "new")
     (tmp_path / name).mkdir()
     with pytest.raises(InputError, match=f"{name} already exists and is never overwritten"):
-        output.check_fresh(tmp_path)
+        check_fresh(tmp_path)
 
 
 def test_killed_run_leaves_no_store(tmp_path):
@@ -83,5 +85,5 @@ def test_killed_run_leaves_no_store(tmp_path):
     time.sleep(2)
     run.send_signal(signal.SIGKILL)
     run.communicate()
-    output.check_fresh(Path(tmp_path / "run"))
+    check_fresh(Path(tmp_path / "run"))
     assert not (tmp_path / "run" / "results.zarr").exists()

@@ -133,7 +133,7 @@ def test_a_killed_run_in_batches_goes_on(tmp_path, refused):
     assert "an unfinished run with another ensemble" in said
     again = contagion(*arguments, "hydra.run.dir=killed", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
-    assert "going on with the batches" in again.stderr
+    assert "resuming from the batches" in again.stderr
     assert not (folder / "batches").exists()
     whole = contagion(*arguments, "hydra.run.dir=whole", cwd=tmp_path)
     assert "Budgets are equal" in whole.stderr
