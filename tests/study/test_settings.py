@@ -190,7 +190,9 @@ def test_drivers_are_chosen_like_interventions():
     assert opium.crops == "hills"
     assert build_drivers(settings()) == ()
     assert float(load_driver("us_demand", growth=-0.5).growth) == -0.5
-    with pytest.raises(InputError, match=r"driver: no driver 'us_demnd'; the nearest is us_demand\. .*conf/driver"):
+    with pytest.raises(
+        InputError, match=r"driver: no driver 'us_demnd'; the nearest is us_demand\. .*named on the command line"
+    ):
         load_driver("us_demnd")
     with pytest.raises(InputError, match="no driver 'kingpin'"):
         load_driver("kingpin")
