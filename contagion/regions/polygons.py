@@ -1,29 +1,17 @@
 """Read polygon files without access to other files or the network; check, repair and write polygons."""
 
 import json
-import os
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from contagion._util.text import first_few
 from contagion.errors import InputError
-
-# GDAL reads these when pyogrio is first imported; later changes do nothing. Every driver that can
-# open other files or the network is left out, and curl may open no address.
-_DRIVERS = """PCIDSK,PDS4,VICAR,PDF,MBTiles,EEDA,OGCAPI,GDALG,MapInfo File,LVBAG,S57,DGN,OGR_VRT,CSV,GML,GPX,
-LIBKML,KML,GeoJSONSeq,ESRIJSON,TopoJSON,OGR_GMT,SQLite,WAsP,OpenFileGDB,DXF,GeoRSS,VFK,PGDUMP,OSM,GPSBabel,OGR_PDS,
-WFS,OAPIF,EDIGEO,Idrisi,ODS,XLSX,Elasticsearch,Carto,AmigoCloud,SXF,Selafin,JML,PLSCENES,CSW,VDV,MVT,NGW,MapML,GTFS,
-PMTiles,JSONFG,MiraMonVector,ADBC,AVCBin,AVCE00,AIVector,HTTP"""
-os.environ["GDAL_SKIP"] = _DRIVERS.replace("\n", "")
-os.environ["CPL_VSIL_CURL_ALLOWED_EXTENSIONS"] = ".none"
+from contagion.regions.reader import read_layer
 
 # First bytes of each format: the content of a file must match its extension.
 _SIGNATURES = {
@@ -39,6 +27,16 @@ _SIGNATURES = {
 def read_polygons(path: str) -> gpd.GeoDataFrame:
     """Read the polygons of a GeoPackage, GeoJSON, Shapefile, FlatGeobuf or GeoParquet file.
 
+    Parameters
+    ----------
+    path
+        The file. A process of its own reads it, which can open no other file and no address.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Features of its one layer with geometry.
+
     Raises
     ------
     InputError
@@ -48,16 +46,9 @@ def read_polygons(path: str) -> gpd.GeoDataFrame:
     if file.suffix.lower() in (".geojson", ".json"):
         _check_geojson(file)
     try:
-        if file.suffix.lower() == ".parquet":
-            return gpd.read_parquet(file)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # GDAL's warnings about a file that is checked below
-            layers = [name for name, shape in pyogrio.list_layers(file) if shape]
-            if len(layers) == 1:
-                return gpd.read_file(file, layer=layers[0], engine="pyogrio")
-    except (ValueError, OSError, DataSourceError, DataLayerError) as error:
+        return gpd.read_parquet(file) if file.suffix.lower() == ".parquet" else read_layer(file)
+    except (ValueError, OSError) as error:
         raise InputError(f"{path}: cannot be read as polygons ({error})") from error
-    raise InputError(f"{path}: {len(layers)} layers with geometry ({first_few(layers)}); must be exactly one")
 
 
 def _regular_file(path: str) -> Path:

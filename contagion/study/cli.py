@@ -24,22 +24,48 @@ from rich.text import Text
 from contagion._util.resources import folder
 from contagion._util.text import Lines, number, percent
 from contagion.errors import InputError, nearest
+from contagion.study.own import Own, composable, taken_out
 
 NAME_WIDTH = 17  # of strategies in the headline: it fits a terminal of 80 columns
 console = Console(stderr=True, highlight=False)
 
 
-@hydra_main(version_base="1.3", config_path=str(folder("conf")), config_name="config")
-def run(config: DictConfig) -> None:
-    """One job. A mistake leaves as SystemExit, which Hydra passes on without words of its own."""
-    try:
-        work(config)
-    except (InputError, OmegaConfBaseException) as error:
-        raise SystemExit(str(error).strip()) from None
+def run(own: Own) -> None:
+    """Compose the configuration and run what it says, once or in a sweep.
+
+    Parameters
+    ----------
+    own
+        Classes that the user names on the command line.
+    """
+
+    @hydra_main(version_base="1.3", config_path=str(folder("conf")), config_name="config")
+    def job(config: DictConfig) -> None:
+        """One job. A mistake leaves as SystemExit, which Hydra passes on without words of its own."""
+        try:
+            work(config, own)
+        except (InputError, OmegaConfBaseException) as error:
+            raise SystemExit(str(error).strip()) from None
+
+    with composable(own):
+        job()
 
 
-def work(config: DictConfig) -> None:
-    """What is configured, checked and run."""
+def work(config: DictConfig, own: Own) -> None:
+    """Check what is configured, run it, and write the results.
+
+    Parameters
+    ----------
+    config
+        Configuration as composed.
+    own
+        Classes that the user names on the command line.
+
+    Raises
+    ------
+    InputError
+        For settings that make no run.
+    """
     # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
     from contagion.study.settings import Settings, validate
 
@@ -51,9 +77,14 @@ def work(config: DictConfig) -> None:
 
     console.print(f"running on {configure(settings.runtime.device, settings.runtime.precision)}")
 
-    from contagion.study import run as job
+    from contagion.study import outputs
+    from contagion.study.plan import plan
+    from contagion.study.run import simulated
 
-    table = job.run(config, settings, target, _chosen(HydraConfig.get().overrides.task), console)
+    chosen = _chosen(HydraConfig.get().overrides.task)
+    planned = plan(settings, OmegaConf.to_yaml(config, resolve=True), chosen, own, console)
+    results = simulated(planned, target, console)
+    table = outputs.write(results, planned, target, console)
     Console(highlight=False).print(_summary(table))
 
 
@@ -96,8 +127,15 @@ def main() -> None:
         return
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, to be told in one sentence
     OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
+    if "--version" in sys.argv[1:]:
+        print(f"contagion {version('contagion')}")
+        return
     try:
-        run()
+        arguments, own = taken_out(sys.argv[1:])
+        sys.argv[1:] = arguments  # where Hydra reads them
+        run(own)
+    except InputError as error:
+        _fail(str(error))
     except OverrideParseException as error:
         _fail(f"{error.override}: {error.message}")
     except (HydraException, OmegaConfBaseException) as error:
@@ -119,6 +157,8 @@ def _hint(message: str) -> str:
     """The nearest key or option, where an override names one that there is not."""
     unknown = re.search(r"Could not override '(.+?)'", message)
     option = re.search(r"Could not (?:find|load) '(\w+)/(.+?)'", message)
+    if option and ":" in option[2]:
+        return f"\n{option[2]!r} names code, which only the command line may do: {option[1]}=[{option[2]}]"
     if option:
         options = [path.stem for path in (folder("conf") / option[1]).glob("*.yaml")]
         return f"\nthe nearest option is {option[1]}={nearest(option[2], options)}"

@@ -1,65 +1,93 @@
-"""The output folder: names of its files, and checks before anything is written."""
+"""Results become files: store, polygons, tables, figures, the page, exports."""
 
-import tempfile
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+import pandas as pd
+from rich.console import Console
+from xarray import Dataset
 
-from contagion.errors import InputError
-from contagion.export.files import FOLDER as EXPORT
-from contagion.simulation.store import POLYGONS, RESULTS
-
-COMPARISON = "comparison.csv"
-RANKING = "ranking.csv"
-ROBUSTNESS = "robustness.csv"
-SENSITIVITY = "sensitivity.csv"
-SCENARIOS = "scenarios.csv"
-MAPS = "maps"
-REPORT = "report.html"
-BATCHES = "batches"
+from contagion import export, report
+from contagion._util.atomic import committed
+from contagion._util.text import enumerated
+from contagion.analysis import comparison, ranking
+from contagion.plots import maps
+from contagion.simulation.store import store
+from contagion.study import batches, files, uncertainty
+from contagion.study.plan import Plan
 
 
-def check_fresh(folder: Path) -> None:
-    """Raises InputError where `folder` already holds results or cannot be written to.
+def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.DataFrame:
+    """Write a run to a folder, part by part.
 
-    A run in batches that was interrupted may go on: what it left belongs to it.
+    Parts that an interrupted run left there, which is resumed here, are unchanged.
+
+    Parameters
+    ----------
+    results
+        Results of the run.
+    plan
+        What was run, and which files are wanted.
+    target
+        Folder of the run.
+    console
+        Where to say what is being done.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The comparison of strategies.
+
+    Raises
+    ------
+    InputError
+        Where something cannot be written.
     """
-    unfinished = (folder / BATCHES).is_dir()
-    for name in (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT):
-        if (folder / name).exists() and not unfinished:
-            raise InputError(
-                f"{folder / name} already exists and is never overwritten; "
-                "choose another folder with hydra.run.dir=PATH"
-            )
-    existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
-    try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
-    except OSError as error:
-        raise InputError(f"{existing}: cannot write there ({error.strerror}); choose hydra.run.dir=PATH") from None
+    part = partial(_part, target, console)
+    part(files.RESULTS, "writing results", partial(store, results))
+    part(files.POLYGONS, "writing polygons", plan.atlas.polygons.to_parquet)
+    with console.status("comparing strategies"):
+        standing = ranking.rank(results)
+        tables = {files.COMPARISON: comparison.compare(results), files.RANKING: standing}
+        tables |= uncertainty.tables(results)
+    for name, rows in tables.items():
+        part(name, "writing tables", partial(comparison.write, rows))
+    part(files.MAPS, "drawing maps", partial(_draw, results, plan, tables, console))
+    figures = sorted((target / files.MAPS).iterdir())
+    sentences = ranking.sentences(standing)
+    sections = [*_ranked(standing, sentences), *uncertainty.sections(results, tables, figures)]
+    page = partial(report.write, results, plan.atlas.polygons, tables[files.COMPARISON], figures, sections=sections)
+    part(files.REPORT, "writing the report", page)
+    if plan.export:
+        exported = partial(export.write, results, plan.atlas.polygons, formats=plan.export)
+        part(files.EXPORT, "writing the export", exported)
+    if plan.batch is not None:
+        batches.forget(target)
+    for sentence in sentences:
+        console.print(sentence, markup=False)
+    made = f"report.html, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}"
+    console.print(made, markup=False)
+    return tables[files.COMPARISON]
 
 
-class FreshFolder(Callback):
-    """Refuses a used output folder before Hydra writes its own files there.
+def _part(target: Path, console: Console, name: str, doing: str, writer: Callable[[Path], object]) -> None:
+    """Write a file or folder that is not there yet."""
+    if not (target / name).exists():
+        with console.status(doing), committed(target / name) as partly:
+            writer(partly)
 
-    Hydra turns exceptions of callbacks into warnings; SystemExit is none and carries the sentence out.
-    """
 
-    def on_run_start(self, config: DictConfig, **_: object) -> None:
-        """Before a single run."""
-        self._check(Path(config.hydra.run.dir))
+def _draw(results: Dataset, plan: Plan, tables: Mapping[str, pd.DataFrame], console: Console, folder: Path) -> None:
+    """All maps and figures; says why some cannot be drawn."""
+    folder.mkdir()
+    maps.draw(results, plan.atlas.polygons, folder, plan.figures)
+    for reason in uncertainty.draw(results, tables, folder, plan.figures)[1]:
+        console.print(f"note: {reason}", style="dim", markup=False)
 
-    def on_multirun_start(self, config: DictConfig, **_: object) -> None:
-        """Before a sweep."""
-        folder = Path(config.hydra.sweep.dir)
-        self._check(folder)
-        if folder.exists() and any(folder.iterdir()):
-            raise SystemExit(f"{folder} is not empty and nothing in it is overwritten; choose hydra.sweep.dir=PATH")
 
-    @staticmethod
-    def _check(folder: Path) -> None:
-        try:
-            check_fresh(folder)
-        except InputError as error:
-            raise SystemExit(str(error)) from None
+def _ranked(standing: pd.DataFrame, sentences: list[str]) -> list[report.Section]:
+    """The section of the page on the ranking, if there is anything to rank."""
+    ranks = standing.drop(columns=["outcome", "unit"])
+    caption = "Ranks from 1, the best; margin and verdict are those against the strategy below"
+    return [report.Section("How sure the ranking is", sentences, ranks, caption)] if sentences else []

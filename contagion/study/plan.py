@@ -1,9 +1,13 @@
-"""What a job will do: region, strategies and parameters, checked and built before anything runs."""
+"""What settings ask for, checked and loaded: everything that a run needs to know."""
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import Any
+
+import jax
+from rich.console import Console
 
 from contagion import export
 from contagion.errors import InputError
@@ -12,50 +16,118 @@ from contagion.kernel.params import Params
 from contagion.parameters.presets import build_params, load_posterior
 from contagion.parameters.priors import draw
 from contagion.parameters.provenance import describe
+from contagion.plots.maps import Format
 from contagion.regions.atlas import Atlas, load_region
+from contagion.study.own import Own
 from contagion.study.settings import Settings, build_drivers, build_strategies
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A region, and what is to be simulated there."""
+    """A run, before it is simulated."""
 
     atlas: Atlas
     strategies: Mapping[str, Strategy]
     drivers: Strategy
-    params: Params  # in force: fixed, or a row per replicate
-    numbers: list[str]  # where the parameters come from, in sentences
+    params: Params  # a row per replicate of what is drawn
+    sentences: tuple[str, ...]  # on how the parameters were chosen
+    replicates: int  # at most, where there is a tolerance
+    batch: int | None  # replicates at a time; None for all at once
+    tolerance: float | None  # ranks
+    budget: float | None  # million dollars beyond the first strategy, of every other
+    options: Mapping[str, Any]  # of `simulate`: weeks, start, seed and others
+    figures: tuple[Format, ...]
+    export: tuple[str, ...]  # formats
+    config: str  # YAML of the configuration
+    identity: Mapping[str, Any]  # what results depend on, for batches to be resumed with the same
 
 
-def plan(settings: Settings, chosen: Iterable[str]) -> Plan:
-    """The plan of a job.
+def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, console: Console) -> Plan:
+    """Check settings and load what they name: strategies, parameters, region.
 
     Parameters
     ----------
     settings
-        The validated configuration.
+        Validated settings.
+    config
+        The configuration as YAML, which results keep.
     chosen
-        Names of the parameters that were given on the command line.
+        Parameters that a user asked for by name.
+    own
+        Classes of options that a user names on the command line.
+    console
+        Where to say what was found.
+
+    Returns
+    -------
+    Plan
+        The run.
 
     Raises
     ------
     InputError
-        If settings contradict each other, or a part cannot be built.
+        For settings that make no run.
     """
-    export.check(settings.export)
     ensemble = settings.ensemble
+    export.check(settings.export)
     if ensemble.tolerance is not None and ensemble.batch is None:
         raise InputError(f"ensemble.tolerance={ensemble.tolerance:g}: takes batches; set ensemble.batch as well")
     params = build_params(settings.params, ensemble.replicates, ensemble.seed, chosen)
+    strategies, drivers = build_strategies(settings, own.intervention), build_drivers(settings, own.driver)
     drawn = draw(settings.priors, params, ensemble.replicates, ensemble.seed) if ensemble.priors else params
-    strategies, drivers = build_strategies(settings), build_drivers(settings)
+    sentences = describe(params, drawn, load_posterior(settings.params, params))
+    quietly = partial(console.print, markup=False, style="dim")
+    for sentence in sentences:
+        quietly(sentence)
+    with console.status("reading the region"):
+        atlas = _region(json.dumps(settings.region, sort_keys=True, default=str))
+    most = "at most " if ensemble.tolerance else ""
+    console.print(
+        f"{len(atlas.polygons)} places; {len(strategies)} strategies x {most}{ensemble.replicates} replicates x "
+        f"{settings.weeks} weeks from {settings.start}",
+        markup=False,
+    )
+    for note in atlas.notes:
+        quietly(f"note: {note}")
     return Plan(
-        atlas=_region(json.dumps(settings.region, sort_keys=True, default=str)),
+        atlas=atlas,
         strategies=strategies,
         drivers=drivers,
         params=drawn,
-        numbers=describe(params, drawn, load_posterior(settings.params, params)),
+        sentences=tuple(sentences),
+        replicates=ensemble.replicates,
+        batch=ensemble.batch,
+        tolerance=ensemble.tolerance,
+        budget=settings.budget,
+        options=_options(settings),
+        figures=tuple(settings.figures),
+        export=tuple(settings.export),
+        config=config,
+        identity=_identity(settings, own),
     )
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """Arguments of `simulate` that are the same in every batch."""
+    ensemble = settings.ensemble
+    return dict(
+        weeks=settings.weeks,
+        start=settings.start,
+        seed=ensemble.seed,
+        deterministic=ensemble.deterministic,
+        generator=ensemble.generator,
+        record=settings.record,
+        full=settings.output == "full",
+        chunk_size=ensemble.chunk_size,
+        progress=settings.runtime.progress,
+    )
+
+
+def _identity(settings: Settings, own: Own) -> dict[str, Any]:
+    """What results depend on: settings, the versions of JAX and of the user's code, the device."""
+    given = settings.model_dump(mode="json", exclude={"runtime": {"progress"}})
+    given |= dict(jax=jax.__version__, device=jax.devices()[0].device_kind)
+    return given | ({"code": hashes} if (hashes := own.hashes()) else {})
 
 
 @lru_cache(maxsize=1)

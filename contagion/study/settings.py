@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from contagion.errors import InputError, nearest
-from contagion.interventions.registry import Strategy, build_intervention
+from contagion.interventions.registry import Classes, Strategy, build_intervention
 
 
 def _switch(value: Any) -> bool:
@@ -94,10 +94,27 @@ def _sentence(model: type[BaseModel], problem: Any, where: str) -> str:
     return f"{key}={problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
 
 
-def build_strategies(settings: Settings) -> dict[str, Strategy]:
-    """The strategies to compare, by name.
+def build_strategies(settings: Settings, own: Classes | None = None) -> dict[str, Strategy]:
+    """Build the strategies to compare.
 
     Interventions chosen with `intervention=[a,b]` make one strategy `a+b`, compared with `baseline` alone.
+
+    Parameters
+    ----------
+    settings
+        Validated settings.
+    own
+        Classes by name that the settings may name besides those of the package and of installed packages.
+
+    Returns
+    -------
+    dict of str to tuple of Intervention
+        Strategies by name.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or one cannot be built.
     """
     chosen: dict[str, dict[str, Any]] = dict(settings.strategies)
     if settings.intervention:
@@ -108,11 +125,31 @@ def build_strategies(settings: Settings) -> dict[str, Strategy]:
     first = min(chosen, key=lambda name: (name != "baseline", bool(chosen[name])))
     chosen = {first: chosen[first], **chosen}
     return {
-        name: tuple(build_intervention(option, values, f"strategies.{name}") for option, values in parts.items())
+        name: tuple(
+            build_intervention(option, values, f"strategies.{name}", own=own) for option, values in parts.items()
+        )
         for name, parts in chosen.items()
     }
 
 
-def build_drivers(settings: Settings) -> Strategy:
-    """What happens under every strategy, chosen with `driver=[a,b]`."""
-    return tuple(build_intervention(name, values, "driver", "driver") for name, values in settings.driver.items())
+def build_drivers(settings: Settings, own: Classes | None = None) -> Strategy:
+    """Build what happens under every strategy, chosen with `driver=[a,b]`.
+
+    Parameters
+    ----------
+    settings
+        Validated settings.
+    own
+        Classes by name that the settings may name besides those of the package and of installed packages.
+
+    Returns
+    -------
+    tuple of Intervention
+        The drivers.
+
+    Raises
+    ------
+    InputError
+        Where one cannot be built.
+    """
+    return tuple(build_intervention(name, values, "driver", "driver", own) for name, values in settings.driver.items())

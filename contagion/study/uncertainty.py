@@ -14,7 +14,7 @@ from contagion.plots.pareto import pareto_plot
 from contagion.plots.rank_reversal import rank_reversal_plot
 from contagion.plots.tornado import tornado_plot
 from contagion.report.sections import Section
-from contagion.study import outputs
+from contagion.study import files
 
 CAPTIONS = {  # of the figures, as a page shows them
     "pareto": "Homicides against cost, trust and displacement; strategies on the front are not dominated in means",
@@ -28,9 +28,9 @@ def tables(dataset: Dataset) -> dict[str, pd.DataFrame]:
     if "drawn" not in dataset or dataset["strategy"].size == 1:
         return {}
     return {
-        outputs.ROBUSTNESS: robustness.robustness_table(dataset),
-        outputs.SENSITIVITY: sensitivity.sensitivity_table(dataset),
-        outputs.SCENARIOS: scenario_discovery.scenario_table(dataset),
+        files.ROBUSTNESS: robustness.robustness_table(dataset),
+        files.SENSITIVITY: sensitivity.sensitivity_table(dataset),
+        files.SCENARIOS: scenario_discovery.scenario_table(dataset),
     }
 
 
@@ -43,35 +43,35 @@ def draw(
 
     **Raises:** InputError naming a file that is there already; nothing is written then.
     """
-    if outputs.SENSITIVITY not in found:
+    if files.SENSITIVITY not in found:
         return [], []
     makers: dict[str, Callable[[], Figure]] = {
         "pareto": lambda: pareto_plot(dataset),
-        "tornado": lambda: tornado_plot(dataset, found[outputs.SENSITIVITY]),
+        "tornado": lambda: tornado_plot(dataset, found[files.SENSITIVITY]),
         "rank_reversal": lambda: rank_reversal_plot(dataset, rank_reversal.reversal_table(dataset)),
     }
     targets = {name: fresh(folder, name, formats) for name in makers}
     drawn, reasons = [], []
-    for name, files in targets.items():
+    for name, paths in targets.items():
         try:
             figure = makers[name]()
         except InputError as reason:
             reasons.append(f"no figure {name}: {reason}")
             continue
-        save(figure, files)
-        drawn += files
+        save(figure, paths)
+        drawn += paths
     return drawn, reasons
 
 
 def sections(dataset: Dataset, found: Mapping[str, pd.DataFrame], figures: Iterable[Path]) -> list[Section]:
     """What the `tables` of a run say, for its report, each with those of the PNG `figures` that belong to it."""
-    if outputs.SENSITIVITY not in found:
+    if files.SENSITIVITY not in found:
         return []
     drawn = {path.stem: path for path in figures if path.suffix == ".png"}
     findings = {
-        "pareto": robustness.finding(found[outputs.ROBUSTNESS]),
-        "tornado": sensitivity.finding(found[outputs.SENSITIVITY]),
-        "": scenario_discovery.finding(found[outputs.SCENARIOS]),
+        "pareto": robustness.finding(found[files.ROBUSTNESS]),
+        "tornado": sensitivity.finding(found[files.SENSITIVITY]),
+        "": scenario_discovery.finding(found[files.SCENARIOS]),
     }
     if "rank_reversal" in drawn:
         findings["rank_reversal"] = rank_reversal.finding(rank_reversal.reversal_table(dataset))

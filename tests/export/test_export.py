@@ -26,8 +26,7 @@ from contagion.export.__main__ import main
 from contagion.export.geopackage import COLUMNS, _called
 from contagion.export.netcdf import LIBRARIES
 from contagion.regions.polygons import read_polygons
-from contagion.simulation.store import save
-from contagion.study import outputs
+from contagion.simulation.store import POLYGONS, save
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
 
@@ -302,7 +301,7 @@ def stored(run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     dataset, polygons = run
     folder = tmp_path_factory.mktemp("stored")
     save(dataset, folder)
-    polygons.to_parquet(folder / outputs.POLYGONS)
+    polygons.to_parquet(folder / POLYGONS)
     return folder
 
 

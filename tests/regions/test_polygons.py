@@ -1,5 +1,6 @@
 """Polygon files: only what they seem to be, checked, repaired where that is safe."""
 
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from contagion.errors import InputError
 from contagion.regions.polygons import check_polygons, in_kilometres, read_polygons
+from contagion.regions.reader import RESTRICTED, restricted
 
 BOWTIE = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
 
@@ -82,16 +84,48 @@ def test_truncated_file(tmp_path):
 
 
 def test_drivers_that_open_other_files_are_off():
-    """In a process of its own: GDAL reads what is off once, when it is first imported."""
-    code = (
-        "import contagion.regions.polygons, os, pyogrio\n"
-        "print(os.environ['CPL_VSIL_CURL_ALLOWED_EXTENSIONS'], *pyogrio.list_drivers())"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    """In the process that reads a file of the user."""
+    code = "import os, pyogrio; print(os.environ['CPL_VSIL_CURL_ALLOWED_EXTENSIONS'], *pyogrio.list_drivers())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=restricted())
     extensions, *drivers = run.stdout.split()
     assert extensions == ".none"
     assert "GPKG" in drivers
     assert not {"OGR_VRT", "GDALG", "SQLite", "HTTP", "WFS"} & set(drivers)
+
+
+def test_a_file_opens_no_other_file(tmp_path):
+    """A pipeline that claims to be a FeatureCollection as well, in a process that has loaded every driver of GDAL."""
+    assert "GeoJSON" in pyogrio.list_drivers()
+    frame(box(0, 0, 1, 1)).to_file(tmp_path / "secret.gpkg")
+    pipeline = f'"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read {tmp_path}/secret.gpkg"'
+    collection = (
+        '"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": null, "properties": {"own": 1}}]'
+    )
+    (tmp_path / "a.geojson").write_text(f"{{{pipeline}, {collection}}}")
+    assert read_polygons(str(tmp_path / "a.geojson")).columns.tolist() == ["own", "geometry"]
+
+
+def test_environment_and_gdal_are_unchanged_by_a_region(tmp_path):
+    """In a process of its own, which has loaded nothing yet."""
+    places = frame(box(0, 0, 1, 1), box(1, 0, 2, 1)).assign(code=[1, 2], residents=1000)
+    places.to_file(tmp_path / "places.gpkg")
+    code = f"""
+import os
+before = dict(os.environ)
+import contagion
+contagion.load_region("schematic")
+atlas = contagion.load_region(
+    "file", path={str(tmp_path / "places.gpkg")!r}, id="code", name="name", population="residents", source="test"
+)
+assert len(atlas.polygons) == 2
+assert before == dict(os.environ)
+import pyogrio
+assert pyogrio.get_gdal_config_option("GDAL_SKIP") is None
+assert {{"CSV", "KML"}} & set(pyogrio.list_drivers())
+"""
+    free = {name: value for name, value in os.environ.items() if name not in RESTRICTED}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=free)
+    assert run.returncode == 0, run.stderr
 
 
 @pytest.mark.parametrize(
