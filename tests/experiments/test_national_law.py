@@ -47,6 +47,7 @@ def one_place(hostility: np.ndarray, members: np.ndarray) -> Region:
         tail_weight=nowhere.astype(np.float32),
         tail_closeness=nowhere.astype(np.float32),
         provinces=1,
+        areas={},
     )
 
 

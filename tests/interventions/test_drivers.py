@@ -150,4 +150,4 @@ def test_remote_places_are_far_from_towns():
         northing=np.zeros(30),
     )
     for share, count in ((0, 0), (0.1, 3), (1 / 3, 10), (1, 30)):
-        assert np.flatnonzero(remote(row, jnp.asarray(share))).tolist() == list(range(30 - count, 30))
+        assert np.flatnonzero(remote(row, jnp.asarray(share, float))).tolist() == list(range(30 - count, 30))
