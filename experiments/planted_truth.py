@@ -5,8 +5,9 @@
 Without splits, moves and shared shocks the expected homicides of the model are exactly those of its deterministic mode,
 so the effect of fewer recruits is known. Many studies of a few replicates each are drawn: `studies` of the largest
 size, and as many smaller ones as the same replicates fill. The table states how often the 90 % confidence interval of a
-difference contains the known one, how often the verdict is wrong, and how often it is undecided, with 90 % intervals.
-Identical strategies, and strategies that differ by chance alone, are compared as well.
+difference contains the known one, how often the verdict is wrong, and how often it is undecided or no difference
+(column `undecided`), with 90 % intervals. Identical strategies, and strategies that differ by chance alone, are
+compared as well.
 """
 
 import sys

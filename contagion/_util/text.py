@@ -66,3 +66,8 @@ def sentence(text: str) -> str:
 def count(value: float) -> str:
     """A whole number with thousands separators."""
     return f"{round(value):,}".replace("-", MINUS)
+
+
+def in_replicates(share: float) -> str:
+    """How often something is so, as a share (0 to 1) of replicates: in 83 % of replicates."""
+    return f"in {percent(share).replace(' %', PERCENT)} of replicates"

@@ -1,38 +1,87 @@
-"""Which strategy has fewest homicides, in the whole region and in each of its provinces, and how sure that is."""
+"""The strategy with fewest homicides in the whole region and in each of its provinces, with the verdicts on all."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from xarray import Dataset
 
-from contagion._util.text import PERCENT, count
-from contagion.analysis.paired import SAME, UNDECIDED, best_sentence, paired_difference, wins
+from contagion._util.text import PERCENT, count, in_replicates, sentence
+from contagion.analysis.paired import (
+    SAME,
+    TOO_FEW,
+    UNDECIDED,
+    UNKNOWN,
+    PairedDifference,
+    Verdict,
+    best_sentence,
+    paired_difference,
+    wins,
+)
 
 WHOLE, UNNAMED = "Whole region", "no province named"
 
 
 @dataclass(frozen=True)
 class BestByProvince:
-    """Homicides over the run by strategy and where: the whole region first, then its provinces where it has several."""
+    """Homicides over the run by strategy in the whole region, then in its provinces where it has several.
+
+    Attributes
+    ----------
+    where
+        Names: the whole region, then provinces.
+    sentences
+        Which strategy is best, or between which it is undecided, [where].
+    evidence
+        The numbers behind each sentence, as text, [where].
+    best
+        Index of the strategy with the lowest mean, [where].
+    verdicts
+        Verdict on each strategy against the first one, [strategy][where].
+    numbers
+        What `compared` returns, [strategy, where].
+    """
 
     where: list[str]
-    answers: list[str]  # by where: which strategy is best, or between which it is undecided
-    evidence: list[str]  # by where: the numbers that say so
-    best: list[int]  # by where: the strategy with the lowest mean
-    numbers: dict[str, NDArray[np.float64]]  # [strategy, where]: what `compared` returns
+    sentences: list[str]
+    evidence: list[str]
+    best: list[int]
+    verdicts: list[list[Verdict]]
+    numbers: dict[str, NDArray[np.float64]]
 
 
 def provinces(dataset: Dataset) -> tuple[list[str], NDArray[np.integer]]:
-    """Names of the provinces in order, and the number of the province of each place."""
+    """Provinces of a region.
+
+    Parameters
+    ----------
+    dataset
+        Results of `contagion.simulate`.
+
+    Returns
+    -------
+    tuple
+        Names of the provinces in alphabetical order, and the index of the province of each place, [place].
+    """
     labels = [UNNAMED if pd.isna(label) or not str(label) else str(label) for label in dataset.state.values]
     numbers, names = pd.factorize(np.array(labels, dtype=object), sort=True)
     return names.tolist(), numbers
 
 
 def best_by_province(dataset: Dataset) -> BestByProvince:
-    """The best strategy of the whole region and of each province, from homicides of every replicate and place."""
+    """Find the best strategy of the whole region and of each province.
+
+    Parameters
+    ----------
+    dataset
+        Results of `contagion.simulate`, with homicides over the run of every replicate and place.
+
+    Returns
+    -------
+    BestByProvince
+        The best strategies, and the numbers and verdicts they rest on.
+    """
     names, numbers = provinces(dataset)
     where, member = [WHOLE], np.ones((dataset.place.size, 1))
     if len(names) > 1:
@@ -40,38 +89,70 @@ def best_by_province(dataset: Dataset) -> BestByProvince:
     of_run = dataset.homicides_run_total.transpose("strategy", "replicate", "place").values
     every = np.moveaxis(of_run.astype(float) @ member, -1, 0)
     strategies = dataset.strategy.values.tolist()
-    found = [compared(homicides) for homicides in every]
-    answers, evidence = zip(*(best_of(strategies, homicides) for homicides in every), strict=True)
+    differences = [against_first(homicides) for homicides in every]
+    found = [compared(homicides, paired) for homicides, paired in zip(every, differences, strict=True)]
+    sentences, evidence = zip(*(best_of(strategies, homicides) for homicides in every), strict=True)
     return BestByProvince(
         where=where,
-        answers=list(answers),
+        sentences=list(sentences),
         evidence=list(evidence),
         best=[int(homicides.mean(axis=1).argmin()) for homicides in every],
+        verdicts=[[each.verdict for each in of_one] for of_one in zip(*differences, strict=True)],
         numbers={name: np.stack([part[name] for part in found], axis=-1) for name in found[0]},
     )
 
 
-def compared(homicides: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """Strategies by homicides [strategy, replicate], over replicates.
+def against_first(homicides: NDArray[np.float64]) -> list[PairedDifference]:
+    """Paired difference of each strategy from the first, which has no verdict; `homicides` [strategy, replicate]."""
+    first, *others = [paired_difference(of_one, homicides[0], 1) for of_one in homicides]
+    return [replace(first, verdict=UNKNOWN), *others]
 
-    Their mean and 90 % interval, the paired change from the first strategy with its interval, the probability of fewer
-    than the first, and of fewest, ties shared.
+
+def compared(homicides: NDArray[np.float64], paired: list[PairedDifference]) -> dict[str, NDArray[np.float64]]:
+    """Numbers of each strategy in one area.
+
+    Parameters
+    ----------
+    homicides
+        Homicides over the run, persons, [strategy, replicate].
+    paired
+        The difference of each strategy from the first, [strategy].
+
+    Returns
+    -------
+    dict of ndarray
+        All [strategy]: `mean`, and `low` to `high`, its 90 % interval over replicates; `change` from the first
+        strategy, and `change_low` to `change_high`, its 90 % interval over replicates; `fewer`, the share of replicates
+        with fewer than under the first, ties counted one half; `fewest`, that with fewest of all, ties shared.
     """
-    change = homicides - homicides[:1]
+    low, high = np.quantile(homicides, [0.05, 0.95], axis=1)
     return {
         "mean": homicides.mean(axis=1),
-        "low": np.quantile(homicides, 0.05, axis=1),
-        "high": np.quantile(homicides, 0.95, axis=1),
-        "change": change.mean(axis=1),
-        "change_low": np.quantile(change, 0.05, axis=1),
-        "change_high": np.quantile(change, 0.95, axis=1),
-        "fewer": (1 - np.sign(change)).mean(axis=1) / 2,
+        "low": low,
+        "high": high,
+        "change": np.array([each.mean for each in paired]),
+        "change_low": np.array([each.q05 for each in paired]),
+        "change_high": np.array([each.q95 for each in paired]),
+        "fewer": np.array([each.probability_better for each in paired]),
         "fewest": wins(homicides).mean(axis=1),
     }
 
 
 def best_of(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str, str]:
-    """Which strategy has the lowest mean of `homicides` [strategy, replicate], or that this is undecided; and why."""
+    """Which strategy has fewest homicides, and on what that rests.
+
+    Parameters
+    ----------
+    strategies
+        Names, [strategy].
+    homicides
+        Homicides over the run, persons, [strategy, replicate].
+
+    Returns
+    -------
+    tuple of str
+        Two complete sentences: the best strategy, or those between which it is undecided; and the numbers behind it.
+    """
     order = homicides.mean(axis=1).argsort(kind="stable")
     best, *others = (strategies[number] for number in order)
     mean = f"{count(homicides[order[0]].mean())} homicides over the run"
@@ -84,13 +165,13 @@ def best_of(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str,
     if not others:
         return answer, f"It has {mean}."
     if homicides.shape[1] == 1:
-        return "Undecided: one replicate says nothing of chance.", f"In it, {best} has fewest, {mean}."
-    share = f"fewest of all in {100 * wins(homicides)[order[0]].mean():.0f}{PERCENT} of replicates"
+        return answer, f"{sentence(TOO_FEW)}; in this one, {best} has fewest, {mean}."
     if set(verdicts.values()) == {SAME}:
         return answer, f"All have {mean}, the same in every replicate."
     rivals = [name for name in others if verdicts[name] == UNDECIDED] or [
         name for name in others if verdicts[name] != SAME
     ]
     second, paired = rivals[0], behind[rivals[0]]
+    share = f"fewest of all {in_replicates(wins(homicides)[order[0]].mean())}"
     more = f"{count(paired.mean)} more (90{PERCENT} confidence interval {count(paired.low)} to {count(paired.high)})"
     return answer, f"{best} has the lowest mean, {mean}, and {share}; {second} has {more}."

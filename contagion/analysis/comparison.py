@@ -1,4 +1,4 @@
-"""Paired comparison of strategies: who does better, by how much, how surely, and at what cost."""
+"""Paired comparison of strategies: which does better, by how much and at what cost."""
 
 from pathlib import Path
 
@@ -12,21 +12,33 @@ from contagion.errors import InputError
 
 
 def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
-    """A table with a row per strategy and outcome, paired replicate by replicate with `baseline`.
-
-    Strategies run under common random numbers, so the difference within a replicate is due to the strategy alone.
-    Columns: strategy, `baseline` (by default the first) before all others; outcome, unit, mean, q05, q95; difference,
-    difference_q05, difference_q95 (90 % interval of the paired difference over replicates), difference_percent (of
-    the mean), expected_low and expected_high (90 % confidence interval of the mean difference) against the baseline;
-    probability_better than the baseline, probability_best of all, with ties shared, and verdict, for outcomes of which
-    more or less is better; status, what the numbers rest on. The verdict is one of `contagion.analysis.paired`: better,
-    worse, undecided or no difference; each stands by itself.
+    """Compare strategies with a baseline, replicate by replicate, in all outcomes of a run.
 
     An outcome may be unknown in some replicates, as deaths per clash without clashes. Each column then rests on the
-    replicates in which it is known, pairs on those in which both are, and probability_best on those in which that of
-    the strategy is, against all others known there; where none is, the cell is NaN.
+    replicates in which it is known, pairs on those in which both are, and `probability_best` on those in which that of
+    the strategy is, against all others known there; where there is none, the cell is NaN.
 
-    Raises InputError for a baseline that the dataset lacks.
+    Parameters
+    ----------
+    dataset
+        Results of `contagion.simulate`.
+    baseline
+        Strategy that all others are compared with; the first one if None. It comes first in the table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per strategy and outcome, in the `unit` of the outcome: `mean`, `q05`, `q95` over replicates; paired
+        `difference` from the baseline, its 90 % interval over replicates `difference_q05` to `difference_q95`,
+        `difference_percent` of the baseline's mean, and the 90 % confidence interval of the mean difference
+        `expected_low` to `expected_high`; `status`, what the numbers are conditional on. For outcomes of which more or
+        less is better also `probability_better` (share of replicates, ties count one half), `probability_best` of all
+        strategies (ties shared), and `verdict`, one of `contagion.analysis.paired.VERDICTS`.
+
+    Raises
+    ------
+    InputError
+        If the dataset has no strategy `baseline`.
     """
     strategies = [str(name) for name in dataset["strategy"].values]
     baseline = strategies[0] if baseline is None else baseline
@@ -66,5 +78,5 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
 
 
 def write(table: pd.DataFrame, path: Path) -> None:
-    """Writes the table as CSV with six significant digits."""
+    """Write a table to `path` as CSV with six significant digits."""
     table.to_csv(path, index=False, float_format="%.6g")

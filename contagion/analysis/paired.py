@@ -1,11 +1,13 @@
 """Paired statistics: differences under common random numbers, their intervals, and the one verdict on each pair.
 
-Strategies run under common random numbers, so the difference within a replicate is due to the strategy alone. Every
-table, figure, page and message takes its verdict from here.
+Strategies run under common random numbers, so the difference within a replicate is due to the strategy alone. Tables,
+figures, pages and messages take their verdicts, and the words for them, from here. A verdict is on the mean difference.
+How often a strategy does better, `probability_better`, is another fact, given as a share of replicates.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,25 +16,53 @@ from scipy.stats import beta
 
 from contagion._util.text import enumerated
 
-# The verdict on a pair: on the mean difference, at 90 % confidence.
-BETTER, WORSE = "better", "worse"  # the confidence interval of the mean difference leaves zero out
-UNDECIDED = "undecided"  # it holds zero, or there are fewer than two replicates
-SAME = "no difference"  # the two are equal in every replicate
-UNKNOWN = ""  # there is no replicate in which both are known
-VERDICTS = (BETTER, WORSE, UNDECIDED, SAME, UNKNOWN)
+Verdict = Literal["better", "worse", "undecided", "no difference", ""]
+BETTER: Verdict = "better"
+WORSE: Verdict = "worse"
+UNDECIDED: Verdict = "undecided"
+SAME: Verdict = "no difference"
+UNKNOWN: Verdict = ""
+VERDICTS: dict[Verdict, str] = {  # each verdict and its condition
+    BETTER: "the 90 % confidence interval of the mean paired difference excludes zero",
+    WORSE: "the 90 % confidence interval of the mean paired difference excludes zero",
+    UNDECIDED: "the 90 % confidence interval of the mean paired difference includes zero",
+    SAME: "equal in every replicate",
+    UNKNOWN: "not compared: the baseline itself, or known in no common replicate",
+}
+TOO_FEW = "fewer than two replicates do not show the effect of chance"  # then UNDECIDED, without an interval
+EXPLANATION = (
+    f"Verdicts are {BETTER} or {WORSE} where {VERDICTS[BETTER]}, {UNDECIDED} where it includes zero, and {SAME} where "
+    "the two are equal in every replicate. How often a strategy does better is given in % of replicates, ties counted "
+    "one half."
+)
 
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """The difference of a strategy from another over replicates, in the unit of the outcome; NaN where unknown."""
+    """Difference of a strategy from another over replicates, in the unit of the outcome; NaN where unknown.
+
+    Attributes
+    ----------
+    mean, low, high
+        Mean over replicates and its 90 % confidence interval (Student's t).
+    q05, q95
+        90 % interval over replicates.
+    probability_better
+        Share of replicates, 0 to 1, in which the strategy does better; ties count one half.
+    replicates
+        Number of replicates in which both are known.
+    verdict
+        Verdict on the mean difference; UNKNOWN for outcomes of which neither more nor less is better.
+    """
 
     mean: float
-    low: float  # 90 % confidence interval of the mean
+    low: float
     high: float
-    q05: float  # 90 % interval over replicates
+    q05: float
     q95: float
-    probability_better: float  # share of replicates in which it does better, ties count one half
-    verdict: str  # one of VERDICTS; UNKNOWN for outcomes that are neither good nor bad
+    probability_better: float
+    replicates: int
+    verdict: Verdict
 
 
 def paired_difference(values: NDArray[np.float64], other: NDArray[np.float64], worse: int) -> PairedDifference:
@@ -41,14 +71,14 @@ def paired_difference(values: NDArray[np.float64], other: NDArray[np.float64], w
     Parameters
     ----------
     values, other
-        The outcome of the strategy and of the one it is compared with, [replicate]; NaN where it is unknown.
+        Outcome of the strategy and of the one it is compared with, [replicate]; NaN where unknown.
     worse
-        1 where more is worse, -1 where less is worse, 0 where neither is.
+        1 if more is worse, -1 if less is worse, 0 if neither is.
 
     Returns
     -------
     PairedDifference
-        Of `values` less `other`, over the replicates in which both are known.
+        `values` minus `other`, over the replicates in which both are known.
     """
     difference = values - other
     low, high = mean_interval(difference)
@@ -60,16 +90,27 @@ def paired_difference(values: NDArray[np.float64], other: NDArray[np.float64], w
         q05=known_quantile(difference, 0.05),
         q95=known_quantile(difference, 0.95),
         probability_better=known_mean(better) if worse else np.nan,
+        replicates=int(np.count_nonzero(~np.isnan(difference))),
         verdict=verdict(difference * worse) if worse else UNKNOWN,
     )
 
 
-def verdict(losses: NDArray[np.float64]) -> str:
-    """The verdict on a strategy from its losses beyond another's, [replicate].
+def verdict(losses: NDArray[np.float64]) -> Verdict:
+    """Verdict on a strategy from its losses beyond those of another.
 
-    BETTER or WORSE where the 90 % confidence interval of the mean leaves zero out, SAME where every loss is zero in two
-    replicates or more, UNKNOWN where none is known, else UNDECIDED. Of ten verdicts on pairs that do not differ in the
-    mean, one is wrong.
+    On pairs of equal means one verdict in ten is `better` or `worse`. Each verdict stands by itself: several are not
+    corrected for their number.
+
+    Parameters
+    ----------
+    losses
+        Difference in loss, positive where the strategy does worse, [replicate]; NaN where unknown.
+
+    Returns
+    -------
+    Verdict
+        BETTER or WORSE if the 90 % confidence interval of the mean excludes zero, SAME if all of two or more losses are
+        zero, UNKNOWN if none is known, UNDECIDED otherwise.
     """
     known = losses[~np.isnan(losses)]
     if not known.size:
@@ -88,36 +129,53 @@ def best_sentence(best: str, verdicts: Mapping[str, str]) -> str:
     Parameters
     ----------
     best
-        The strategy with the lowest mean loss.
+        Strategy with the lowest mean loss.
     verdicts
-        The verdict on each of the others against it, by name.
+        Verdict on each of the other strategies against `best`, by name.
+
+    Returns
+    -------
+    str
+        `best` alone if the verdict on it against every other is BETTER; otherwise all strategies between which it is
+        undecided, and those that do not differ from `best` in any replicate.
     """
     if not verdicts:
         return f"There is nothing to compare {best} with"
     same = [name for name, word in verdicts.items() if word == SAME]
     undecided = [name for name, word in verdicts.items() if word in (UNDECIDED, UNKNOWN)]
+    equal = f"{enumerated([best, *same])} do not differ" if same else ""
     if undecided:
-        return f"Undecided between {enumerated([best, *same, *undecided])}"
+        return f"Undecided between {enumerated([best, *same, *undecided])}" + (f"; {equal}" if same else "")
     if same:
-        others = " and are better than all others" if len(same) < len(verdicts) else ""
-        return f"{enumerated([best, *same])} do not differ{others}"
+        return equal + (" and are better than all others" if len(same) < len(verdicts) else "")
     return f"{best} is best"
 
 
 def known_mean(values: NDArray[np.float64]) -> float:
-    """Mean of the values that are known; NaN where none is."""
+    """Mean of the known (not NaN) values; NaN if there is none."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else np.nan
 
 
 def known_quantile(values: NDArray[np.float64], share: float) -> float:
-    """Quantile of the values that are known; NaN where none is."""
+    """Quantile `share` (0 to 1) of the known (not NaN) values; NaN if there is none."""
     known = values[~np.isnan(values)]
     return float(np.quantile(known, share)) if known.size else np.nan
 
 
 def mean_interval(values: NDArray[np.float64]) -> tuple[float, float]:
-    """90 % confidence interval of the mean of the values that are known, by Student's t; NaN with fewer than two."""
+    """90 % confidence interval of a mean, by Student's t.
+
+    Parameters
+    ----------
+    values
+        One value per replicate, [replicate]; NaN where unknown.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limit, in the unit of `values`; NaN with fewer than two known values.
+    """
     known = values[~np.isnan(values)]
     if known.size < 2:
         return np.nan, np.nan
@@ -126,13 +184,38 @@ def mean_interval(values: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def interval(met: float, count: float) -> tuple[float, float]:
-    """90 % interval of a share, met in so many of `count` replicates, under Jeffreys' prior; 0 to 1 of none."""
+    """90 % interval of a share under Jeffreys' prior.
+
+    Parameters
+    ----------
+    met
+        Number of replicates in which a condition is met.
+    count
+        Number of all replicates.
+
+    Returns
+    -------
+    tuple of float
+        Lower and upper limit of the share, 0 to 1.
+    """
     low, high = beta.ppf([0.05, 0.95], met + 0.5, count - met + 0.5)
     return float(low), float(high)
 
 
 def wins(losses: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 where a strategy loses least in a replicate [strategy, replicate], shared among ties; NaN where unknown."""
+    """Which strategy is best in each replicate; its mean over replicates is the probability of being best.
+
+    Parameters
+    ----------
+    losses
+        Loss by strategy and replicate, [strategy, replicate]; NaN where unknown.
+
+    Returns
+    -------
+    ndarray
+        1 for the lowest loss of a replicate, 0 for others, shared equally among ties, [strategy, replicate]; NaN where
+        the loss is unknown.
+    """
     known = ~np.isnan(losses)
     least = np.where(known, losses, np.inf).min(axis=0)
     first = known & (losses == least)

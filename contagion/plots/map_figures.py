@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from xarray import DataArray, Dataset
 
-from contagion._util.text import sentence
+from contagion._util.text import percent, sentence
 from contagion.analysis.by_place import SURE, certainty, change, probability_of_harm
 from contagion.analysis.select import choose, chosen
 from contagion.errors import InputError
@@ -73,16 +73,14 @@ def certainties(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] 
     classes = certainty_classes(changes.values)
     panels = []
     for name in _others(changes, strategies, first):
-        moved, sure = changes.sel(strategy=name).values, certainties.sel(strategy=name).values
-        firm = sure >= SURE
+        moved, shares = changes.sel(strategy=name).values, certainties.sel(strategy=name).values
+        firm = shares >= SURE
         up, down, known = (firm & (moved > 0)).sum(), (firm & (moved < 0)).sum(), np.isfinite(moved).sum()
-        remark = f"surely up in {up:,} of {known:,} places, down in {down:,}"
-        panels.append(Panel(name, classes.assign(moved, sure), remark))
+        remark = f"in {percent(SURE)} of replicates or more: up in {up:,} of {known:,} places, down in {down:,}"
+        panels.append(Panel(name, classes.assign(moved, shares), remark))
     missing = any((panel.assigned < 0).any() for panel in panels)
-    legend = Squared(
-        classes, f"change, {changes.units}", f"probability of a change that way; sure from {SURE}", missing
-    )
-    title = f"Change in {changes.long_name} over the run from {first}, and how sure it is"
+    legend = Squared(classes, f"change, {changes.units}", "share of replicates that change that way", missing)
+    title = f"Change in {changes.long_name} over the run from {first}, and in how many replicates"
     return plate(outlines, panels, classes.colours, legend, title, changes.attrs)
 
 

@@ -34,7 +34,7 @@ ELEMENT = 64  # most characters around a block in the page
 class Explorer:
     """What `assets/page.js` reads."""
 
-    data: str  # JSON: names, labels, classes, totals, answers
+    data: str  # JSON: names, labels, classes, totals, best strategies
     blocks: dict[tuple[int, int], str]  # by variable and strategy, levels [statistic, place, time], then of change
     outlines: str  # of places, then of states; empty for a region of one place
     omitted: str  # a sentence on what was left out for size, or nothing
@@ -95,11 +95,12 @@ def _frame(dataset: Dataset) -> dict[str, Any]:
         residents=np.rint(dataset.population.values).tolist(),
         state_of=numbers.tolist(),
         states=state_names,
-        answers=dict(
+        best_by_province=dict(
             where=found.where,
-            verdicts=found.answers,
+            sentences=found.sentences,
             evidence=found.evidence,
             best=found.best,
+            verdicts=found.verdicts,
             numbers={name: _short(values, 9) for name, values in found.numbers.items()},
         ),
     )

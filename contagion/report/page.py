@@ -17,6 +17,7 @@ from xarray import Dataset
 
 from contagion._util.atomic import committed
 from contagion._util.text import UNKNOWN
+from contagion.analysis.paired import EXPLANATION
 from contagion.errors import InputError
 from contagion.plots.style import SCHEMATIC
 from contagion.report.explorer import explore
@@ -30,7 +31,7 @@ ASSETS = Path(__file__).parent / "assets"
 LIMIT = 14_990_000  # bytes of a page, with a little to spare
 FIGURES = {
     "homicide_rate_differences": "Change in the homicide rate of the last twelve months from {first}, by place",
-    "effect_and_certainty": "Change in the homicide rate over the run from {first} and how sure it is, by place",
+    "effect_and_certainty": "Change in the homicide rate over the run from {first} and share of replicates, by place",
     "homicides_total": "Homicides of the whole region over time, by strategy",
     "conflict_homicides_total": "Homicides in conflict between groups over time, by strategy",
     "members_total": "Members of criminal groups over time, by strategy",
@@ -80,6 +81,7 @@ def render(
         title=escape(f"Strategies against violence: {dataset.attrs['region']}"),
         facts=_facts(dataset),
         first=escape(first),
+        verdicts=escape(EXPLANATION),
         headline=headline(table),
         sections="\n".join(added),
         figures=_figures(figures, first),

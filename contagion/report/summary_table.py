@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from contagion._util.text import PERCENT, UNKNOWN, between, number
+from contagion._util.text import PERCENT, UNKNOWN, between, number, percent
 from contagion.report import html
 
-INTERVAL = f"(90{PERCENT} interval)"
+INTERVAL = f"(90{PERCENT} interval)"  # over replicates
+OF_THE_MEAN = f"(90{PERCENT} confidence interval of the mean)"
 
 
 class Column(NamedTuple):
@@ -30,22 +31,25 @@ def _with_interval(decimals: int) -> Callable[[Any], str]:
 
 
 def _change(row: Any) -> str:
-    """Change in per cent of what is usual, with its interval; none for the first strategy."""
+    """Mean change in per cent of the first strategy's mean, with its confidence interval; none for the first."""
     usual = row["mean"] - row["difference"]
     if math.isnan(row["probability_better"]) or not usual:
         return UNKNOWN
-    percent = 100 / usual
-    return between(
-        row["difference"] * percent, row["difference_q05"] * percent, row["difference_q95"] * percent, 1, "+"
-    )
+    scale = 100 / usual
+    return between(row["difference"] * scale, row["expected_low"] * scale, row["expected_high"] * scale, 1, "+")
+
+
+def _share(name: str) -> Callable[[Any], str]:
+    return lambda row: UNKNOWN if math.isnan(row[name]) else percent(row[name]).removesuffix(" %")
 
 
 HOMICIDES = (
     Column("Homicides", "homicides", _mean(0)),
     Column("Per 100,000 residents and year", "homicide_rate", _mean(1)),
-    Column(f"Change in homicides, % {INTERVAL}", "homicides", _change),
-    Column("Probability of fewer", "homicides", lambda row: number(row["probability_better"], 2)),
-    Column("Probability of being best", "homicides", lambda row: number(row["probability_best"], 2)),
+    Column(f"Change in homicides, % {OF_THE_MEAN}", "homicides", _change),
+    Column("Verdict", "homicides", lambda row: row["verdict"] or UNKNOWN),
+    Column(f"Fewer, in{PERCENT} of replicates", "homicides", _share("probability_better")),
+    Column(f"Fewest, in{PERCENT} of replicates", "homicides", _share("probability_best")),
     Column("Regret", "regret", _mean(0)),
     Column("Weeks to the first visible result", "time_to_visible_result", _mean(0)),
     Column("Share of residents made worse", "residents_made_worse", _mean(2)),

@@ -22,7 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from contagion._util.resources import folder
-from contagion._util.text import Lines
+from contagion._util.text import Lines, number, percent
 from contagion.errors import InputError, nearest
 from contagion.study.own import GROUPS as OWN_GROUPS
 from contagion.study.own import Own, composable, taken_out
@@ -95,27 +95,29 @@ def _chosen(overrides: Iterable[str]) -> list[str]:
 
 
 def _summary(table: Any) -> Table:
-    """The headline of the comparison for the terminal."""
+    """The comparison in homicides for the terminal."""
     from contagion.simulation.labels import ASSUMED
 
     names = Lines(NAME_WIDTH)
     first = table["strategy"].iloc[0]
     shown = Table(
         title=f"Homicides over the run; mean paired change from {first}, 90 % confidence interval",
-        caption=ASSUMED,
+        caption=f"fewer in: share of replicates, ties count one half\n{ASSUMED}",
         box=SIMPLE_HEAD,
         pad_edge=False,
         show_edge=False,
     )
-    for column in ("strategy", "homicides", "change %", "from", "to", "P(fewer)", "verdict"):
+    for column in ("strategy", "homicides", "change %", "from", "to", "fewer in", "verdict"):
         shown.add_column(column, justify="left" if column in ("strategy", "verdict") else "right", overflow="fold")
     for row in table[table["outcome"] == "homicides"].itertuples():
         paired = [""] * 5
         if not math.isnan(row.probability_better):  # the first strategy is what the others are paired with
-            percent = row.difference_percent / row.difference if row.difference else 0.0
-            changes = (row.difference_percent, row.expected_low * percent, row.expected_high * percent)
-            paired = [*(f"{change:+.2f}" for change in changes), f"{row.probability_better:.2f}", row.verdict]
-        shown.add_row(Text(names.fill(row.strategy)), f"{row.mean:,.0f}", *paired)
+            usual = row.mean - row.difference
+            changes = (
+                100 * of / usual if usual else math.nan for of in (row.difference, row.expected_low, row.expected_high)
+            )
+            paired = [*(number(change, 2, "+") for change in changes), percent(row.probability_better), row.verdict]
+        shown.add_row(Text(names.fill(row.strategy)), number(row.mean, 0), *paired)
     return shown
 
 

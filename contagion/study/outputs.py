@@ -89,5 +89,5 @@ def _draw(results: Dataset, plan: Plan, tables: Mapping[str, pd.DataFrame], cons
 def _ranked(standing: pd.DataFrame, sentences: list[str]) -> list[report.Section]:
     """The section of the page on the ranking, if there is anything to rank."""
     ranks = standing.drop(columns=["outcome", "unit"])
-    caption = "Ranks from 1, the best; margin to the strategy below"
+    caption = "Ranks from 1, the best; margin and verdict are those against the strategy below"
     return [report.Section("How sure the ranking is", sentences, ranks, caption)] if sentences else []

@@ -15,7 +15,8 @@ def table(sizes: problem.Sizes) -> pd.DataFrame:
 
     Independent runs vary by the sum of both variances; the interval is from replicates drawn again with replacement.
     """
-    results = contagion.simulate(problem.atlas(sizes), weeks=WEEKS, replicates=sizes.pairs)
+    strategies = {"baseline": (), "kingpin": (contagion.load_intervention("kingpin"),)}
+    results = contagion.simulate(problem.atlas(sizes), strategies, weeks=WEEKS, replicates=sizes.pairs)
     totals = results["homicides_total"].sum("time")
     baseline, kingpin = (totals.sel(strategy=name).to_numpy().astype(float) for name in ("baseline", "kingpin"))
 

@@ -1,4 +1,4 @@
-"""What a strategy does to a place, and how surely, by hand."""
+"""What a strategy does to a place, and in how many replicates, by hand."""
 
 import geopandas as gpd
 import numpy as np

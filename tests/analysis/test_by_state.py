@@ -1,4 +1,4 @@
-"""Which strategy is best, where it does harm, and how sure that is: against what is counted by hand."""
+"""Which strategy is best, by province, and where it does harm: against what is counted by hand."""
 
 import numpy as np
 import pytest
@@ -52,13 +52,17 @@ def test_states_are_summed_and_paired(run: xr.Dataset) -> None:
 
 def test_the_best_is_named_with_what_it_rests_on(run: xr.Dataset) -> None:
     found = best_by_province(run)
-    assert found.answers[1] == "Undecided between patrol, none and truce."
-    space = "\N{NO-BREAK SPACE}"
+    assert found.sentences[1] == "Undecided between patrol, none and truce."
     assert found.evidence[1] == (
-        f"patrol has the lowest mean, 7 homicides over the run, and fewest of all in 100{space}% of replicates; "
-        f"none has 3 more (90{space}% confidence interval \N{MINUS SIGN}3 to 9)."
+        "patrol has the lowest mean, 7 homicides over the run, and fewest of all in 100\N{NO-BREAK SPACE}% of "
+        "replicates; none has 3 more (90\N{NO-BREAK SPACE}% confidence interval \N{MINUS SIGN}3 to 9)."
     )
-    assert found.answers[2] == "Undecided between truce, none and patrol."
+    assert found.sentences[2] == "Undecided between truce, none and patrol."
+    assert found.verdicts == [
+        ["", "", ""],
+        ["undecided", "undecided", "no difference"],
+        ["undecided", "no difference", "undecided"],
+    ]
     assert "none has 2 more (90\N{NO-BREAK SPACE}% confidence interval \N{MINUS SIGN}" in found.evidence[2]
 
 
@@ -71,7 +75,7 @@ def test_alike_do_not_differ() -> None:
 
 
 def test_only_those_not_told_apart_are_named() -> None:
-    """The truce is surely worse; the patrol varies around what is under none."""
+    """The truce is worse in every replicate; the patrol varies around what is under none."""
     noise = np.array([-3.0, 2, -1, 3])
     words, evidence = best_of(NAMES, np.stack([np.full(4, 50.0), 50 + noise, np.full(4, 90.0)]))
     assert words == "Undecided between none and patrol."
@@ -96,8 +100,11 @@ def test_rivals_need_not_come_next() -> None:
 
 def test_one_replicate_and_one_strategy_decide_nothing() -> None:
     words, evidence = best_of(NAMES, np.array([[9.0], [4.0], [5.0]]))
-    assert words.startswith("Undecided: one replicate")
-    assert "patrol has fewest, 4 homicides" in evidence
+    assert words == "Undecided between patrol, truce and none."
+    assert evidence == (
+        "Fewer than two replicates do not show the effect of chance; in this one, patrol has fewest, 4 homicides over "
+        "the run."
+    )
     words, evidence = best_of(NAMES[:1], np.array([[9.0, 11.0]]))
     assert words == "There is nothing to compare none with."
     assert evidence == "It has 10 homicides over the run."

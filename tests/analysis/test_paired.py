@@ -1,14 +1,17 @@
 """One verdict: every table, sentence and page says the same of a pair of strategies."""
 
+import json
 import re
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import contagion
-from contagion.analysis import paired
-from contagion.analysis.by_state import best_by_province
+from contagion import report
+from contagion.analysis import comparison, paired
 from contagion.analysis.ranking import rank, sentences
 from contagion.study.cli import _summary
 
@@ -17,7 +20,8 @@ PACKAGE = Path(contagion.__file__).parent
 
 def test_a_difference_is_that_of_what_is_known_in_both():
     found = paired.paired_difference(np.array([3.0, np.nan, 5.0, 9.0]), np.array([1.0, 2.0, np.nan, 5.0]), worse=1)
-    assert (found.mean, found.probability_better, found.verdict) == (3.0, 0.0, paired.UNDECIDED)
+    assert (found.mean, found.probability_better, found.replicates) == (3.0, 0.0, 2)
+    assert found.verdict == paired.UNDECIDED
     assert (found.q05, found.q95) == pytest.approx((2.1, 3.9))
     assert paired.paired_difference(np.ones(3), np.zeros(3), worse=-1).verdict == paired.BETTER
     neither = paired.paired_difference(np.ones(3), np.zeros(3), worse=0)
@@ -31,7 +35,7 @@ def test_a_difference_is_that_of_what_is_known_in_both():
         ({}, "There is nothing to compare a with"),
         ({"b": "worse", "c": "worse"}, "a is best"),
         ({"b": "undecided", "c": "worse"}, "Undecided between a and b"),
-        ({"b": "no difference", "c": "undecided"}, "Undecided between a, b and c"),
+        ({"b": "no difference", "c": "undecided"}, "Undecided between a, b and c; a and b do not differ"),
         ({"b": "no difference", "c": "worse"}, "a and b do not differ and are better than all others"),
         ({"b": "no difference"}, "a and b do not differ"),
     ],
@@ -40,7 +44,9 @@ def test_the_best_strategy_in_words(verdicts, sentence):
     assert paired.best_sentence("a", verdicts) == sentence
 
 
-def test_tables_terminal_and_page_agree():
+@pytest.fixture(scope="module")
+def run():
+    """Four strategies, of which two are the same."""
     atlas = contagion.load_region("lattice", rows=4, columns=4, homicide_rate=60.0)
     strategies = {
         "baseline": (),
@@ -48,25 +54,63 @@ def test_tables_terminal_and_page_agree():
         "kingpin": (contagion.load_intervention("kingpin", start=1, every=2),),
         "surge": (contagion.load_intervention("reactive_surge", start=2),),
     }
-    results = contagion.simulate(atlas, strategies, weeks=26, replicates=8)
-    compared = contagion.compare(results).query("outcome == 'homicides'").set_index("strategy")
-    ranked = rank(results)
+    return contagion.simulate(atlas, strategies, weeks=26, replicates=8), atlas.polygons
+
+
+def of_homicides(dataset, baseline, folder):
+    """The column `verdict` of comparison.csv against a baseline, by strategy."""
+    comparison.write(contagion.compare(dataset, baseline), folder / "comparison.csv")
+    table = pd.read_csv(folder / "comparison.csv", keep_default_na=False)
+    return table.query("outcome == 'homicides'").set_index("strategy")["verdict"].to_dict()
+
+
+def test_the_tables_agree_on_every_pair(run, tmp_path):
+    dataset, _ = run
+    against = {name: of_homicides(dataset, name, tmp_path) for name in dataset.strategy.values.tolist()}
+    comparison.write(rank(dataset), tmp_path / "ranking.csv")
+    ranked = pd.read_csv(tmp_path / "ranking.csv", keep_default_na=False).set_index("strategy")
+    best, *_ = names = ranked.index.tolist()
+    for here, below in pairwise(names):
+        assert ranked.loc[here, "verdict"] == against[below][here]
+    assert ranked["verdict_against_best"].to_dict() == against[best]
+    opposite = {"better": "worse", "worse": "better"}
+    for here, below in combinations(names, 2):
+        assert against[below][here] == opposite.get(against[here][below], against[here][below])
+    assert against["baseline"]["same"] == "no difference"
+    assert len({*against["baseline"].values()}) >= 3  # of which one is empty, that of the baseline itself
+
+
+def test_terminal_page_and_sentences_say_what_the_tables_say(run, tmp_path):
+    dataset, polygons = run
+    expected = of_homicides(dataset, None, tmp_path)
+    table = contagion.compare(dataset)
+    shown = [str(cell) for cell in _summary(table).columns[-1].cells]
+    assert shown == list(expected.values())
+
+    page = report.render(dataset, polygons, table, [])
+    (rows,) = re.findall(r"<caption>Homicides over the run</caption>.*?<tbody>(.*?)</tbody>", page, re.S)
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows.strip().splitlines()]
+    assert [row[3] for row in cells] == [word or "\N{EN DASH}" for word in expected.values()]
+    (data,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
+    found = json.loads(data)["best_by_province"]
+    assert [of_one[0] for of_one in found["verdicts"]] == list(expected.values())
+
+    ranked = rank(dataset)
     best, *others = ranked["strategy"]
-    # Against the best one, by the comparison with it as the baseline.
-    against_best = contagion.compare(results, best).query("outcome == 'homicides'").set_index("strategy")["verdict"]
-    assert ranked.set_index("strategy")["verdict_against_best"].to_dict() == against_best.to_dict()
-    answer = best_by_province(results).answers[0].removesuffix(".")
-    assert answer == paired.best_sentence(best, {name: against_best[name] for name in others})
-    assert sentences(ranked)[0].startswith(f"{answer} in homicides")
-    assert compared["verdict"]["same"] == "no difference"
-    shown = [str(cell) for cell in _summary(contagion.compare(results)).columns[-1].cells]
-    assert shown[1:] == compared["verdict"].tolist()[1:]
+    against_best = of_homicides(dataset, best, tmp_path)
+    words = paired.best_sentence(best, {name: against_best[name] for name in others})
+    assert found["sentences"][0] == f"{words}."
+    assert sentences(ranked)[0].startswith(f"{words} in homicides")
 
 
-def test_words_of_sureness_have_one_home():
-    """No other module decides, or says in words of its own, how sure a difference is."""
-    for path in PACKAGE.rglob("*"):
+@pytest.mark.parametrize("room", ["analysis", "plots", "report", "export", "study"])
+def test_words_of_verdicts_have_one_home(room):
+    """No other module decides whether two strategies differ, or has words of its own for it."""
+    own_words = re.compile(
+        r"""not surely|on average, but|\bdecided\b|["'](better|worse|undecided|no difference)["']"""
+        r"""|ppf\(0\.95"""
+    )
+    for path in (PACKAGE / room).rglob("*"):
         if path.suffix in (".py", ".js", ".html") and path.name != "paired.py":
-            text = path.read_text(encoding="utf-8")
-            assert not re.search(r"not surely|on average, but", text), path
-            assert "ppf(0.95" not in text, path
+            found = own_words.search(path.read_text(encoding="utf-8"))
+            assert not found, (path, found)

@@ -1,4 +1,4 @@
-"""Which strategy is best, how surely, and what remains open: counted by hand."""
+"""Which strategy is best, and between which it is undecided: counted by hand."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def test_identical_strategies_do_not_differ():
     assert table["verdict_against_best"].tolist() == ["", "worse", "worse"]
     words = " ".join(sentences(rank(dataset(HOMICIDES))))
     assert "guard is best in homicides: guard comes first in every replicate." in words
-    assert "No difference in any replicate: baseline and same." in words
+    assert "No difference (equal in every replicate): baseline and same." in words
     alike = rank(dataset({"a": [3, 4], "b": [3, 4]}))
     assert sentences(alike)[0].startswith("a and b do not differ in homicides: ")
 
@@ -56,7 +56,9 @@ def test_one_replicate_decides_nothing():
     table = rank(dataset({"a": [3], "b": [4]}))
     assert table["verdict"].iloc[0] == "undecided"
     assert np.isnan(error(table))
-    assert sentences(table) == ["Which strategy is best is undecided: fewer than two replicates say nothing of chance."]
+    assert sentences(table) == [
+        "Undecided between a and b in homicides: fewer than two replicates do not show the effect of chance."
+    ]
 
 
 def test_one_strategy_has_nothing_to_rank():

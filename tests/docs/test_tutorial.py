@@ -157,7 +157,10 @@ def test_strategies_are_compared(finished):
     assert compared["verdict"].iloc[0] == ""
     judged = pd.concat([compared.iloc[1:], doubted])
     low, high = (judged[end].astype(float) for end in ("expected_low", "expected_high"))
-    assert judged["verdict"].tolist() == np.select([low > 0, high < 0], ["worse", "better"], "undecided").tolist()
+    expected = np.select(
+        [low > 0, high < 0, (low == 0) & (high == 0)], ["worse", "better", "no difference"], "undecided"
+    )
+    assert judged["verdict"].tolist() == expected.tolist()
     assert "standard error of a mean rank" in printed(found["ranking"])
     assert "Largest regret" in printed(found["robustness"])
     assert f"of 64 replicates that it takes there are {REPLICATES}" in printed(found["sensitivity"])

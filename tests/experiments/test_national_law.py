@@ -29,7 +29,7 @@ def one_place(hostility: np.ndarray, members: np.ndarray) -> Region:
     places = make_region()
     by_place = {
         name: np.asarray(getattr(places, name))[:1]
-        for name in ("military", "police", "capability", "strategic", "easting", "northing", "state")
+        for name in ("military", "police", "capability", "strategic", "easting", "northing", "province")
     }
     return replace(
         places,
@@ -47,6 +47,7 @@ def one_place(hostility: np.ndarray, members: np.ndarray) -> Region:
         tail_weight=nowhere.astype(np.float32),
         tail_closeness=nowhere.astype(np.float32),
         provinces=1,
+        areas={},
     )
 
 

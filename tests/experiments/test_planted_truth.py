@@ -23,7 +23,7 @@ def test_intervals_hold_the_known_difference(table):
     assert known.loc["chance alone", "covered"].iloc[0] < 1
 
 
-def test_what_is_the_same_is_undecided_every_time(table):
+def test_what_is_the_same_is_never_better_or_worse(table):
     same = table.loc["the same strategy"].iloc[0]
     assert same["undecided"] == 1
     assert same["known_difference"] == 0

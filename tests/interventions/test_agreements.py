@@ -5,7 +5,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import play
+from conftest import by_name, play
 
 from contagion.interventions.registry import load_intervention
 from contagion.kernel.ensembles import ensemble
@@ -20,7 +20,7 @@ def seen(view):
 
 def weekly(controls, name, *shape) -> np.ndarray:
     """One field of the controls, [week, ...] of the first replicate."""
-    return np.stack([np.broadcast_to(getattr(each, name), (*shape, 1))[..., 0] for each in controls])
+    return np.stack([np.broadcast_to(by_name(each)[name], (*shape, 1))[..., 0] for each in controls])
 
 
 def truce(**numbers):

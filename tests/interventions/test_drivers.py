@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import REPLICATES, seen
+from conftest import REPLICATES, make_region, seen
 
 from contagion.errors import InputError
 from contagion.interventions._areas import remote
@@ -141,13 +141,13 @@ def test_opium_pays_where_crops_grow(region):
     np.testing.assert_allclose(unnamed.revenue[:, 0], 1 - 0.75 * remote(region, jnp.asarray(0.25))[:, 0], rtol=1e-6)
 
 
-def test_remote_places_are_far_from_towns(region):
+def test_remote_places_are_far_from_towns():
     """By hand: thirty places in a row, the first twenty of them towns."""
     row = replace(
-        region,
+        make_region(rows=5, columns=6),
         population=np.where(np.arange(30) < 20, 1e5, 1e3),
         easting=np.arange(30) * 10.0,
         northing=np.zeros(30),
     )
     for share, count in ((0, 0), (0.1, 3), (1 / 3, 10), (1, 30)):
-        assert np.flatnonzero(remote(row, jnp.asarray(share))).tolist() == list(range(30 - count, 30))
+        assert np.flatnonzero(remote(row, jnp.asarray(share, float))).tolist() == list(range(30 - count, 30))

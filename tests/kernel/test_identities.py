@@ -190,7 +190,7 @@ def permuted(region, places, groups):
     by_place = {
         name: np.asarray(getattr(region, name))[places]
         for name in ("population", "homicides", "military", "police", "capability", "vulnerability", "strategic",
-                     "easting", "northing", "state", "weights", "closeness")
+                     "easting", "northing", "province", "weights", "closeness")
     }  # fmt: skip
     return replace(
         region,

@@ -99,9 +99,9 @@ def test_effect_and_certainty_of_a_place(dataset: xr.Dataset, polygons: gpd.GeoD
     orange_and_sure = certainty_classes(np.array([-1.0, 0, 1])).colours[-1]
     np.testing.assert_allclose(colours(figure)[10], orange_and_sure)
     text = words(figure).replace("\n", " ")
-    assert "surely up in 20 of 20 places, down in 0" in text
-    assert "surely up in 9 of 20 places, down in 1" in text
-    assert "Change in homicide rate over the run from usual, and how sure it is" in text
+    assert "in 95 % of replicates or more: up in 20 of 20 places, down in 0" in text
+    assert "in 95 % of replicates or more: up in 9 of 20 places, down in 1" in text
+    assert "Change in homicide rate over the run from usual, and in how many replicates" in text
     assert "change, per 100,000 residents a year" in text
     for label in ("0.95 or more", "0.75 to 0.95", "less than 0.75"):
         assert label in text

@@ -19,6 +19,7 @@ import xarray as xr
 
 import contagion
 from contagion import report
+from contagion._util.text import percent
 from contagion.analysis.by_place import probability_of_harm, residents_harmed
 from contagion.analysis.by_state import best_by_province
 from contagion.plots import maps
@@ -122,11 +123,12 @@ def test_headline_holds_the_comparison(page: str, run) -> None:
     found = contagion.compare(run[0]).set_index(["outcome", "strategy"])
     homicides, beside = cells(page, "Homicides over the run"), cells(page, "What else changes, and what it takes")
     for strategy, shown, other in zip(STRATEGIES, homicides, beside, strict=True):
-        assert len(shown) == 8
+        assert len(shown) == 9
         assert shown[0] == f"{found.loc[('homicides', strategy), 'mean']:,.0f}"
-        assert shown[4] == f"{found.loc[('homicides', strategy), 'probability_best']:.2f}"
-        assert shown[5] == f"{found.loc[('regret', strategy), 'mean']:,.0f}"
-        assert shown[6] == f"{found.loc[('time_to_visible_result', strategy), 'mean']:,.0f}"
+        assert shown[3] == (found.loc[("homicides", strategy), "verdict"] or "\N{EN DASH}")
+        assert f"{shown[5]} %" == percent(found.loc[("homicides", strategy), "probability_best"])
+        assert shown[6] == f"{found.loc[('regret', strategy), 'mean']:,.0f}"
+        assert shown[7] == f"{found.loc[('time_to_visible_result', strategy), 'mean']:,.0f}"
         assert other[0] == f"{found.loc[('cost', strategy), 'mean']:,.0f}"
         assert other[5] == f"{found.loc[('trust_at_end', strategy), 'mean']:.3f}"
     change = found.loc[("homicides", STRATEGIES[1]), "difference_percent"]
@@ -145,8 +147,8 @@ def test_comparison_with_another_strategy_is_refused(run) -> None:
 def test_headline_takes_what_the_comparison_has() -> None:
     """Outcomes that a run lacks have no column, those that it has more of do."""
     names = ["homicides", "homicide_rate", "averted_per_million_dollars", "residents_made_worse"]
-    row = dict(strategy="truce", mean=0.25, q05=-1.0, q95=2.0, difference=0, difference_q05=0, difference_q95=0)
-    row |= dict(probability_better=np.nan, probability_best=1.0)
+    row = dict(strategy="truce", mean=0.25, q05=-1.0, q95=2.0, difference=0, expected_low=0, expected_high=0)
+    row |= dict(probability_better=np.nan, probability_best=1.0, verdict="")
     shown = headline(pd.DataFrame([row | dict(outcome=name) for name in names]))
     assert cells(shown, "Homicides over the run")[0][-1] == "0.25"
     assert cells(shown, "What else changes, and what it takes") == [["0.25 (\N{MINUS SIGN}1.00 to 2.00)"]]
@@ -161,7 +163,7 @@ def test_page_says_what_is_assumed(page: str, run) -> None:
     assert dataset.attrs["note"].split(".")[0] in page
     assert page.count("<img ") == 4
     assert page.count("<caption") == 3 + page.count("<caption id=") == 6
-    assert page.count('scope="col"') == 9 + 7 + 2 + 7 + 4 + 4
+    assert page.count('scope="col"') == 10 + 7 + 2 + 8 + 4 + 4
 
 
 def test_sections_follow_the_headline(page: str) -> None:
@@ -253,11 +255,12 @@ def test_borders_that_overlap_still_make_states(run) -> None:
     assert shapely.area(drawn[-2:]).sum() == pytest.approx(shapely.area(drawn[:-2]).sum(), rel=0.02)
 
 
-def test_answers_are_those_of_the_run(page: str, run) -> None:
+def test_best_strategies_are_those_of_the_run(page: str, run) -> None:
     dataset, _ = run
-    shown, found = json.loads(script(page, "data"))["answers"], best_by_province(dataset)
+    shown, found = json.loads(script(page, "data"))["best_by_province"], best_by_province(dataset)
     assert shown["where"] == ["Whole region", "Guerrero", "Jalisco"]
-    assert shown["verdicts"] == found.answers
+    assert shown["sentences"] == found.sentences
+    assert shown["verdicts"] == found.verdicts
     assert shown["evidence"] == found.evidence
     for name, values in found.numbers.items():
         np.testing.assert_allclose(shown["numbers"][name], values, rtol=1e-8, atol=1e-12)
@@ -311,7 +314,7 @@ def test_one_strategy_has_no_difference(run, tmp_path) -> None:
     assert page.count("<img ") == 2
     data = json.loads(script(page, "data"))
     assert len(data["variables"]) == len(VARIABLES) - 1  # nothing is worse than itself
-    assert data["answers"]["verdicts"][0] == "There is nothing to compare baseline with."
+    assert data["best_by_province"]["sentences"][0] == "There is nothing to compare baseline with."
 
 
 def test_one_place_has_no_map(run, tmp_path) -> None:
@@ -450,16 +453,17 @@ def test_a_state_is_answered_at_once(opened: SimpleNamespace, run) -> None:
     assert choice.location["y"] < 844
     for where, name in [(0, "Whole region"), (2, "Jalisco")]:
         opened.choose("#where", where)
-        assert opened.one("#verdict").text == found.answers[where]
+        assert opened.one("#best-strategy").text == found.sentences[where]
         assert opened.one("#evidence").text == found.evidence[where].replace("\N{NO-BREAK SPACE}", " ")
         assert opened.one("#answer-of").text.endswith(name)
         for strategy, line in enumerate(opened.find("#answer-numbers tr")):
             shown = [cell.text for cell in line.find_elements("css selector", "td")]
             assert told(shown[0]) == pytest.approx(found.numbers["mean"][strategy, where], abs=0.51)
-            assert told(shown[-1]) == pytest.approx(found.numbers["fewest"][strategy, where], abs=0.006)
+            assert f"{shown[-1]} %" == percent(found.numbers["fewest"][strategy, where])
+            assert shown[5] == (found.verdicts[strategy][where] or "\N{EN DASH}")
             assert (line.get_attribute("class") == "chosen") == (strategy == found.best[where])
         assert told(shown[2]) == pytest.approx(found.numbers["change"][1, where], abs=0.51)
-        assert told(shown[4]) == pytest.approx(found.numbers["fewer"][1, where], abs=0.006)
+        assert f"{shown[4]} %" == percent(found.numbers["fewer"][1, where])
     assert opened.one("#state-border").get_attribute("d")
 
 
@@ -554,6 +558,6 @@ def test_one_place_works_in_a_browser(browser: SimpleNamespace, run, tmp_path) -
     browser.wait(lambda: browser.find("body[data-ready]"))
     assert not browser.one("#map").is_displayed()
     assert not browser.one("#where").is_displayed()  # it is in one state
-    assert browser.one("#verdict").text == best_by_province(dataset.isel(place=[0])).answers[0]
+    assert browser.one("#best-strategy").text == best_by_province(dataset.isel(place=[0])).sentences[0]
     assert len(browser.find("#region-series path:not(.band)")) == 2
     assert browser.window.get_log("browser") == []

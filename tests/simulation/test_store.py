@@ -14,7 +14,7 @@ import xarray as xr
 
 from contagion._util.atomic import committed
 from contagion.errors import InputError
-from contagion.simulation import store as output
+from contagion.simulation import store
 from contagion.study.files import check_fresh
 
 
@@ -25,32 +25,32 @@ def dataset():
 
 
 def test_store_comes_back_equal(dataset, tmp_path):
-    with xr.open_zarr(output.save(dataset, tmp_path)) as stored:
+    with xr.open_zarr(store.save(dataset, tmp_path)) as stored:
         xr.testing.assert_identical(stored.load(), dataset)
     assert [path.name for path in tmp_path.iterdir()] == ["results.zarr"]
 
 
 def test_store_is_never_overwritten(dataset, tmp_path):
-    output.save(dataset, tmp_path)
+    store.save(dataset, tmp_path)
     with pytest.raises(InputError, match="never overwritten"):
-        output.save(dataset + 1, tmp_path)
+        store.save(dataset + 1, tmp_path)
 
 
 def test_flipped_bit_is_noticed(dataset, tmp_path):
     """Every chunk carries a checksum: damage is an error and never a wrong number."""
-    store = output.save(dataset, tmp_path)
-    chunk = next(path for path in (store / "homicides" / "c").rglob("*") if path.is_file())
+    path = store.save(dataset, tmp_path)
+    chunk = next(path for path in (path / "homicides" / "c").rglob("*") if path.is_file())
     damaged = bytearray(chunk.read_bytes())
     damaged[len(damaged) // 2] ^= 4
     chunk.write_bytes(damaged)
-    with xr.open_zarr(store) as stored, pytest.raises((RuntimeError, ValueError)):
+    with xr.open_zarr(path) as stored, pytest.raises((RuntimeError, ValueError)):
         stored.load()
 
 
 def test_too_little_space_is_refused_before_writing(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(output.shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
+    monkeypatch.setattr(store.shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
     with pytest.raises(InputError, match="0 MB free, but the results may need"):
-        output.save(dataset, tmp_path)
+        store.save(dataset, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -87,3 +87,14 @@ def test_killed_run_leaves_no_store(tmp_path):
     run.communicate()
     check_fresh(Path(tmp_path / "run"))
     assert not (tmp_path / "run" / "results.zarr").exists()
+
+
+def test_results_are_opened_by_their_folder(dataset, tmp_path):
+    stored = store.save(dataset, tmp_path)
+    for given in (tmp_path, str(tmp_path), stored):
+        xr.testing.assert_identical(store.open_results(given).load(), dataset)
+    with pytest.raises(InputError, match=r"no such store; give the folder of a run"):
+        store.open_results(tmp_path / "elsewhere")
+    (tmp_path / "broken.zarr").mkdir()
+    with pytest.raises(InputError, match="cannot be read as results"):
+        store.open_results(tmp_path / "broken.zarr")

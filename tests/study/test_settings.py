@@ -113,9 +113,9 @@ def test_bad_settings(overrides, message):
         (dict(retaliation=0.7, spillover=0.4), r"params.retaliation \+ params.spillover\) = 1.1: the branching ratio"),
         (
             dict(capture_shock=0.7),
-            "params.killing_shock - params.capture_shock = -0.1: must not be negative, a killing unsettles",
+            "params.killing_shock - params.capture_shock = -0.1: must not be negative: a killing destabilises",
         ),
-        (dict(split_hazard=1.0), "split_hazard_headless = 1.01: must be at most 1, or a step is too long"),
+        (dict(split_hazard=1.0), "split_hazard_headless = 1.01: must be at most 1: the rate is too fast"),
         (dict(relocation=0.2, flight=0.1), r"4 \* .* \(params.relocation \+ params.flight\) = 1.2"),
         (dict(entry=0.1), "params.entry_weakness\\) = 1.6"),
         (dict(recruitment=0.1, operator_share=0.001, operator_share_half=1), "params.recruitment .* = 100"),
@@ -190,7 +190,9 @@ def test_drivers_are_chosen_like_interventions():
     assert opium.crops == "hills"
     assert build_drivers(settings()) == ()
     assert float(load_driver("us_demand", growth=-0.5).growth) == -0.5
-    with pytest.raises(InputError, match=r"driver: no driver 'us_demnd'; the nearest is us_demand\. .*conf/driver"):
+    with pytest.raises(
+        InputError, match=r"driver: no driver 'us_demnd'; the nearest is us_demand\. .*named on the command line"
+    ):
         load_driver("us_demnd")
     with pytest.raises(InputError, match="no driver 'kingpin'"):
         load_driver("kingpin")

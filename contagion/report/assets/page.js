@@ -239,19 +239,23 @@ function showPlace() {
   drawSeries(byId("place-series"), data.strategies.map((_, strategy) => over(strategy, 0)), band, `${label} in ${name}, ${unit}, by strategy`);
 }
 
+/** A share in whole per cent; only exact 0 and 1 become 0 and 100. */
+const percentage = (share) => (share > 0 && share < 1 ? Math.min(Math.max(100 * share, 1), 99) : 100 * share).toFixed(0);
+
 /** Which strategy is best in the chosen state, in words and numbers. */
 function answer() {
   const where = Number(byId("where").value);
-  const { verdicts, evidence, best, numbers } = data.answers;
-  byId("verdict").textContent = verdicts[where];
+  const { sentences, evidence, best, verdicts, numbers } = data.best_by_province;
+  byId("best-strategy").textContent = sentences[where];
   byId("evidence").textContent = evidence[where];
-  byId("answer-of").textContent = `Homicides over the run: ${data.answers.where[where]}`;
+  byId("answer-of").textContent = `Homicides over the run: ${data.best_by_province.where[where]}`;
   byId("answer-numbers").replaceChildren(...data.strategies.map((strategy, index) => {
     const of = (name) => numbers[name][index][where];
     const differ = (value) => signed(Math.round(value) || 0, whole);
-    const change = [differ(of("change")), `${differ(of("change_low"))} to ${differ(of("change_high"))}`, of("fewer").toFixed(2)];
+    const spread = `${differ(of("change_low"))} to ${differ(of("change_high"))}`;
+    const change = [differ(of("change")), spread, percentage(of("fewer")), verdicts[index][where]];
     const cells = [whole.format(of("mean")), `${whole.format(of("low"))} to ${whole.format(of("high"))}`];
-    cells.push(...(index ? change : ["\u2013", "\u2013", "\u2013"]), of("fewest").toFixed(2));
+    cells.push(...(index ? change : ["\u2013", "\u2013", "\u2013", "\u2013"]), percentage(of("fewest")));
     return row(strategy, cells, index === best[where]);
   }));
   if (several) byId("state-border").setAttribute("d", where ? shapes[places + where - 1].path : "");
@@ -319,7 +323,7 @@ function prepareSearch() {
   const count = new Map();
   full.forEach((name) => count.set(name, (count.get(name) ?? 0) + 1));
   const labels = full.map((name, place) => (count.get(name) > 1 ? `${name} (${data.codes[place]})` : name));
-  const states = data.answers.where.slice(1);
+  const states = data.best_by_province.where.slice(1);
   const all = [...states, ...labels];
   const plain = all.map(folded);
   byId("found").append(...all.map((value) => element("option", { value })));
@@ -370,11 +374,11 @@ function stop() {
 }
 
 async function begin() {
-  fill(byId("where"), data.answers.where);
+  fill(byId("where"), data.best_by_province.where);
   fill(byId("variable"), data.variables.map((variable) => `${variable.label} (${variable.unit})`));
   fill(byId("strategy"), data.strategies);
   fill(byId("statistic"), data.variables[0].statistics);
-  byId("where-field").hidden = data.answers.where.length === 1;
+  byId("where-field").hidden = data.best_by_province.where.length === 1;
   byId("time").max = data.times.length - 1;
   byId("time").value = view.time;
   byId("lines").append(...data.strategies.map((strategy, index) =>

@@ -15,7 +15,7 @@ REPLICATES, WEEKS = 64, 52
 def prepare(data) -> Work:
     """The region is in the data; the model is that of `counts_only`."""
     leaves: dict[str, Any] = {field.name: data[field.name] for field in fields(Region) if field.name in data}
-    leaves["states"] = int(data["states"])
+    leaves["provinces"] = int(data["provinces"])
     run = counts_only.ours(Region(**leaves))
     units = REPLICATES * WEEKS * len(data["population"])
     description = f"counts from own and neighbours' last counts, {REPLICATES} replicates of {WEEKS} weeks"
