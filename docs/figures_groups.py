@@ -62,7 +62,8 @@ def leadership(size: Size) -> Figure:
         values[0, 1:] = [case.get(name, 0.0) for case, _, _ in cases.values()]
         return values
 
-    acts = Controls(**{name: jnp.asarray(struck(name)) for name in ("removal", "killing", "sweep")})
+    removal, killing, sweep = (jnp.asarray(struck(name)) for name in ("removal", "killing", "sweep"))
+    acts = Controls(removal=removal, killing=killing, sweep=sweep)
     series, _ = run(given, size.weeks // 2, lambda week: acting(acts, week == EVENT))
     figure, axes = sheet(3)
     homicides = series["homicides_flow"].sum(axis=1)
@@ -117,7 +118,8 @@ def splits(size: Size) -> Figure:
 
         def act(week: int, what=what) -> Controls:
             due = {"sweep": week == EVENT, "removal": week == EVENT + 2}
-            return Controls(**{key: sizes[key] * largest * (due[key] and key in what) for key in due})
+            sweep, removal = (sizes[key] * largest * (due[key] and key in what) for key in due)
+            return Controls(sweep=sweep, removal=removal)
 
         series, _ = run(given, size.weeks // 2, act, seed=1)
         axes[2].plot(100 * series["splits_flow"][:, 0].mean(axis=1).cumsum(), color=colour, label=name)
@@ -226,9 +228,11 @@ def fighting(size: Size) -> Figure:
     legend(axes[1], "effect ψ")
     one = scene(size, change=lambda region: replace(region, strategic=_corner_port(region)))
     place = int(np.argmax(killed(one, one.state)[:, 0] * np.asarray(one.state.members[:, 0, 0])))
-    acts = dict(removal=jnp.zeros((one.state.shock.shape[0], 1)).at[0].set(0.8))
-    acts |= dict(site=jnp.zeros((len(one.region.population), 1)).at[place].set(0.8))
-    states = [_lead(one.state, act.ranked(one.state.shock.dtype), one.params) for act in (Controls(), Controls(**acts))]
+    acts = Controls(
+        removal=jnp.zeros((one.state.shock.shape[0], 1)).at[0].set(0.8),
+        site=jnp.zeros((len(one.region.population), 1)).at[place].set(0.8),
+    )
+    states = [_lead(one.state, act.ranked(one.state.shock.dtype), one.params) for act in (Controls(), acts)]
     fought = [killed(one, state)[:, 0] for state in states]
     ratio = np.where(fought[0] > 1e-6, fought[1] / np.maximum(fought[0], 1e-6), np.nan)
     lattice(

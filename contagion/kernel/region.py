@@ -1,10 +1,15 @@
 """Region: places, the people and groups in them at the start, and how places touch."""
 
+from typing import TYPE_CHECKING
+
 import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-Leaf = Array | np.ndarray  # NumPy on the host, in double precision; JAX takes them in its own
+if TYPE_CHECKING:
+    Leaf = Array  # what processes see
+else:
+    Leaf = Array | np.ndarray  # NumPy on the host, in double precision; JAX takes them in its own
 
 
 class Region(eqx.Module):
