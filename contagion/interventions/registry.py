@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GROUPS = {group: home for home, group in HOMES.items()}
-ENTRY_POINTS = {"intervention": "contagion.interventions", "driver": "contagion.drivers"}  # of other packages
+ENTRY_POINTS = {"intervention": "contagion.interventions", "driver": "contagion.interventions.drivers"}  # of other packages
 Strategy = tuple[Intervention, ...]
 Classes = Mapping[str, type[Intervention]]
 

@@ -1,8 +1,8 @@
 """Neighbour relations between places and their weights.
 
 Contiguity is computed here: `libpysal.graph` gives the same edges only by `build_fuzzy_contiguity`, in 0.96 s instead
-of 0.33 s for 50,000 squares (0.14 and 0.11 s for Mexico) after 2.5 s of import; `build_contiguity` misses borders
-without shared vertices, 82 of 14,452 edges in Mexico (strict) and all edges of overlapping outlines.
+of 0.33 s for 50,000 squares (0.14 and 0.11 s for Mexico) after 2.5 s of import; `build_contiguity` misses edges where
+borders are drawn differently, 82 of 14,452 in Mexico (strict) and all of outlines that overlap a little.
 """
 
 import geopandas as gpd
