@@ -128,9 +128,6 @@ def main() -> None:
         return
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, to be told in one sentence
     OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
-    if "--version" in sys.argv[1:]:
-        print(f"contagion {version('contagion')}")
-        return
     try:
         arguments, own = taken_out(sys.argv[1:])
         sys.argv[1:] = arguments  # where Hydra reads them
