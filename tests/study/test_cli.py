@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import absl.logging
 import pandas as pd
 import pytest
 import xarray as xr
@@ -30,6 +31,9 @@ def refused(monkeypatch, capsys):
 
     Called as the command calls it, in this process, which has imported already what takes a new one seconds.
     """
+
+    # Hydra closes every log handler; that of absl, which optax imports, would close pytest's stream with it.
+    monkeypatch.setattr(absl.logging.get_absl_handler().python_handler, "stream", sys.__stderr__)
 
     def said(*arguments, cwd):
         monkeypatch.chdir(cwd)
