@@ -38,35 +38,93 @@ def residents_harmed(dataset: Dataset) -> dict[str, NDArray[np.float64]]:
 def probability_of_harm(dataset: Dataset) -> DataArray:
     """Share of replicates in which a place has more homicides than under the first strategy (strategy, place).
 
-    Ties count half, so that 0.5 is neither more often nor less often. What it is called and rests on is in its
-    attributes, as with `selection.by_strategy`.
+    Ties count half, so that 0.5 is neither more often nor less often.
 
-    **Raises:** InputError where the dataset has no homicides over the run by replicate and place.
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+
+    Returns
+    -------
+    xarray.DataArray
+        Probabilities `(strategy, place)`, with the attributes that a figure shows, as of `by_strategy`.
+
+    Raises
+    ------
+    InputError
+        If the dataset has no homicides over the run by replicate and place.
     """
     share = _of_run(dataset).isel(replicate=0, drop=True).copy(data=_share_with_more(dataset))
     return _described(share, dataset, "probability of more homicides", "share of replicates")
 
 
 def homicides(dataset: Dataset, share: float | None = None) -> DataArray:
-    """Homicides over the run (strategy, place): mean of replicates, or their quantile at a `share`; else as above."""
+    """Homicides over the run.
+
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    share
+        Quantile of replicates, 0 to 1; by default the mean.
+
+    Returns
+    -------
+    xarray.DataArray
+        Persons `(strategy, place)`.
+    """
     several = _of_run(dataset)
     values = several.mean("replicate", dtype=float) if share is None else several.quantile(share, "replicate")
     return _described(values, dataset, "homicides", "persons")
 
 
 def rate(dataset: Dataset) -> DataArray:
-    """The mean per 100,000 residents and year."""
+    """Homicide rate over the run: the mean of replicates.
+
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+
+    Returns
+    -------
+    xarray.DataArray
+        Per 100,000 residents and year `(strategy, place)`.
+    """
     return _described(yearly_rate(homicides(dataset), dataset.weeks.sum()), dataset, "homicide rate", UNIT_OF_RATE)
 
 
 def change(dataset: Dataset) -> DataArray:
-    """The rate less that under the first strategy."""
+    """Homicide rate over the run less that under the first strategy.
+
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+
+    Returns
+    -------
+    xarray.DataArray
+        Per 100,000 residents and year `(strategy, place)`.
+    """
     values = rate(dataset)
     return (values - values.isel(strategy=0, drop=True)).assign_attrs(values.attrs)
 
 
 def certainty(dataset: Dataset) -> DataArray:
-    """Probability that homicides of a place change the way their mean does (strategy, place), 0.5 where it stays."""
+    """Probability that homicides of a place change in the direction in which their mean changes.
+
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+
+    Returns
+    -------
+    xarray.DataArray
+        Share of replicates `(strategy, place)`, 0.5 where the mean does not change.
+    """
     share, moved = probability_of_harm(dataset), change(dataset)
     return xr.where(moved < 0, 1 - share, share).where(moved != 0, 0.5).assign_attrs(share.attrs)
 

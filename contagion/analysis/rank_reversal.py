@@ -18,17 +18,32 @@ MANY = 200  # replicates from which on draws are cut into fifths, else into thir
 
 
 def reversal_table(dataset: Dataset, seed: int = 0) -> pd.DataFrame:
-    """A table with a row per parameter, part of its draws and strategy: how often it is best there.
+    """How often each strategy is best in parts of the draws of the parameters that may reverse the ranking.
 
-    Parameters are the `TOP` whose effect on the difference in homicides between the two strategies that are most often
-    best, and not the same, is largest (`sensitivity.explain`): they are what may turn the two round. Columns:
-    parameter; part, 1 being the lowest draws of it, in thirds or, from `MANY` replicates on, fifths; low and high, its
-    draws there; replicates; strategy; probability_best, of fewest homicides, ties shared, and its 90 % interval
-    probability_low to probability_high; best, whether it is most often so there; overall, its probability over all
-    replicates; verdict, whether the parameter's part in the difference between the two is `determined`.
+    The table has a row per parameter, part of its draws, and strategy. Parameters are the `TOP` whose effect on the
+    difference in homicides between the two strategies that are most often best, and not the same, is largest
+    (`sensitivity.explain`): they are what may turn the two round. Columns: parameter; part, 1 being the lowest draws of
+    it, in thirds or, from `MANY` replicates on, fifths; low and high, its draws there; replicates; strategy;
+    probability_best, of fewest homicides, ties shared, and its 90 % interval probability_low to probability_high; best,
+    whether it is most often so there; overall, its probability over all replicates; verdict, whether the parameter's
+    part in the difference between the two is `determined`.
 
-    Raises InputError where there is one strategy, no parameter is drawn, replicates are too few, or all strategies do
-    the same.
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    seed
+        Of the permutations.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table described above.
+
+    Raises
+    ------
+    InputError
+        If there is one strategy, no parameter is drawn, replicates are too few, or all strategies do the same.
     """
     names, drawn = parameters(dataset)
     strategies = [str(name) for name in dataset["strategy"].values]

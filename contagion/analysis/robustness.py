@@ -34,16 +34,34 @@ AIM = Aim()
 
 
 def robustness_table(dataset: xr.Dataset, outcome: str = "homicides", aim: Aim = AIM) -> pd.DataFrame:
-    """A table with a row per strategy: how it does in the worst of replicates, and in how many well enough.
+    """How each strategy does in the worst of replicates, and in how many it does well enough.
 
-    Columns: strategy, outcome, unit; replicates in which the outcome is known, its mean over them, and `worst` (Wald:
-    maximin takes the strategy whose worst is best); `regret_mean`, `regret_q90` and `regret_max`, by how much the best
-    strategy of the same replicate did better (Savage: minimax regret takes the smallest maximum); `aim`, `aim_met`, the
-    share of replicates in which it is, and its 90 % interval `aim_met_low` to `aim_met_high`; `dominated_by`, the
-    strategies whose means are no worse in all of `OBJECTIVES` and better in one (Pareto), and `non_dominated`, the
-    share of replicates in which no strategy is that; status, what the numbers rest on.
+    The table has a row per strategy. Columns: strategy, outcome, unit; replicates in which the outcome is known, its
+    mean over them, and `worst` (Wald: maximin takes the strategy whose worst is best); `regret_mean`, `regret_q90` and
+    `regret_max`, by how much the best strategy of the same replicate did better (Savage: minimax regret takes the
+    smallest maximum); `aim`, `aim_met`, the share of replicates in which it is, and its 90 % interval `aim_met_low` to
+    `aim_met_high`; `dominated_by`, the strategies whose means are no worse in all of `OBJECTIVES` and better in one
+    (Pareto), and `non_dominated`, the share of replicates in which no strategy is that; status, what the numbers rest
+    on.
 
-    Raises InputError for an outcome that is unknown or neither good nor bad, and for an aim that cannot be met.
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    outcome
+        A name of `OUTCOMES` that is good or bad.
+    aim
+        What counts as well enough.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table described above.
+
+    Raises
+    ------
+    InputError
+        If the outcome is unknown or neither good nor bad, or the aim cannot be met.
     """
     worse = judged(outcome).worse
     losses = worse * values_of(dataset, outcome)
@@ -113,9 +131,17 @@ def front(dataset: xr.Dataset) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
 
 
 def dominates(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether one strategy is no worse in every objective and better in one [by, strategy, ...].
+    """Whether one strategy is no worse in every objective and better in one.
 
-    **Arguments:** `losses` [objective, strategy, ...].
+    Parameters
+    ----------
+    losses
+        [objective, strategy, ...].
+
+    Returns
+    -------
+    numpy.ndarray
+        [by, strategy, ...].
     """
     one, other = losses[:, :, None], losses[:, None]
     return np.all(one <= other, axis=0) & np.any(one < other, axis=0)

@@ -48,18 +48,36 @@ class Failure(NamedTuple):
 
 
 def scenario_table(dataset: xr.Dataset, seed: int = 0) -> pd.DataFrame:
-    """A table with a row for each limit of each box of draws in which a strategy fails.
+    """In which boxes of draws each strategy fails (scenario discovery).
 
-    A strategy fails where it has more homicides than the first, and where it is not best of all. Columns: strategy,
-    failure, replicates, `overall`, the share of them in which it fails; box, numbered from 1, each found among the
-    draws that lie in none before, of which it fails in the share `remaining`; parameter, above and below, its limits,
-    empty where open; `draws` in the box, `density`, the share of them in which it fails, `coverage`, the share of all
-    its failures that lie there; `held_out_density` and `held_out_coverage`, the same of boxes found without the draws
-    that they are counted in (cross-validation); `p_value` of these; `verdict`. Where no box is told from chance, or
-    there are too few failures to look for one, a row without a parameter says so.
+    The table has a row for each limit of each box. A strategy fails where it has more homicides than the first, and
+    where it is not best of all. Columns: strategy, failure, replicates, `overall`, the share of them in which it fails;
+    box, numbered from 1, each found among the draws that lie in none before, of which it fails in the share
+    `remaining`; parameter, above and below, its limits, empty where open; `draws` in the box, `density`, the share of
+    them in which it fails, `coverage`, the share of all its failures that lie there; `held_out_density` and
+    `held_out_coverage`, the same of boxes found without the draws that they are counted in (cross-validation);
+    `p_value` of these; `verdict`. Where no box is told from chance, or there are too few failures to look for one, a
+    row without a parameter says so.
 
     Where no parameter matters, the chance that any box is reported is at most 5 %. Of parameters drawn jointly, one may
-    stand for another. Raises InputError where no parameter is drawn.
+    stand for another.
+
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    seed
+        Of permutations and folds.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table described above.
+
+    Raises
+    ------
+    InputError
+        If no parameter is drawn.
     """
     names, drawn = parameters(dataset)
     drawn = drawn.astype(np.float32)  # as trees take them

@@ -31,7 +31,7 @@ def choose(kind: str, given: str, choices: Iterable[str]) -> str:
 
 
 def chosen(kind: str, given: Iterable[str] | None, choices: Iterable[str]) -> list[str]:
-    """The same of several; all `choices` where none is given."""
+    """Return `given` if all are among the `choices` of their `kind`, or all `choices` where none is given."""
     names = [str(choice) for choice in choices]
     return [choose(kind, name, names) for name in given or names]
 
@@ -47,21 +47,50 @@ def by_strategy(dataset: Dataset, variable: str, statistic: str = "mean", time: 
     Flows are summed over the selected periods, stocks averaged. The homicide rate is
     homicides / weeks * 52.1775 / population * 100,000. Quantiles are those of single periods.
 
-    **Arguments:** `time` a label or slice as xarray selects, or None for the last twelve months.
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    variable
+        A variable of places, or `homicide_rate`.
+    statistic
+        mean, sd, q05, q50 or q95 over replicates.
+    time
+        A label or slice as xarray selects; by default the last twelve months.
 
-    **Returns:** an array (strategy, place) whose attributes are those of the dataset and the
-    variable, plus `period` and `statistic` in words.
+    Returns
+    -------
+    xarray.DataArray
+        Values `(strategy, place)` with the attributes of the dataset and of the variable, and `period` and `statistic`
+        in words.
 
-    **Raises:** InputError naming an unknown variable, statistic or time and the nearest valid choice.
+    Raises
+    ------
+    InputError
+        If variable, statistic or time are unknown; names the nearest.
     """
     return _worth(_periods(_stored(dataset, variable, statistic), time), dataset, variable)
 
 
 def by_year(dataset: Dataset, variable: str, statistic: str = "mean") -> DataArray:
-    """The same, year after year, as an array (year, strategy, place) whose years are named by their months.
+    """One number per year, strategy and place.
 
     Years run from the first period on, twelve months each; a rest shorter than half a year is left out where there is
     more than a year. Of a long run, six years spread evenly from the first to the last.
+
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    variable
+        A variable of places, or `homicide_rate`.
+    statistic
+        mean, sd, q05, q50 or q95 over replicates.
+
+    Returns
+    -------
+    xarray.DataArray
+        Values `(year, strategy, place)`, as of `by_strategy`; years are named by their months.
     """
     stored = _stored(dataset, variable, statistic)
     starts = stored.indexes["time"]
@@ -75,7 +104,22 @@ def by_year(dataset: Dataset, variable: str, statistic: str = "mean") -> DataArr
 
 
 def by_period(dataset: Dataset, variable: str, statistic: str = "mean") -> DataArray:
-    """The same, period after period, as an array (period, strategy, place) whose periods are named by their start."""
+    """One number per period, strategy and place.
+
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    variable
+        A variable of places, or `homicide_rate`.
+    statistic
+        mean, sd, q05, q50 or q95 over replicates.
+
+    Returns
+    -------
+    xarray.DataArray
+        Values `(period, strategy, place)`, as of `by_strategy`; periods are named by their start.
+    """
     stored = _stored(dataset, variable, statistic)
     day = "%d %b %Y" if (stored.weeks == 1).all() else "%b %Y"
     parts = [stored.isel(time=[number]) for number in range(stored.time.size)]

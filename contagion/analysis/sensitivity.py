@@ -52,22 +52,40 @@ class Output(NamedTuple):
 
 
 def sensitivity_table(dataset: xr.Dataset, outcomes: Sequence[str] = tuple(OBJECTIVES), seed: int = 0) -> pd.DataFrame:
-    """A table with a row for each output and drawn parameter: how much of the output's variance it explains.
+    """How much of the variance of each output each drawn parameter explains.
 
-    Outputs are the `difference` of each of `outcomes` from the first strategy in the same replicate, and the `rank` of
-    each strategy by homicides, 1 being fewest. Columns: strategy, quantity, outcome, unit, parameter, replicates;
-    `index`, the first-order index of Sobol, Var(E[y|x]) / Var(y), from the given draws (RBD-FAST of SALib: Tarantola et
-    al. 2006, Plischke 2010, corrected for bias after Tissot and Prieur 2012); `index_low` and `index_high`, where it is
-    determined, its 90 % interval, by bootstrap; `mean` of the output; `low_third` and `high_third`, its means over the
-    thirds of draws in which the parameter is lowest, below `low_limit`, and highest, above `high_limit`; `effect`, high
-    minus low; `index_floor` and `effect_floor`, below which chance stays; `verdict`.
+    The table has a row for each output and parameter. Outputs are the `difference` of each of `outcomes` from the first
+    strategy in the same replicate, and the `rank` of each strategy by homicides, 1 being fewest. Columns: strategy,
+    quantity, outcome, unit, parameter, replicates; `index`, the first-order index of Sobol, Var(E[y|x]) / Var(y), from
+    the given draws (RBD-FAST of SALib: Tarantola et al. 2006, Plischke 2010, corrected for bias after Tissot and Prieur
+    2012); `index_low` and `index_high`, where it is determined, its 90 % interval, by bootstrap; `mean` of the output;
+    `low_third` and `high_third`, its means over the thirds of draws in which the parameter is lowest, below
+    `low_limit`, and highest, above `high_limit`; `effect`, high minus low; `index_floor` and `effect_floor`, below
+    which chance stays; `verdict`.
 
     A parameter is `determined` where its index or its effect is above the floor, else `undetermined`, which does not
     say that it does not matter. Floors come from shuffled outputs (permutation) under Bonferroni's correction: where
     nothing matters, the chance that any parameter of an output is called determined is at most 5 %. Of parameters drawn
     jointly, each index holds what it shares with others. What cannot be computed has no parameter and says why.
 
-    Raises InputError for an unknown outcome and where no parameter is drawn.
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    outcomes
+        Names of `OUTCOMES`.
+    seed
+        Of permutations and the bootstrap.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table described above.
+
+    Raises
+    ------
+    InputError
+        If an outcome is unknown, or no parameter is drawn.
     """
     names, drawn = parameters(dataset)
     rows: list[dict[str, Any]] = []
@@ -115,7 +133,14 @@ def obstacle(values: NDArray[np.float64]) -> str:
 def explain(drawn: NDArray[np.float64], values: NDArray[np.float64], seed: Sequence[int]) -> dict[str, NDArray]:
     """The columns of `sensitivity_table` for one output.
 
-    **Arguments:** `drawn` parameters [replicate, parameter], each of which varies; `values` [replicate].
+    Parameters
+    ----------
+    drawn
+        Parameters [replicate, parameter], each of which varies.
+    values
+        The output [replicate].
+    seed
+        Of permutations and the bootstrap.
     """
     generator = np.random.default_rng(seed)
     size, count = len(values) // THIRDS, drawn.shape[1]

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GROUPS = {group: home for home, group in HOMES.items()}
-ENTRY_POINTS = {"intervention": "contagion.interventions", "driver": "contagion.interventions.drivers"}  # of other packages
+# Where other packages register theirs.
+ENTRY_POINTS = {"intervention": "contagion.interventions", "driver": "contagion.interventions.drivers"}
 Strategy = tuple[Intervention, ...]
 Classes = Mapping[str, type[Intervention]]
 

@@ -42,12 +42,37 @@ def ensemble(
     first: int = 0,
     concatenate: Callable[..., Any] = jnp.concatenate,
 ) -> Iterator[tuple[Flows, Stocks]]:
-    """Advances replicates from `first` on through `periods` of weeks (one, last + 1); yields flows and stocks of each.
+    """Advance replicates through periods, and yield the flows and stocks of each.
 
-    Replicates are computed `chunk_size` at a time and shared out over all devices of the default backend; only one
-    period of one strategy is ever held. A replicate draws from its own key, so what is counted does not depend on
-    `chunk_size` or on the number of replicates beside it, and the rest does by the last digit at most. The replicate
-    axis of what is yielded, put together by `concatenate`, has length `replicates`.
+    Replicates are computed in chunks that are shared out over all devices of the default backend; only one period of
+    one strategy is ever held. A replicate draws from its own key, so counts do not depend on `chunk_size` or on the
+    replicates beside it, and other numbers do by the last digit at most.
+
+    Parameters
+    ----------
+    model
+        Region, parameters and interventions.
+    periods
+        First week of each period, and the week after its last.
+    replicates, seed
+        Number of replicates, and the seed of their random numbers.
+    chunk_size
+        Replicates that are computed at once; by default as many as fit the cache of a CPU, or all on an accelerator.
+    deterministic
+        Take expectations for counts, and no shocks.
+    generator
+        Of random numbers: hash or threefry.
+    first
+        Number of the first replicate.
+    concatenate
+        Joins the chunks along the replicate axis, as NumPy's or JAX's.
+
+    Yields
+    ------
+    Flows
+        Sums over the weeks of the period, replicates last.
+    Stocks
+        State at the end of the period, replicates last.
     """
     devices = jax.devices()
     platform = devices[0].platform

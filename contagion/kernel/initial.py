@@ -75,7 +75,24 @@ def contact_rates(
 
 
 def init(model: Model, replicates: int, keys: Key[Array, " replicate"] | None = None) -> tuple[Carry, Constants]:
-    """What a run starts with, and what follows from it for good. `keys` None is the deterministic mode."""
+    """What a run starts with.
+
+    Parameters
+    ----------
+    model
+        Region, parameters and interventions.
+    replicates
+        Length of the replicate axis, which is last in every array.
+    keys
+        Key of each replicate, from `replicate_keys`; None is the deterministic mode.
+
+    Returns
+    -------
+    Carry
+        State and memories of the interventions before week 0.
+    Constants
+        What follows from region and parameters for the whole run.
+    """
     state, constants, view = first_state(model.region, model.params, replicates, keys)
     return Carry(state, first_memories(model.interventions, model.region, view)), constants
 

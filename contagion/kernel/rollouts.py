@@ -33,10 +33,30 @@ def rollout(
     first: Int[Array, ""] | int,
     last: Int[Array, ""] | int,
 ) -> tuple[Carry, Flows, Stocks]:
-    """Weeks `first` to `last` - 1: flows summed over them, stocks at their end.
+    """Advance a run from week `first` to week `last` - 1.
 
-    Bounds that are Python integers give a scan, which can be differentiated in reverse in the deterministic
-    mode (`keys` None); traced ones a loop that is compiled once for periods of any length.
+    It is pure: weeks 0 to 8 followed by weeks 8 to 16 are weeks 0 to 16, to the bit.
+
+    Parameters
+    ----------
+    model
+        Region, parameters and interventions.
+    carry, constants
+        From `init`; the carry of an earlier call continues it.
+    keys
+        Those given to `init`.
+    first, last
+        First week, and the week after the last. Python integers give a scan, which can be differentiated in reverse in
+        the deterministic mode; traced ones a loop that is compiled once for periods of any length.
+
+    Returns
+    -------
+    Carry
+        State and memories at the end.
+    Flows
+        Sums over the weeks.
+    Stocks
+        State at the end, summarised.
     """
 
     @partial(jax.jit, inline=True)  # traced once for the shapes of flows and for the loop

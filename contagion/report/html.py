@@ -20,8 +20,16 @@ def table(
 ) -> str:
     """A table that scrolls sideways where it must.
 
-    **Arguments:** `headings` of all columns; `rows` the head of each and its cells; `worded` the numbers of the columns
-    after the first that hold words, which are set to the left.
+    Parameters
+    ----------
+    caption
+        Caption of the table.
+    headings
+        Of all columns.
+    rows
+        The head of each row, and its cells.
+    worded
+        Numbers of the columns after the first that hold words, which are set to the left.
     """
     kinds = [' class="words"' if column in worded else "" for column in range(len(headings) - 1)]
     columns = "".join(

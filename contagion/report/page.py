@@ -46,14 +46,27 @@ def write(
     target: Path,
     sections: Iterable[Section] = (),
 ) -> None:
-    """Writes the report of a run to `target`.
+    """Write the report of a run to a file.
 
-    **Arguments:** `polygons` one row per place, indexed by code; `table` as `comparison.compare` returns; `figures` the
-    files that `maps.draw` wrote, of which some in PNG are shown; `sections` what else was found, shown after the
-    headline.
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    polygons
+        One row per place, indexed by code.
+    table
+        As `compare` returns it for the first strategy of the dataset.
+    figures
+        Files that `plots.draw` wrote, of which some in PNG are shown.
+    target
+        File that does not exist yet.
+    sections
+        What else was found, shown after the headline.
 
-    Raises InputError for a table that compares with another than the first strategy of the dataset, and for sections
-    whose tables or figures cannot be shown.
+    Raises
+    ------
+    InputError
+        If the table compares with another strategy, or the table or figure of a section cannot be shown.
     """
     with committed(target) as partial:
         partial.write_text(render(dataset, polygons, table, figures, sections), encoding="utf-8")
@@ -66,7 +79,31 @@ def render(
     figures: Iterable[Path],
     sections: Iterable[Section] = (),
 ) -> str:
-    """The text of the report; arguments as of `write`."""
+    """The text of the report of a run.
+
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    polygons
+        One row per place, indexed by code.
+    table
+        As `compare` returns it for the first strategy of the dataset.
+    figures
+        Files that `plots.draw` wrote, of which some in PNG are shown.
+    sections
+        What else was found, shown after the headline.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Raises
+    ------
+    InputError
+        As of `write`.
+    """
     first, compared = str(dataset.strategy.values[0]), str(table["strategy"].iloc[0])
     if compared != first:
         raise InputError(f"the comparison is with {compared!r}, but the first strategy of the dataset is {first!r}")

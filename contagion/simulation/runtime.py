@@ -22,11 +22,26 @@ OWN_MALLOC = (
 
 
 def configure(device: str, precision: str) -> str:
-    """Selects the device and the precision, before anything is computed, and keeps compiled code.
+    """Select the device and the precision of this process, before anything is computed, and keep compiled code.
 
-    **Arguments:** `device` auto, cpu or gpu; `precision` float32 or float64, the type of every number of the state.
+    The command calls it; a library call never does.
 
-    Returns a sentence that says what runs where. Raises InputError where `gpu` is asked for and there is none.
+    Parameters
+    ----------
+    device
+        auto, cpu or gpu.
+    precision
+        float32 or float64: the type of every number of the state.
+
+    Returns
+    -------
+    str
+        A sentence that says what runs where.
+
+    Raises
+    ------
+    InputError
+        If `gpu` is asked for and there is none.
     """
     if device == "cpu":
         jax.config.update("jax_platforms", "cpu")
@@ -44,7 +59,7 @@ def configure(device: str, precision: str) -> str:
 
 
 def keep_compiled() -> None:
-    """Keeps compiled code in the user's cache folder, unless JAX was told of a folder already."""
+    """Keep compiled code in the user's cache folder, unless JAX was told of a folder already."""
     if jax.config.jax_compilation_cache_dir is not None:  # pyright: ignore[reportAttributeAccessIssue]
         return
     # Compiled code is valid for one version and one kind of processor.

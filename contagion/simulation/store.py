@@ -26,7 +26,25 @@ def check_space(folder: Path, expected: int) -> None:
 
 
 def save(dataset: xr.Dataset, folder: Path) -> Path:
-    """Writes `dataset` to `folder`/results.zarr; a store that exists is complete."""
+    """Write results to the store of a folder; a store that exists is complete.
+
+    Parameters
+    ----------
+    dataset
+        As `simulate` returns it.
+    folder
+        Folder that has no store yet.
+
+    Returns
+    -------
+    pathlib.Path
+        The store, `results.zarr` in the folder.
+
+    Raises
+    ------
+    InputError
+        If the store exists, or the disk has too little space.
+    """
     path = folder / RESULTS
     with committed(path) as partial:
         store(dataset, partial)
@@ -34,7 +52,7 @@ def save(dataset: xr.Dataset, folder: Path) -> Path:
 
 
 def store(dataset: xr.Dataset, path: Path) -> None:
-    """Writes `dataset` to a zarr store at `path`, whose chunks carry checksums."""
+    """Write `dataset` to a zarr store at `path`, whose chunks carry checksums."""
     check_space(path.parent, dataset.nbytes)
     compressor = ZstdCodec(level=3, checksum=True)
     encoding = {
@@ -54,11 +72,22 @@ def _chunks(array: xr.DataArray) -> tuple[int, ...]:
 
 
 def open_results(folder: Path | str) -> xr.Dataset:
-    """The results of a run, read when they are used.
+    """Open the results of a run; values are read when they are used.
 
-    **Arguments:** `folder` of a run, which holds `results.zarr`, or the store itself.
+    Parameters
+    ----------
+    folder
+        Folder of a run, which holds `results.zarr`, or the store itself.
 
-    **Raises:** InputError where there are no results, or they cannot be read.
+    Returns
+    -------
+    xarray.Dataset
+        What `simulate` returned.
+
+    Raises
+    ------
+    InputError
+        If there are no results, or they cannot be read.
     """
     folder = Path(folder)
     path = folder if folder.suffix == ".zarr" else folder / RESULTS

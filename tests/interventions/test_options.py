@@ -159,7 +159,8 @@ def package(tmp_path, monkeypatch):
     offered = (
         "checkpoint = ports:Checkpoint\nkingpin = ports:Checkpoint\nbroken = ports:Broken\nabsent = ports:Absent\n"
     )
-    (about / "entry_points.txt").write_text(f"[contagion.interventions]\n{offered}[contagion.interventions.drivers]\n{offered}")
+    text = f"[contagion.interventions]\n{offered}[contagion.interventions.drivers]\n{offered}"
+    (about / "entry_points.txt").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
 
 

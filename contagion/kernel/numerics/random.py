@@ -56,7 +56,17 @@ GENERATORS = {"hash": HASH, "threefry": THREEFRY}
 
 
 def replicate_keys(seed: int, indices: Int[Array, " replicate"], generator: str = "hash") -> Key[Array, " replicate"]:
-    """The key of each replicate, from its index alone."""
+    """The key of each replicate, from its index alone.
+
+    Parameters
+    ----------
+    seed
+        Seed of all random numbers of a run.
+    indices
+        Numbers of the replicates, from 0.
+    generator
+        hash or threefry.
+    """
     return jax.vmap(jax.random.fold_in, (None, 0))(jax.random.key(seed, impl=GENERATORS[generator]), indices)
 
 
