@@ -9,9 +9,10 @@ from types import ModuleType
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
+from jaxtyping import config as jaxtyping_config
 from jaxtyping import install_import_hook
 
-# Types and shapes of the kernel and of the options are checked at every call, as they are traced.
+# Types and shapes of the kernel and of the options are checked as they are traced, in the tests of both.
 install_import_hook(["contagion.kernel", "contagion.interventions"], "typecheck.check")
 
 import jax
@@ -115,13 +116,21 @@ def settings(*overrides: str) -> Settings:
 
 # Files that take longest come first, so that no worker is left with one of them at the end.
 LONGEST = [
-    f"test_{name}" for name in ("interventions", "command", "mechanisms", "identities", "ensemble", "speed", "tutorial")
+    f"test_{name}"
+    for name in ("cli", "conformance", "mechanisms", "speed", "ensemble", "identities", "figures", "tutorial", "budget")
 ]
 
 
 def pytest_collection_modifyitems(items):
     """The order of files."""
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def checked_types(request):
+    """Tests of other rooms trace the same code once more; unchecked, they do so in less time."""
+    folder = request.path.relative_to(Path(__file__).parent).parts[0]
+    jaxtyping_config.update("jaxtyping_disable", folder not in ("kernel", "interventions", "simulation"))
 
 
 @pytest.fixture(scope="module", autouse=True)

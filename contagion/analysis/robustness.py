@@ -14,9 +14,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from contagion._util.text import enumerated, percent, significant
+from contagion.analysis.finding import Finding
 from contagion.analysis.metrics import OUTCOMES, VISIBLE, judged
 from contagion.analysis.paired import interval
-from contagion.analysis.summaries import Finding
 from contagion.errors import InputError
 
 # What strategies are weighed against each other by, and which way is worse. More cost is worse here, all else equal.

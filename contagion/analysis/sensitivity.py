@@ -15,10 +15,10 @@ from scipy.signal import periodogram
 from scipy.stats import rankdata
 
 from contagion._util.text import enumerated, percent, significant
+from contagion.analysis.finding import Finding
 from contagion.analysis.metrics import OUTCOMES
 from contagion.analysis.robustness import OBJECTIVES, values_of
 from contagion.analysis.select import choose
-from contagion.analysis.summaries import Finding
 from contagion.errors import InputError
 
 LEAST = 64  # replicates: with fewer, only what explains more than a third of the variance is told from chance

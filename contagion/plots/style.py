@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from contagion._util.atomic import committed
 from contagion._util.text import Lines
 from contagion.errors import InputError
+from contagion.simulation.labels import SCHEMATIC
 
 # Names are data, not formulas: with parse_math, a `$` would start math mode. Type 42 fonts are embedded in PDF files as
 # text that can be searched and edited, as journals require.
@@ -26,7 +27,6 @@ TITLE, SUBTITLE, NAME, SMALL, FINE = 15, 10, 10, 9, 8  # font sizes, points
 MARGIN, GAP = 0.3, 0.15
 GRID: dict[str, Any] = {"color": "#e2e2e2", "linewidth": 0.8}
 PRINTED = 300  # dots per inch of rasterized artists in svg and pdf
-SCHEMATIC = "Schematic: municipal borders and criminal groups are not real"
 
 
 def broken(text: str, size: float, width: float) -> str:

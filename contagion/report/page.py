@@ -19,10 +19,10 @@ from contagion._util.atomic import committed
 from contagion._util.text import UNKNOWN
 from contagion.analysis.paired import EXPLANATION
 from contagion.errors import InputError
-from contagion.plots.style import SCHEMATIC
 from contagion.report.explorer import explore
 from contagion.report.sections import Section, section
 from contagion.report.summary_table import headline
+from contagion.simulation.labels import SCHEMATIC
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame

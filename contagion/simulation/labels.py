@@ -14,8 +14,9 @@ import xarray as xr
 
 from contagion.regions.atlas import Atlas
 from contagion.simulation.calendar import Period
-from contagion.simulation.summary import STATISTICS
+from contagion.simulation.statistics import STATISTICS
 
+SCHEMATIC = "Schematic: municipal borders and criminal groups are not real"
 ASSUMED = "Effects of strategies hold on condition of assumed parameters (conf/params, conf/priors)."
 
 

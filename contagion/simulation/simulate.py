@@ -26,7 +26,7 @@ from contagion.regions.areas import with_areas
 from contagion.regions.atlas import Atlas
 from contagion.simulation.calendar import Period, calendar, first_day
 from contagion.simulation.labels import coordinates, described, text
-from contagion.simulation.summary import collect
+from contagion.simulation.statistics import collect
 
 
 def simulate(

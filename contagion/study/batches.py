@@ -19,7 +19,7 @@ from contagion._util.atomic import committed
 from contagion.analysis.ranking import error, rank
 from contagion.errors import InputError
 from contagion.simulation.store import store
-from contagion.study.files import BATCHES
+from contagion.study.output_folder import BATCHES
 
 SETTINGS = "settings.json"
 

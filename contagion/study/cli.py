@@ -24,8 +24,8 @@ from rich.text import Text
 from contagion._util.resources import folder
 from contagion._util.text import Lines, number, percent
 from contagion.errors import InputError, nearest
-from contagion.study.own import GROUPS as OWN_GROUPS
-from contagion.study.own import Own, composable, taken_out
+from contagion.study.own_options import GROUPS as OWN_GROUPS
+from contagion.study.own_options import Own, composable, taken_out
 
 NAME_WIDTH = 17  # of strategies in the headline: it fits a terminal of 80 columns
 console = Console(stderr=True, highlight=False)

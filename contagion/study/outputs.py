@@ -14,7 +14,7 @@ from contagion._util.text import enumerated
 from contagion.analysis import comparison, ranking
 from contagion.plots import maps
 from contagion.simulation.store import store
-from contagion.study import batches, files, uncertainty
+from contagion.study import batches, output_folder, uncertainty
 from contagion.study.plan import Plan
 
 
@@ -45,30 +45,31 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
         Where something cannot be written.
     """
     part = partial(_part, target, console)
-    part(files.RESULTS, "writing results", partial(store, results))
-    part(files.POLYGONS, "writing polygons", plan.atlas.polygons.to_parquet)
+    part(output_folder.RESULTS, "writing results", partial(store, results))
+    part(output_folder.POLYGONS, "writing polygons", plan.atlas.polygons.to_parquet)
     with console.status("comparing strategies"):
         standing = ranking.rank(results)
-        tables = {files.COMPARISON: comparison.compare(results), files.RANKING: standing}
+        tables = {output_folder.COMPARISON: comparison.compare(results), output_folder.RANKING: standing}
         tables |= uncertainty.tables(results)
     for name, rows in tables.items():
         part(name, "writing tables", partial(comparison.write, rows))
-    part(files.MAPS, "drawing maps", partial(_draw, results, plan, tables, console))
-    figures = sorted((target / files.MAPS).iterdir())
+    part(output_folder.MAPS, "drawing maps", partial(_draw, results, plan, tables, console))
+    figures = sorted((target / output_folder.MAPS).iterdir())
     sentences = ranking.sentences(standing)
     sections = [*_ranked(standing, sentences), *uncertainty.sections(results, tables, figures)]
-    page = partial(report.write, results, plan.atlas.polygons, tables[files.COMPARISON], figures, sections=sections)
-    part(files.REPORT, "writing the report", page)
+    compared = tables[output_folder.COMPARISON]
+    page = partial(report.write, results, plan.atlas.polygons, compared, figures, sections=sections)
+    part(output_folder.REPORT, "writing the report", page)
     if plan.export:
         exported = partial(export.write, results, plan.atlas.polygons, formats=plan.export)
-        part(files.EXPORT, "writing the export", exported)
+        part(output_folder.EXPORT, "writing the export", exported)
     if plan.batch is not None:
         batches.forget(target)
     for sentence in sentences:
         console.print(sentence, markup=False)
     made = f"report.html, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}"
     console.print(made, markup=False)
-    return tables[files.COMPARISON]
+    return compared
 
 
 def _part(target: Path, console: Console, name: str, doing: str, writer: Callable[[Path], object]) -> None:

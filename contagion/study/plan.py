@@ -18,7 +18,7 @@ from contagion.parameters.priors import draw
 from contagion.parameters.provenance import describe
 from contagion.plots.maps import Format
 from contagion.regions.atlas import Atlas, load_region
-from contagion.study.own import Own
+from contagion.study.own_options import Own
 from contagion.study.settings import Settings, build_drivers, build_strategies
 
 

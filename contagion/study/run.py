@@ -16,7 +16,7 @@ from contagion.interventions.registry import Strategy
 from contagion.kernel.params import Params
 from contagion.optimise import budget
 from contagion.simulation.simulate import simulate
-from contagion.study import batches, files
+from contagion.study import batches, output_folder
 from contagion.study.plan import Plan
 
 PILOT = 32  # replicates from which the cost of a strategy is known well enough
@@ -92,7 +92,7 @@ def _costs(plan: Plan, strategies: Mapping[str, Strategy]) -> dict[str, float]:
 def _in_batches(plan: Plan, batch: int, target: Path, console: Console) -> Dataset:
     """The run in batches, resumed where an earlier one in the same folder was interrupted."""
     if batches.claim(target, plan.identity):
-        console.print(f"resuming from the batches in {target / files.BATCHES}", markup=False)
+        console.print(f"resuming from the batches in {target / output_folder.BATCHES}", markup=False)
 
     def told(results: Dataset, standing: pd.DataFrame) -> None:
         aim = f"; {plan.tolerance:g} is asked for" if plan.tolerance else ""

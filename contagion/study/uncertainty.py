@@ -14,7 +14,7 @@ from contagion.plots.pareto import pareto_plot
 from contagion.plots.rank_reversal import rank_reversal_plot
 from contagion.plots.tornado import tornado_plot
 from contagion.report.sections import Section
-from contagion.study import files
+from contagion.study import output_folder
 
 CAPTIONS = {  # of the figures, as a page shows them
     "pareto": "Homicides against cost, trust and displacement; strategies on the front are not dominated in means",
@@ -28,9 +28,9 @@ def tables(dataset: Dataset) -> dict[str, pd.DataFrame]:
     if "drawn" not in dataset or dataset["strategy"].size == 1:
         return {}
     return {
-        files.ROBUSTNESS: robustness.robustness_table(dataset),
-        files.SENSITIVITY: sensitivity.sensitivity_table(dataset),
-        files.SCENARIOS: scenario_discovery.scenario_table(dataset),
+        output_folder.ROBUSTNESS: robustness.robustness_table(dataset),
+        output_folder.SENSITIVITY: sensitivity.sensitivity_table(dataset),
+        output_folder.SCENARIOS: scenario_discovery.scenario_table(dataset),
     }
 
 
@@ -43,11 +43,11 @@ def draw(
 
     **Raises:** InputError naming a file that is there already; nothing is written then.
     """
-    if files.SENSITIVITY not in found:
+    if output_folder.SENSITIVITY not in found:
         return [], []
     makers: dict[str, Callable[[], Figure]] = {
         "pareto": lambda: pareto_plot(dataset),
-        "tornado": lambda: tornado_plot(dataset, found[files.SENSITIVITY]),
+        "tornado": lambda: tornado_plot(dataset, found[output_folder.SENSITIVITY]),
         "rank_reversal": lambda: rank_reversal_plot(dataset, rank_reversal.reversal_table(dataset)),
     }
     targets = {name: fresh(folder, name, formats) for name in makers}
@@ -65,13 +65,13 @@ def draw(
 
 def sections(dataset: Dataset, found: Mapping[str, pd.DataFrame], figures: Iterable[Path]) -> list[Section]:
     """What the `tables` of a run say, for its report, each with those of the PNG `figures` that belong to it."""
-    if files.SENSITIVITY not in found:
+    if output_folder.SENSITIVITY not in found:
         return []
     drawn = {path.stem: path for path in figures if path.suffix == ".png"}
     findings = {
-        "pareto": robustness.finding(found[files.ROBUSTNESS]),
-        "tornado": sensitivity.finding(found[files.SENSITIVITY]),
-        "": scenario_discovery.finding(found[files.SCENARIOS]),
+        "pareto": robustness.finding(found[output_folder.ROBUSTNESS]),
+        "tornado": sensitivity.finding(found[output_folder.SENSITIVITY]),
+        "": scenario_discovery.finding(found[output_folder.SCENARIOS]),
     }
     if "rank_reversal" in drawn:
         findings["rank_reversal"] = rank_reversal.finding(rank_reversal.reversal_table(dataset))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from contagion._util.resources import folder
 from contagion.inference.estimators import autocorrelation, event_study, spatial_lag, territory
 from contagion.regions.kinds import mexico_records as records
-from contagion.regions.kinds.mexico_removals import removals
+from contagion.regions.kinds.mexico_history import removals
 from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
 

@@ -20,7 +20,8 @@ from contagion.analysis.select import by_strategy
 from contagion.errors import InputError
 from contagion.plots.color_classes import level_classes
 from contagion.plots.panels import project
-from contagion.plots.style import SCHEMATIC, broken
+from contagion.plots.style import broken
+from contagion.simulation.labels import SCHEMATIC
 from contagion.simulation.schema import PLACE_VARIABLES
 
 STRATEGIES = ["baseline", "kingpin", "handover"]

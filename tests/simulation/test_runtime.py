@@ -72,8 +72,8 @@ def test_compiled_code_is_kept_where_the_user_says(tmp_path):
 
 UNCHANGED = """
 import json, os
+import jax, geopandas, pyogrio  # which set variables of their own
 before = dict(os.environ)
-import jax
 configured = dict(jax.config.values)
 import contagion
 from contagion.simulation import runtime

@@ -20,7 +20,7 @@ from contagion.parameters.priors import draw
 from contagion.parameters.scaling import at_scale
 from contagion.simulation.calendar import calendar
 from contagion.simulation.schema import PLACE_VARIABLES
-from contagion.simulation.summary import STATISTICS, _summary, _summary_on_device, statistics
+from contagion.simulation.statistics import STATISTICS, _summary, _summary_on_device, statistics
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
 

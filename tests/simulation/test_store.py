@@ -15,7 +15,7 @@ import xarray as xr
 from contagion._util.atomic import committed
 from contagion.errors import InputError
 from contagion.simulation import store
-from contagion.study.files import check_fresh
+from contagion.study.output_folder import check_fresh
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import xarray as xr
 
 import contagion
 from contagion.study import batches
-from contagion.study.files import BATCHES
+from contagion.study.output_folder import BATCHES
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
 

@@ -5,7 +5,7 @@ import pytest
 from draws import run
 
 from contagion.errors import InputError
-from contagion.study import files
+from contagion.study import output_folder
 from contagion.study import uncertainty as assumptions
 
 
@@ -17,7 +17,7 @@ def dataset():
 
 def test_tables_and_figures_of_a_run(dataset, tmp_path):
     found = assumptions.tables(dataset)
-    assert list(found) == [files.ROBUSTNESS, files.SENSITIVITY, files.SCENARIOS]
+    assert list(found) == [output_folder.ROBUSTNESS, output_folder.SENSITIVITY, output_folder.SCENARIOS]
     drawn, reasons = assumptions.draw(dataset, found, tmp_path)
     assert drawn == [tmp_path / f"{name}.png" for name in ("pareto", "tornado", "rank_reversal")]
     assert all(path.stat().st_size > 10_000 for path in drawn)

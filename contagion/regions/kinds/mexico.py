@@ -3,34 +3,25 @@
 from datetime import date
 
 import geopandas as gpd
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-import scipy.sparse as sparse
 from numpy.typing import NDArray
 from pydantic import Field
 
 from contagion._util.resources import folder
-from contagion.errors import InputError
-from contagion.interventions.historical import RecordedOperations, RecordedRemovals
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.units import WEEKS_OF_YEAR
-from contagion.regions import territories
 from contagion.regions.input import Places, SharedOptions
 from contagion.regions.kinds import mexico_records as records
-from contagion.regions.kinds.mexico_removals import removals
+from contagion.regions.kinds.mexico_groups import OTHER, hostility, place_members
+from contagion.regions.kinds.mexico_history import NOTE, history
+from contagion.regions.kinds.mexico_records import hand_coded
 from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
 from contagion.regions.sources import catalogue, hashed
 
-OTHER = "Other groups"  # slot shared by all groups without their own slot
-_HISTORY_NOTE = (
-    "Removals of leaders 2008-2016 and operations 2006-2009 happen on their dates under every strategy; the size of "
-    "operations and what a removal takes from a group are assumed.",
-)
-TABLES = ("strategic", "areas", "relations", "removals", "operations")  # hand-coded
 EVENT_MONTHS = 228  # of reported events, January 2000 to December 2018
+TABLES = ("strategic", "areas", "relations", "removals", "operations")  # hand-coded
 
 
 class Options(SharedOptions):
@@ -61,9 +52,13 @@ def build(options: Options) -> Places:
     monthly = records.homicides(options.mirror).reindex(codes)
     recorded, months = _year_before(monthly, options.start)
     touching = contiguity(in_kilometres(polygons))[0]
-    members, names, window = _members(records.events(options.mirror), codes, touching, options)
-    strategic = _table("strategic.csv", {"code": str})
-    areas = _table("areas.csv", {"code": str}).groupby("area").code
+    events = _events_before(options)
+    window = f"from {events.date.min():%Y-%m} to {events.date.max():%Y-%m}"
+    members, names = place_members(
+        events, codes, touching, options.groups, options.members, options.event_power, options.presence_spread
+    )
+    strategic = hand_coded("strategic.csv", {"code": str})
+    areas = hand_coded("areas.csv", {"code": str}).groupby("area").code
     states = polygons.state.to_numpy()
     polygons["population"] = residents
     polygons["homicides"] = smoothed(recorded.to_numpy(dtype=float), residents, states) / WEEKS_OF_YEAR
@@ -74,7 +69,7 @@ def build(options: Options) -> Places:
         name="Mexico",
         polygons=polygons,
         members=members,
-        hostility=_hostility(names),
+        hostility=hostility(names),
         groups=names,
         source="INEGI (outlines, homicides), CONAPO (population), OCVED 2.0 by Osorio and Beltrán (groups)",
         notes=(
@@ -87,7 +82,7 @@ def build(options: Options) -> Places:
             "Events come from the press: where none is reported a group may still be present.",
             "Events that name no group are shared over the groups named in the same place, or go to the one most named "
             f"in the state (assumed); '{OTHER}' stands for groups without a slot.",
-            *(_HISTORY_NOTE if options.history else ()),
+            *([NOTE] if options.history else []),
             "Rivalries, alliances, ports, border crossings, and areas of crops and fuel theft are hand-coded from "
             "general knowledge (assumed).",
         ),
@@ -97,7 +92,7 @@ def build(options: Options) -> Places:
         },
         areas={str(name): codes.isin(listed).astype(float) for name, listed in areas},
         start=options.start,
-        history=_history(names, polygons, options) if options.history else (),
+        history=_dated_events(names, polygons, options) if options.history else (),
     )
 
 
@@ -155,111 +150,20 @@ def _year_before(monthly: pd.DataFrame, start: date) -> tuple[pd.Series, str]:
     return year.sum(axis=1, min_count=1), f"from {year.columns[0]} to {year.columns[-1]}"
 
 
-def _month(day: date) -> int:
-    """Months since the first one on record, January 2000."""
-    return (day.year - 2000) * 12 + day.month - 1
-
-
-def _members(
-    events: pd.DataFrame, codes: pd.Index, touching: sparse.csr_array, options: Options
-) -> tuple[NDArray, tuple[str, ...], str]:
-    """Members [group, place], the names of the slots, and the window of events used."""
+def _events_before(options: Options) -> pd.DataFrame:
+    """Reported events of the years before the start, or of the first years on record."""
+    events = records.events(options.mirror)
     length = 12 * options.presence_years
     end = min(max(_month(options.start), length), EVENT_MONTHS)
     month = (events.date.dt.year - 2000) * 12 + events.date.dt.month - 1
-    events = events.loc[month.between(end - length, end - 1)]
-    named = events.actor[~events.actor.isin(records.NO_GROUP)].value_counts()
-    largest = list(named.index[: territories.slots(options.groups)[0] - 1])
-    slot = events.actor.where(events.actor.isin([*largest, *records.NO_GROUP]), OTHER)
-    slot = slot.where(~slot.isin(records.NO_GROUP), "")
-    active = [*largest, OTHER]
-    counts = pd.crosstab(slot, events.code).reindex(index=[*active, ""], columns=codes, fill_value=0)
-    weight = attributed(counts.loc[active].to_numpy(float), counts.loc[""].to_numpy(float), codes.str[:2].to_numpy())
-    weight = np.where(weight > 0, weight**options.event_power, 0.0)
-    # Presence next to reported places: spread evenly from each place to its neighbours.
-    around = (touching.T @ (weight / touching.sum(axis=1)).T).T
-    weight = (1 - options.presence_spread) * weight + options.presence_spread * around
-    free = options.groups - len(active)
-    members = np.vstack([options.members * weight / weight.sum(), np.zeros((free, len(codes)))])
-    window = f"from {events.date.min():%Y-%m} to {events.date.max():%Y-%m}"
-    return members, (*active, *territories.free_names(free)), window
+    return events.loc[month.between(end - length, end - 1)]
 
 
-def attributed(named: NDArray, unnamed: NDArray, state: NDArray) -> NDArray:
-    """Events [group, place], with unattributed events distributed over the groups named in the same place (*assumed*).
-
-    If none is named there, they are attributed to the group named most often in the state; if none is named in the
-    state, to the last slot.
-
-    Parameters
-    ----------
-    named
-        Events that name a group, [group, place].
-    unnamed
-        Events that name no group, [place].
-    state
-        State labels [place].
-    """
-    total = named.sum(axis=0)
-    share = np.divide(named, total, out=np.zeros_like(named), where=total > 0)
-    for label in pd.unique(state):
-        mine = state == label
-        most = named[:, mine].sum(axis=1)
-        share[np.argmax(most) if most.any() else -1, mine & (total == 0)] = 1.0
-    return named + share * unnamed
+def _dated_events(names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Options) -> tuple[Intervention, ...]:
+    severity = options.removal_severity, options.lieutenant_severity
+    return history(names, polygons, options.start, severity, options.operation_personnel, options.operation_weeks)
 
 
-def _history(names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Options) -> tuple[Intervention, ...]:
-    """Removals and operations with their weeks from the start; events before the start have no effect."""
-    happened = removals()
-    killed = happened.outcome == "killed"
-    severity = np.where(happened.level == "leader", options.removal_severity, options.lieutenant_severity)
-    places = polygons.index.get_indexer(happened.code)
-    if (places < 0).any():
-        unknown = ", ".join(happened.code[places < 0])
-        raise InputError(
-            f"geodata/mexico/removals.csv: no municipality has the code {unknown}; codes are those of the 2020 census"
-        )
-    operations = _table("operations.csv", {"cve_ent": str, "cvegeo": str})
-    weights = np.array(
-        [
-            polygons.homicides * polygons.index.str.startswith(tuple(str(place or state).split(";")))
-            for state, place in zip(operations.cve_ent, operations.cvegeo.fillna(""), strict=True)
-        ]
-    )
-    troops = options.operation_personnel * weights / weights.sum(axis=1, keepdims=True)
-    return (
-        RecordedRemovals(
-            week=_weeks(happened.date, options.start),
-            group=jnp.asarray([names.index(actor) if actor in names else -1 for actor in happened.actor]),
-            place=jnp.asarray(places, jnp.int32),
-            killed=jnp.asarray(killed, float),
-            severity=jnp.asarray(severity, float),
-        ),
-        RecordedOperations(
-            week=_weeks(pd.to_datetime(operations.start_date), options.start),
-            weeks=jnp.asarray(options.operation_weeks, jnp.int32),
-            military=jnp.asarray(troops, float),
-        ),
-    )
-
-
-def _weeks(dates: pd.Series, start: date) -> jax.Array:
-    """Index of the week, counted from the start, that contains each date."""
-    return jnp.asarray((dates - pd.Timestamp(start)).dt.days // 7, jnp.int32)
-
-
-def _hostility(names: tuple[str, ...]) -> NDArray:
-    """Relative hostility [group, group] from the table of rivalries and alliances; neutral otherwise."""
-    frame = pd.DataFrame(territories.NEUTRAL, names, names)
-    level = {"rivals": territories.RIVAL, "allied": territories.ALLIED}
-    for group, other, relation in _table("relations.csv", {}).itertuples(index=False):
-        if group in names and other in names:
-            frame.loc[group, other] = frame.loc[other, group] = level[relation]
-    matrix = frame.to_numpy(copy=True)
-    np.fill_diagonal(matrix, 0.0)
-    return matrix
-
-
-def _table(name: str, dtype: dict) -> pd.DataFrame:
-    return pd.read_csv(folder("geodata") / "mexico" / name, comment="#", dtype=dtype)
+def _month(day: date) -> int:
+    """Months since the first one on record, January 2000."""
+    return (day.year - 2000) * 12 + day.month - 1

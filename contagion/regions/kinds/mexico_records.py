@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from contagion._util.resources import folder
 from contagion.errors import InputError
 from contagion.regions.polygons import check_polygons
 from contagion.regions.sources import cache_folder, catalogue, fetch
@@ -99,6 +100,11 @@ def events(mirror: str | None = None) -> pd.DataFrame:
         )
 
     return _kept("events", (EVENTS,), read)
+
+
+def hand_coded(name: str, dtype: dict) -> pd.DataFrame:
+    """One of the hand-coded tables of `geodata/mexico`."""
+    return pd.read_csv(folder("geodata") / "mexico" / name, comment="#", dtype=dtype)
 
 
 def _optional(name: str):

@@ -31,9 +31,9 @@ def places():
 
 @pytest.fixture
 def load(tmp_path):
-    def loaded(places, **options):
-        path = tmp_path / "colombia.gpkg"
-        places.to_file(path)
+    def loaded(places, suffix="parquet", **options):
+        path = tmp_path / f"colombia.{suffix}"
+        places.to_parquet(path) if suffix == "parquet" else places.to_file(path)
         for table in ("counts", "presence", "roads"):
             if isinstance(options.get(table), pd.DataFrame):
                 file = tmp_path / f"{table}.csv"
@@ -45,7 +45,7 @@ def load(tmp_path):
 
 
 def test_polygons_alone_are_enough(places, load):
-    atlas = load(places)
+    atlas = load(places, suffix="gpkg")
     region = atlas.region
     assert atlas.polygons.index.tolist() == places.divipola.tolist()
     assert region.population.tolist() == [100, 200, 300, 400, 500, 600]
@@ -117,7 +117,7 @@ def test_lost_zeros_are_padded_when_told(places, load):
     ],
 )
 def test_bad_polygon_columns(places, load, change, message):
-    with pytest.raises(InputError, match=rf"colombia\.gpkg: .*{message}"):
+    with pytest.raises(InputError, match=rf"colombia\.parquet: .*{message}"):
         load(places.assign(**change))
 
 

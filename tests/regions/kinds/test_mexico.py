@@ -10,8 +10,8 @@ import shapely
 
 from contagion.interventions.historical import RecordedOperations, RecordedRemovals
 from contagion.kernel.units import WEEKS_OF_YEAR
-from contagion.regions.atlas import _read_options, load_region
-from contagion.regions.kinds import mexico, mexico_records
+from contagion.regions.atlas import load_region
+from contagion.regions.kinds import mexico, mexico_groups, mexico_records
 from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
 
@@ -101,13 +101,13 @@ def test_events(mirror):
 
 def test_strategic_places_areas_and_relations_name_what_exists(mirror):
     polygons, _ = mexico_records.municipalities(mirror)
-    strategic = mexico._table("strategic.csv", {"code": str}).set_index("code")
+    strategic = mexico_records.hand_coded("strategic.csv", {"code": str}).set_index("code")
     assert polygons.name[strategic.index].tolist() == strategic.name.tolist()
     assert set(strategic.kind) == {"port", "crossing"}
-    areas = mexico._table("areas.csv", {"code": str}).set_index("code")
+    areas = mexico_records.hand_coded("areas.csv", {"code": str}).set_index("code")
     assert polygons.name[areas.index].tolist() == areas.name.tolist()
     assert areas.index.is_unique
-    relations = mexico._table("relations.csv", {})
+    relations = mexico_records.hand_coded("relations.csv", {})
     assert set(relations.group) | set(relations.other) <= set(mexico_records.events(mirror).actor)
     assert set(relations.relation) == {"rivals", "allied"}
 
@@ -117,7 +117,7 @@ def test_region_of_2012(atlas):
     assert region.members.sum() == pytest.approx(115_000, rel=1e-5)
     assert (region.members[-2:] == 0).all()
     assert atlas.groups[0] == "Los Zetas"
-    assert atlas.groups[5:] == (mexico.OTHER, "Free slot 1", "Free slot 2")
+    assert atlas.groups[5:] == (mexico_groups.OTHER, "Free slot 1", "Free slot 2")
     assert region.population.sum() == pytest.approx(118.06e6, rel=1e-3)
     assert region.homicides.sum() * WEEKS_OF_YEAR == pytest.approx(27_330, rel=1e-3)
     assert (region.homicides > 0).all()
@@ -181,8 +181,8 @@ def test_events_without_a_name_go_to_the_groups_named_there():
     unnamed = np.array([4.0, 1, 5, 6])
     state = np.array(["a", "a", "a", "b"])
     expected = [[6, 0, 0, 0], [2, 6, 5, 0], [0, 0, 0, 6]]
-    np.testing.assert_allclose(mexico.attributed(named, unnamed, state), expected)
-    np.testing.assert_allclose(mexico.attributed(named, 0 * unnamed, state), named)
+    np.testing.assert_allclose(mexico_groups.attributed(named, unnamed, state), expected)
+    np.testing.assert_allclose(mexico_groups.attributed(named, 0 * unnamed, state), named)
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.2, 1.0])
@@ -193,10 +193,7 @@ def test_members_next_to_reported_places(spread):
     events = pd.DataFrame(
         {"code": ["01002"] * 16 + ["02001"], "date": pd.Timestamp("2006-06-15"), "actor": ["A"] * 16 + ["B"]}
     )
-    options = _read_options(
-        "mexico", mexico.Options, dict(start="2007-01-01", presence_spread=spread, event_power=0.5, members=500.0)
-    )
-    members, names, _ = mexico._members(events, codes, chain, options)
+    members, names = mexico_groups.place_members(events, codes, chain, groups=8, total=500.0, power=0.5, spread=spread)
     assert members.sum() == pytest.approx(500)
     assert names[:2] == ("A", "B")
     home, away = 400 * (1 - spread), 200 * spread  # four fifths, by the root of sixteen events to one

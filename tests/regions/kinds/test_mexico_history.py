@@ -1,7 +1,7 @@
 """The removals: which are kept, and whose they are."""
 
 from contagion.regions.kinds import mexico_records
-from contagion.regions.kinds.mexico_removals import ACTORS, removals
+from contagion.regions.kinds.mexico_history import ACTORS, removals
 
 
 def test_removals():

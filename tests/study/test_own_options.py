@@ -9,7 +9,7 @@ from hydra.core.config_store import ConfigStore
 from test_cli import LATTICE, contagion, refused
 
 from contagion.errors import InputError
-from contagion.study.own import taken_out
+from contagion.study.own_options import taken_out
 
 __all__ = ["refused"]
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
@@ -51,9 +51,7 @@ def mine(tmp_path):
 
 def test_a_class_of_ones_own_runs_and_is_stored_without_code(tmp_path, mine, refused):
     named = ["intervention=[kingpin,./mine.py:Checkpoint]", "driver=[./mine.py:Checkpoint]"]
-    run = contagion(
-        *LATTICE, *named, "intervention.Checkpoint.personnel=300", "figures=[png]", "hydra.run.dir=run", cwd=tmp_path
-    )
+    run = contagion(*LATTICE, *named, "intervention.Checkpoint.personnel=300", "hydra.run.dir=run", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     with xr.open_zarr(tmp_path / "run" / "results.zarr") as results:
         assert results["strategy"].values.tolist() == ["baseline", "kingpin+Checkpoint"]
