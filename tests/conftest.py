@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("NUMBA_OPT", "0")  # what Numba compiles here runs once
 
 from jaxtyping import config as jaxtyping_config
 from jaxtyping import install_import_hook

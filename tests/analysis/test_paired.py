@@ -47,12 +47,12 @@ def test_the_best_strategy_in_words(verdicts, sentence):
 @pytest.fixture(scope="module")
 def run(hastily_compiled):
     """Four strategies, of which two are the same."""
-    atlas = contagion.load_region("lattice", rows=4, columns=4, homicide_rate=60.0)
+    atlas = contagion.load_region("lattice", rows=4, columns=5, homicide_rate=60.0)
     strategies = {
         "baseline": (),
         "same": (),
         "kingpin": (contagion.load_intervention("kingpin", start=1, every=2),),
-        "surge": (contagion.load_intervention("reactive_surge", start=2),),
+        "middle_layer": (contagion.load_intervention("middle_layer", start=2),),
     }
     return contagion.simulate(atlas, strategies, weeks=26, replicates=8), atlas.polygons
 

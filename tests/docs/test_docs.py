@@ -23,8 +23,6 @@ from contagion.parameters.build import build_component
 from contagion.regions.atlas import KINDS
 from contagion.simulation.schema import GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARIABLES
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -47,6 +45,7 @@ def test_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert "homicide_rate" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("hastily_compiled")
 @pytest.mark.parametrize("guide", GUIDES)
 def test_python_of_the_guides_runs(guide, tmp_path, monkeypatch):
     (code,) = blocks(f"docs/how-to/{guide}.md", "python")
@@ -54,6 +53,7 @@ def test_python_of_the_guides_runs(guide, tmp_path, monkeypatch):
     exec(compile(code, f"{guide}.md", "exec"), {})
 
 
+@pytest.mark.usefixtures("hastily_compiled")
 def test_option_of_the_guide_runs(region, params):
     (code,), (defaults,) = blocks("docs/how-to/option.md", "python"), blocks("docs/how-to/option.md", "yaml")
     names: dict = {}

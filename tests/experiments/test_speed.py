@@ -2,7 +2,6 @@
 
 import contextlib
 import importlib.util
-import os
 import sys
 import time
 
@@ -24,7 +23,6 @@ from experiments.speed.start import Start, start
 # Rates at which groups split, move and open within a year.
 MOVING = dict(split_hazard=0.004, split_hazard_headless=0.05, relocation=0.05, flight=0.1, entry=0.05)
 WEEKS = 52
-os.environ.setdefault("NUMBA_OPT", "0")  # read when numba is imported: what is compiled here runs once
 needs_numba = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="numba is not installed")
 
 

@@ -71,10 +71,10 @@ def test_a_class_of_ones_own_runs_and_is_stored_without_code(tmp_path, mine, ref
 
 
 def test_a_sweep_over_a_class_of_ones_own(tmp_path, mine):
-    swept = ["intervention=[barracks],[./mine.py:Checkpoint]", "hydra.sweep.dir=sweep"]
+    swept = ["intervention=[kingpin],[./mine.py:Checkpoint]", "hydra.sweep.dir=sweep"]
     run = contagion("-m", *LATTICE, "weeks=4", *swept, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    for job, name in enumerate(["barracks", "Checkpoint"]):
+    for job, name in enumerate(["kingpin", "Checkpoint"]):
         with xr.open_zarr(tmp_path / "sweep" / str(job) / "results.zarr") as results:
             assert results["strategy"].values.tolist() == ["baseline", name]
 
