@@ -21,7 +21,7 @@ class Pledge(eqx.Module):
 
 
 class Truce(Option):
-    """Hostility among the groups that sign falls until the truce ends or breaks, then is above its old level for a time.
+    """Hostility among the groups that sign falls until the truce ends or breaks, then rebounds above its old level.
 
     At `start` the `breadth` groups with most attributed killings sign. The truce breaks with hazard h (1 + o outsiders)
     (1 - enforcement) (1 - i incentive), where outsiders is the share of killings attributed to other groups, initially
