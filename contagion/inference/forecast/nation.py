@@ -19,8 +19,10 @@ GRIDS = {  # level variance, slope variance, damping by periods a year; variance
     1: ((0.3, 1.0, 3.0, 10.0), (0.0, 0.03, 0.1, 0.3), (0.3, 0.6)),
 }
 PRIOR = (1.0, 0.002)  # shape and scale of the inverse-gamma prior of the observation variance
+NOISE = 0.003  # usual variance of the observed log rate
 DIFFUSE = (25.0, 1e-2)  # variance of the first level; of the first slope, relative to the observation's
 LEVEL = dict(level=0.3, slope=0.02, damping=0.92)  # of the filter that gives places their reference
+TREND = dict(level=0.35, slope=0.1, damping=0.95)  # of exponential smoothing with a damped trend, for months
 SEASON_PRIOR = 8.0  # years of no season to which the record of the season is added
 
 
@@ -79,11 +81,11 @@ def filtered(log_rate: NDArray[np.float64], level: float, slope: float, damping:
     return levels, state, covariance, errors, variances
 
 
-def reference(log_rate: NDArray[np.float64], periods: int) -> NDArray[np.float64]:
+def reference(log_rate: NDArray[np.float64], extra: NDArray[np.float64], periods: int) -> NDArray[np.float64]:
     """The national level that places are measured against: filtered for months, as counted for years."""
     if periods == 1:
         return log_rate.copy()
-    return filtered(log_rate, **LEVEL, extra=np.zeros(len(log_rate)))[0]
+    return filtered(log_rate, **LEVEL, extra=extra)[0]
 
 
 def ahead(state: NDArray, covariance: NDArray, level: float, slope: float, damping: float, periods: int):
@@ -101,8 +103,21 @@ def ahead(state: NDArray, covariance: NDArray, level: float, slope: float, dampi
     return mean, whole
 
 
+def smoothed_trend(log_rate: NDArray[np.float64], level: float, slope: float, damping: float, periods: int):
+    """Forecast of exponential smoothing with a damped trend (Gardner and McKenzie 1985): [period]."""
+    smooth, trend = log_rate[:6].mean(), 0.0
+    for value in log_rate:
+        expected = smooth + damping * trend
+        before, smooth = smooth, expected + level * (value - expected)
+        trend = slope * (smooth - before) + (1 - slope) * damping * trend
+    return smooth + trend * np.cumsum(damping ** np.arange(1, periods + 1))
+
+
 def forecast(log_rate: NDArray[np.float64], extra: NDArray[np.float64], periods_a_year: int, periods: int) -> Path:
-    """Average over the grid of local-level models, weighted by their marginal likelihood.
+    """Average over the grid of local-level models, weighted by their marginal likelihood; for months also a trend.
+
+    The mean path for months is halfway to that of exponential smoothing with a damped trend, and half the distance
+    between the two counts as a standard deviation.
 
     Parameters
     ----------
@@ -134,4 +149,7 @@ def forecast(log_rate: NDArray[np.float64], extra: NDArray[np.float64], periods_
     mean = weights @ means
     spread = np.einsum("m,mi,mj->ij", weights, means - mean, means - mean)
     within = np.einsum("m,mij->ij", weights, np.stack([one[2] for one in found]))
+    if periods_a_year > 1:
+        apart = (smoothed_trend(log_rate, **TREND, periods=periods) - mean) / 2
+        mean, spread = mean + apart, spread + np.outer(apart, apart)
     return Path(mean, within + spread, float(weights @ np.array([one[3] for one in found])))

@@ -84,7 +84,7 @@ def relative_risks(
     """
     scales = SCALES[periods_a_year]
     member = sparse.csr_array((np.ones(len(area)), (area, np.arange(len(area)))))
-    around, within = neighbours.astype(float), (member.T @ member if False else None)
+    alone = np.diff(neighbours.indptr) == 0
 
     def risk(weight: float, summed=lambda values: values) -> NDArray:
         first = np.maximum(exposure.mean(axis=0), 1e-9)
@@ -93,15 +93,13 @@ def relative_risks(
         return summed(seen) / np.maximum(summed(known), 1e-9)
 
     def near(values: NDArray) -> NDArray:
-        alone = np.diff(around.indptr) == 0
-        found = (around @ values.T).T
+        found = (neighbours @ values.T).T
         found[:, alone] = values[:, alone]
         return found
 
     def areal(values: NDArray) -> NDArray:
         return (member @ values.T).T[:, area]
 
-    del within
     lasting = risk(min(scales.own))
     moved = [
         lasting * np.clip(risk(scales.fast, summed) / np.maximum(risk(scales.slow, summed), 1e-9), *MOMENTUM)

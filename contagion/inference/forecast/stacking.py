@@ -1,0 +1,142 @@
+"""Shares of places some periods ahead, halfway between those of the filter and of smoothed relative risks.
+
+Halfway is in log shares. The weights of the smoothed relative risks are estimated at earlier origins of the same
+record, one set per horizon; horizons between are interpolated.
+"""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from contagion.inference.forecast.filtering import Dynamics, Levels
+from contagion.inference.forecast.panel import National
+from contagion.inference.forecast.record import Record
+from contagion.inference.forecast.shares import YEARLY_WEIGHT, Examples, blended, fit_weights, relative_risks
+
+HORIZONS = {12: (1, 3, 6, 12, 24), 1: (1, 2, 3)}  # periods ahead
+STEP = {12: 3, 1: 1}  # periods between origins
+SPAN = 10  # years of origins
+WARM_UP = {12: 23, 1: 3}  # periods before the first origin
+FEWEST = {12: 4, 1: 3}  # origins below which the filter stands alone
+ACTIVE = {12: 3, 1: 2}  # component whose level says how much is counted in a place
+HALF = 0.5
+LEAST = 0.01  # count added before the logarithm of what is expected
+FARTHEST = 2.0  # largest shift of a log share
+
+
+@dataclass(frozen=True)
+class Shift:
+    """What is added to the log level of each place, by horizon.
+
+    Attributes
+    ----------
+    horizons
+        Periods ahead, in order; empty where the record is too short.
+    shift
+        Shift [horizon, place].
+    """
+
+    horizons: tuple[int, ...]
+    shift: NDArray[np.float64]
+
+    def at(self, periods: int) -> NDArray[np.float64]:
+        """Shift in each of the periods ahead: [period, place]."""
+        if not self.horizons:
+            return np.zeros((periods, self.shift.shape[1]))
+        right = np.clip(np.searchsorted(self.horizons, np.arange(1, periods + 1)), 1, max(len(self.horizons) - 1, 1))
+        if len(self.horizons) == 1:
+            return np.repeat(self.shift, periods, axis=0)
+        low, high = np.array(self.horizons)[right - 1], np.array(self.horizons)[right]
+        part = np.clip((np.arange(1, periods + 1) - low) / (high - low), 0, 1)[:, None]
+        return (1 - part) * self.shift[right - 1] + part * self.shift[right]
+
+
+def ahead(levels: Levels, moves: Dynamics, area: NDArray[np.int64], periods: int) -> tuple[NDArray, NDArray]:
+    """Mean and variance of the log level of places some periods after `levels`: [..., place]."""
+    decay, carried = moves.memory**periods, np.asarray(levels.covariance)
+    variance = np.einsum("i,j,...ijp->...p", decay, decay, carried)
+    for part in (1, 2):
+        variance = variance + moves.noise[part] * _accumulated(moves.memory[part], periods)
+    spread = moves.area_memory ** (2 * periods) * levels.area_variance
+    spread = spread + moves.area_noise * _accumulated(moves.area_memory, periods)
+    mean = np.einsum("i,...ip->...p", decay, levels.mean)
+    return mean + (moves.area_memory**periods * levels.area_mean)[..., area], variance + spread[..., area]
+
+
+def _accumulated(memory: float, periods: int) -> float:
+    """Variance that unit innovations of some periods leave in an autoregression."""
+    return (1 - memory ** (2 * periods)) / (1 - memory**2)
+
+
+def learn(
+    record: Record, residents: NDArray[np.float64], reference: National, last: Levels, moves: Dynamics
+) -> Shift:
+    """Estimate the weights of smoothed relative risks at earlier origins, and the shift at the last one.
+
+    Parameters
+    ----------
+    record
+        Counts by period.
+    residents
+        Residents in these periods [period, place].
+    reference
+        National log rate.
+    last
+        Filtered levels after the last period.
+    moves
+        Numbers of the filter by place.
+    """
+    rate = np.exp(reference.level + reference.season[record.calendar.phases(0, -len(residents))])
+    exposure = np.where(record.known, residents, 0)
+    yearly = record.calendar.periods_a_year
+    risks = relative_risks(record.counts / rate[:, None], exposure, record.neighbours, record.area, yearly)
+    expected = risks[ACTIVE[yearly]] * residents * np.exp(reference.level)[:, None]
+    activity = np.log(expected + LEAST)
+    found, horizons = [], []
+    for horizon in HORIZONS[yearly]:
+        origins = _origins(len(residents), horizon, yearly)
+        if len(origins) < FEWEST[yearly]:
+            break
+        own = _own(record, residents, risks, activity, origins, horizon)
+        mean, variance = ahead(last, moves, record.area, horizon)
+        lived_in = residents[-1] > 0
+        apart = np.where(lived_in, np.log(own) - mean - variance / 2, 0)
+        apart -= np.average(apart, weights=np.where(lived_in, expected[-1], 0) + 1e-12)
+        found.append(HALF * np.clip(apart, -FARTHEST, FARTHEST))
+        horizons.append(horizon)
+    return Shift(tuple(horizons), np.array(found).reshape(-1, residents.shape[1]))
+
+
+def _origins(length: int, horizon: int, yearly: int) -> NDArray[np.int64]:
+    """Periods after which places are forecast, newest first."""
+    newest = length - 1 - horizon
+    return np.arange(newest, max(WARM_UP[yearly] - 1, newest - SPAN * yearly), -STEP[yearly])
+
+
+def _own(
+    record: Record, residents: NDArray, risks: NDArray, activity: NDArray, origins: NDArray, horizon: int
+) -> NDArray[np.float64]:
+    """Relative risk of each place, by weights estimated at the origins: [place]."""
+    later = origins + horizon
+    known = record.known[later]
+    totals = record.counts[later].sum(axis=1)
+    exposure = residents[later] * (totals / np.maximum(np.where(known, residents[later], 0).sum(axis=1), 1))[:, None]
+    kept = known & (exposure > 0)
+    if not kept.any():
+        return np.ones(residents.shape[1])
+    centre, scale = activity[origins][kept].mean(), activity[origins][kept].std() + 1e-6
+    which, _ = np.nonzero(kept)
+    age = (origins[0] - origins[which]) / record.calendar.periods_a_year
+    rows = Examples(
+        risks=jnp.asarray(np.moveaxis(risks[:, origins], 0, -1)[kept]),
+        exposure=jnp.asarray(exposure[kept]),
+        counts=jnp.asarray(record.counts[later][kept]),
+        activity=jnp.asarray((activity[origins][kept] - centre) / scale),
+        origin=jnp.asarray(which, float),
+        weight=jnp.asarray(YEARLY_WEIGHT**age),
+    )
+    fitted = fit_weights(rows, len(origins))
+    now = jnp.asarray((activity[-1] - centre) / scale)
+    return np.asarray(blended(jnp.asarray(fitted[:-3].reshape(3, -1)), jnp.asarray(risks[:, -1].T), now))
