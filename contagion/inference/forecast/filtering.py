@@ -124,63 +124,76 @@ def predicted(levels: Levels, moves: Dynamics) -> Levels:
     )
 
 
+def log_ways(count: Float[Array, "*rows"], size: Float[Array, "*rows"]) -> Float[Array, "*rows"]:
+    """The part of the log probability of negative binomial counts that does not depend on their mean."""
+    return gammaln(count + size) - gammaln(size) - gammaln(count + 1)
+
+
 def log_probability(
-    count: Float[Array, "place"], log_mean: Float[Array, "place"], size: Float[Array, "place"]
-) -> Float[Array, "place"]:
+    count: Float[Array, "row"], log_mean: Float[Array, "row"], size: Float[Array, "row"], ways: Float[Array, "row"]
+) -> Float[Array, "row"]:
     """Log probability of negative binomial counts."""
-    ways = gammaln(count + size) - gammaln(size) - gammaln(count + 1)
     return ways - size * jnp.log1p(jnp.exp(log_mean) / size) - count * jnp.log1p(size * jnp.exp(-log_mean))
 
 
+class Mode(NamedTuple):
+    """Joint mode of the levels of areas and of places."""
+
+    shock: Float[Array, "area"]
+    own: Float[Array, "place"]  # c + u + w
+
+
 def step(
-    levels: Levels, seen: tuple[Array, Array, Array], moves: Dynamics, area: Int[Array, "place"]
+    levels: Levels, seen: tuple[Array, ...], moves: Dynamics, area: Int[Array, "place"]
 ) -> tuple[Levels, Float[Array, ""]]:
     """Levels after a period, and the log likelihood of its counts given those before."""
-    counts, known, offset = seen
+    counts, known, offset, ways = seen
     before = predicted(levels, moves)
     prior, variance = before.mean.sum(0), before.covariance.sum((0, 1))
-    areas = before.area_mean.shape[0]
-
-    def summed(values: Float[Array, "place"]) -> Float[Array, "area"]:
-        return jax.ops.segment_sum(values, area, areas)
-
-    def curvature(log_mean: Array) -> Array:
-        mean = jnp.exp(log_mean)
-        return jnp.where(known, mean * moves.size * (counts + moves.size) / (mean + moves.size) ** 2, 0)
-
-    def newton(mode: tuple[Array, Array]) -> tuple[Array, Array]:
-        shock, own = mode
-        log_mean = offset + shock[area] + own
-        share = moves.size / (moves.size + jnp.exp(log_mean))
-        slope = jnp.where(known, (counts - jnp.exp(log_mean)) * share, 0)
-        bend = curvature(log_mean)
-        damping = 1 + bend * variance
-        left = slope - (own - prior) / variance
-        pull = summed(slope - bend * variance * left / damping)
-        pull -= (shock - before.area_mean) / before.area_variance
-        change = pull / (summed(bend / damping) + 1 / before.area_variance)
-        change = jnp.clip(change, -STEP, STEP)
-        move = variance * (left - bend * change[area]) / damping
-        return shock + change, own + jnp.clip(move, -STEP, STEP)
-
-    mode = jax.lax.stop_gradient((before.area_mean, prior))
-    for _ in range(NEWTON - 1):
-        mode = jax.lax.stop_gradient(newton(mode))
-    shock, own = newton(mode)
-    bend = curvature(offset + shock[area] + own)
+    given = before.area_mean, before.area_variance, prior, variance, moves.size, offset, counts, known
+    # Only the last step carries gradients: at the mode they are those of the mode itself.
+    held = jax.lax.stop_gradient(given)
+    mode = jax.lax.fori_loop(0, NEWTON - 1, lambda _, mode: newton(mode, held, area), Mode(held[0], held[2]))
+    shock, own = newton(jax.lax.stop_gradient(mode), given, area)
+    log_mean = offset + shock[area] + own
+    bend = curvature(log_mean, counts, moves.size, known)
     damping, moved = 1 + bend * variance, own - prior
     loading = before.covariance.sum(1)
-    information = summed(bend / damping)
+    information = jax.ops.segment_sum(bend / damping, area, shock.shape[0])
     after = Levels(
         mean=before.mean + loading * moved / variance,
         covariance=before.covariance - loading[:, None] * loading * bend / damping,
         area_mean=shock,
         area_variance=1 / (1 / before.area_variance + information),
     )
-    fit = jnp.where(known, log_probability(counts, offset + shock[area] + own, moves.size), 0)
+    fit = jnp.where(known, log_probability(counts, log_mean, moves.size, ways), 0)
     places = fit - moved**2 / (2 * variance) - jnp.log(damping) / 2
     shocks = (shock - before.area_mean) ** 2 / before.area_variance + jnp.log1p(before.area_variance * information)
     return after, places.sum() - shocks.sum() / 2
+
+
+def curvature(log_mean: Array, counts: Array, size: Array, known: Array) -> Float[Array, "place"]:
+    """Minus the second derivative of the log probability of counts in their log mean."""
+    mean = jnp.exp(log_mean)
+    return jnp.where(known, mean * size * (counts + size) / (mean + size) ** 2, 0)
+
+
+def newton(mode: Mode, given: tuple[Array, ...], area: Int[Array, "place"]) -> Mode:
+    """A Newton step on all levels together; places are eliminated given their area."""
+    area_prior, area_variance, prior, variance, size, offset, counts, known = given
+    shock, own = mode
+    log_mean = offset + shock[area] + own
+    mean = jnp.exp(log_mean)
+    slope = jnp.where(known, (counts - mean) * size / (size + mean), 0)
+    bend = curvature(log_mean, counts, size, known)
+    damping = 1 + bend * variance
+    left = slope - (own - prior) / variance
+    pull = jax.ops.segment_sum(slope - bend * variance * left / damping, area, shock.shape[0])
+    pull -= (shock - area_prior) / area_variance
+    change = pull / (jax.ops.segment_sum(bend / damping, area, shock.shape[0]) + 1 / area_variance)
+    change = jnp.clip(change, -STEP, STEP)
+    move = variance * (left - bend * change[area]) / damping
+    return Mode(shock + change, own + jnp.clip(move, -STEP, STEP))
 
 
 def run(
@@ -201,10 +214,11 @@ def run(
     """
 
     @jax.checkpoint
-    def advance(levels: Levels, seen: tuple[Array, Array, Array]):
+    def advance(levels: Levels, seen: tuple[Array, ...]):
         after, likelihood = step(levels, seen, moves, panel.area)
         return after, (after if keep else None, likelihood)
 
     start = at_the_start(moves, areas)
-    last, (every, likelihood) = jax.lax.scan(advance, start, (panel.counts, panel.known, panel.offset))
+    ways = log_ways(panel.counts, jnp.broadcast_to(moves.size, panel.counts.shape))
+    last, (every, likelihood) = jax.lax.scan(advance, start, (panel.counts, panel.known, panel.offset, ways))
     return last, every, likelihood

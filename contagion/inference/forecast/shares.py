@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from contagion.inference.forecast.filtering import LOG_SIZE, log_probability
+from contagion.inference.forecast.filtering import LOG_SIZE, log_probability, log_ways
 
 
 class Scales(NamedTuple):
@@ -38,6 +38,7 @@ PRIOR = 0.02  # weight of the national rate before the first period, in periods 
 YEARLY_WEIGHT = 0.9  # by which an origin loses weight with each year of age
 RIDGE = 2e-4  # penalty per observation of the squared coefficients
 ITERATIONS = 60
+TINY = 1e-9  # counts below which is nothing
 
 
 class Examples(NamedTuple):
@@ -87,10 +88,10 @@ def relative_risks(
     alone = np.diff(neighbours.indptr) == 0
 
     def risk(weight: float, summed=lambda values: values) -> NDArray:
-        first = np.maximum(exposure.mean(axis=0), 1e-9)
+        first = np.maximum(exposure.mean(axis=0), TINY)
         known = smoothed(exposure, weight, PRIOR * first)
         seen = smoothed(relative, weight, PRIOR * first)
-        return summed(seen) / np.maximum(summed(known), 1e-9)
+        return summed(seen) / np.maximum(summed(known), TINY)
 
     def near(values: NDArray) -> NDArray:
         found = (neighbours @ values.T).T
@@ -102,7 +103,7 @@ def relative_risks(
 
     lasting = risk(min(scales.own))
     moved = [
-        lasting * np.clip(risk(scales.fast, summed) / np.maximum(risk(scales.slow, summed), 1e-9), *MOMENTUM)
+        lasting * np.clip(risk(scales.fast, summed) / np.maximum(risk(scales.slow, summed), TINY), *MOMENTUM)
         for summed in (near, areal)
     ]
     return np.stack(
@@ -133,9 +134,9 @@ def loss(vector: Float[Array, "number"], rows: Examples, origins: int) -> Float[
     mean = rows.exposure * blended(coefficients, rows.risks, rows.activity)
     where = rows.origin.astype(int)
     total = jax.ops.segment_sum(rows.exposure, where, origins)
-    given = mean * (total / jax.ops.segment_sum(mean, where, origins))[where]
+    given = mean * (total / (jax.ops.segment_sum(mean, where, origins) + TINY))[where]
     size = jnp.exp(jnp.clip(bends[0] + bends[1] * rows.activity + bends[2] * rows.activity**2, *LOG_SIZE))
-    fit = log_probability(rows.counts, jnp.log(given + 1e-9), size)
+    fit = log_probability(rows.counts, jnp.log(given + TINY), size, log_ways(rows.counts, size))
     return RIDGE * jnp.square(coefficients).sum() - (rows.weight * fit).sum() / rows.weight.sum()
 
 

@@ -94,12 +94,13 @@ def learn(
     risks = relative_risks(record.counts / rate[:, None], exposure, record.neighbours, record.area, yearly)
     expected = risks[ACTIVE[yearly]] * residents * np.exp(reference.level)[:, None]
     activity = np.log(expected + LEAST)
-    found, horizons = [], []
+    found, horizons, widest = [], [], 0
     for horizon in HORIZONS[yearly]:
         origins = _origins(len(residents), horizon, yearly)
         if len(origins) < FEWEST[yearly]:
             break
-        own = _own(record, residents, risks, activity, origins, horizon)
+        widest = widest or len(origins)
+        own = _own(record, residents, risks, activity, origins, horizon, widest)
         mean, variance = ahead(last, moves, record.area, horizon)
         lived_in = residents[-1] > 0
         apart = np.where(lived_in, np.log(own) - mean - variance / 2, 0)
@@ -116,26 +117,31 @@ def _origins(length: int, horizon: int, yearly: int) -> NDArray[np.int64]:
 
 
 def _own(
-    record: Record, residents: NDArray, risks: NDArray, activity: NDArray, origins: NDArray, horizon: int
+    record: Record, residents: NDArray, risks: NDArray, activity: NDArray, origins: NDArray, horizon: int, widest: int
 ) -> NDArray[np.float64]:
-    """Relative risk of each place, by weights estimated at the origins: [place]."""
+    """Relative risk of each place, by weights estimated at the origins: [place].
+
+    Origins are repeated up to `widest` without weight, so that one compiled program serves every horizon.
+    """
+    repeated = np.arange(widest) >= len(origins)
+    origins = np.resize(origins, widest)
     later = origins + horizon
     known = record.known[later]
     totals = record.counts[later].sum(axis=1)
     exposure = residents[later] * (totals / np.maximum(np.where(known, residents[later], 0).sum(axis=1), 1))[:, None]
-    kept = known & (exposure > 0)
+    kept = known & (exposure > 0) & ~repeated[:, None]
     if not kept.any():
         return np.ones(residents.shape[1])
     centre, scale = activity[origins][kept].mean(), activity[origins][kept].std() + 1e-6
-    which, _ = np.nonzero(kept)
-    age = (origins[0] - origins[which]) / record.calendar.periods_a_year
+    age = (origins[0] - origins) / record.calendar.periods_a_year
+    places = len(record.places)
     rows = Examples(
-        risks=jnp.asarray(np.moveaxis(risks[:, origins], 0, -1)[kept]),
-        exposure=jnp.asarray(exposure[kept]),
-        counts=jnp.asarray(record.counts[later][kept]),
-        activity=jnp.asarray((activity[origins][kept] - centre) / scale),
-        origin=jnp.asarray(which, float),
-        weight=jnp.asarray(YEARLY_WEIGHT**age),
+        risks=jnp.asarray(np.moveaxis(risks[:, origins], 0, -1).reshape(-1, len(risks))),
+        exposure=jnp.asarray(np.where(kept, exposure, 0).ravel()),
+        counts=jnp.asarray(record.counts[later].ravel()),
+        activity=jnp.asarray((activity[origins].ravel() - centre) / scale),
+        origin=jnp.asarray(np.repeat(np.arange(len(origins)), places), float),
+        weight=jnp.asarray((YEARLY_WEIGHT**age[:, None] * kept).ravel()),
     )
     fitted = fit_weights(rows, len(origins))
     now = jnp.asarray((activity[-1] - centre) / scale)
