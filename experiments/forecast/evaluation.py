@@ -14,6 +14,7 @@ from experiments.forecast.scores import scored_draws, scored_mixture
 
 OURS, BASE = "forecast", "mean of a year"
 TOTAL = "total"
+DRAWS = 1000
 LARGE = 500.0  # expected count from which distributions are scored by draws
 
 
@@ -73,7 +74,8 @@ def rolling(
                         | (dict(below=below) if model == OURS else {})
                     )
         table = pd.DataFrame(rows)
-        said(f"{label}: skill {skill(table[table.origin == label]).loc['place'].round(2).to_dict()}")
+        here = skill(table.query("origin == @label"))
+        said(f"{label}: skill {here.loc['place'].round(2).to_dict()}")
     return pd.DataFrame(rows)
 
 
@@ -85,11 +87,14 @@ def _rivals(known: NDArray, which: tuple[int, ...], season: int, later: NDArray)
             found[name] = scored_mixture(mean[None], size, later)
         else:
             generator = np.random.default_rng(0)
-            found[name] = scored_draws(generator.poisson(mean * generator.gamma(size, 1 / size, (1000, len(mean)))), later)
+            found[name] = scored_draws(
+                generator.poisson(mean * generator.gamma(size, 1 / size, (1000, len(mean)))), later
+            )
     return found
 
 
 def skill(table: pd.DataFrame, model: str = OURS, base: str = BASE) -> pd.DataFrame:
     """CRPS skill over a rival, %, mean over origins: level × horizon."""
     crps = table.pivot_table("crps", ["level", "horizon", "origin"], "model", sort=False)
-    return (100 * (1 - crps[model] / crps[base])).groupby(["level", "horizon"], sort=False).mean().unstack()
+    better = pd.DataFrame(dict(skill=100 * (1 - crps[model] / crps[base]))).reset_index()
+    return better.pivot_table("skill", "level", "horizon", sort=False)

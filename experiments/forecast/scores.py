@@ -1,4 +1,4 @@
-"""Scores of forecasts: CRPS, log score, and the mass that the central 90 % of the forecast gives to what was counted."""
+"""Scores of forecasts: CRPS, log score, and how much of what was counted lies in the central 90 %."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,6 @@ def central(below: NDArray, upto: NDArray) -> NDArray:
 
 def scored_draws(draws: NDArray, counted: NDArray) -> dict[str, NDArray]:
     """The same of an ensemble [draw, place], without a log score; CRPS is the unbiased estimate."""
-    crps = crps_ensemble(counted.astype(float), draws.T.astype(float), estimator="fair")
+    crps = crps_ensemble(counted.astype(float), draws.T.astype(float), estimator="pwm")
     below = (draws < counted).mean(axis=0)
     return dict(crps=np.asarray(crps), central=central(below, below + (draws == counted).mean(axis=0)))

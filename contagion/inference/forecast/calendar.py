@@ -61,8 +61,9 @@ class Calendar:
 def _numbers(time: xr.DataArray, name: str) -> tuple[NDArray, bool]:
     """Years as integers, or dates; and whether they are years."""
     values = time.values
-    if isinstance(time.to_index(), pd.PeriodIndex):
-        values = time.to_index().to_timestamp().to_numpy()
+    index = time.to_index()
+    if isinstance(index, pd.PeriodIndex):
+        values = index.to_timestamp().to_numpy()
     if values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.rint(values)).all():
         values = values.astype(int)
     if values.dtype.kind in "iu":
@@ -111,7 +112,9 @@ def read_calendar(time: xr.DataArray, name: str = "counts") -> Calendar:
         )
     usual = int(steps.min())
     if not (years and usual == 1) and not (not years and usual in (1, 12)):
-        raise InputError(f"{name}: periods are {usual} {'years' if years else 'months'} apart: must be a month or a year")
+        raise InputError(
+            f"{name}: periods are {usual} {'years' if years else 'months'} apart: must be a month or a year"
+        )
     if (steps != usual).any():
         at = time.values[:-1][steps != usual][0]
         raise InputError(f"{name}: periods are missing after {_said(at)}: must be consecutive, unknown counts as NaN")
@@ -148,4 +151,4 @@ def middles(time: xr.DataArray, name: str) -> NDArray[np.float64]:
         at = time.values[1:][steps <= 0][0]
         raise InputError(f"{name}: time {_said(at)} is not after the one before: must be in order, each once")
     monthly = not years and steps.size > 0 and steps.min() < 11
-    return (numbers + 0.5) / 12 if monthly else numbers // 12 + 0.5
+    return np.asarray((numbers + 0.5) / 12 if monthly else numbers // 12 + 0.5, float)

@@ -50,8 +50,8 @@ def scaled(
     log_levels: Float[np.ndarray, "draw period place"],
     residents: Float[np.ndarray, "period place"],
     path: Path,
-    season: Float[np.ndarray, "period"],
-    size: Float[np.ndarray, "place"],
+    season: Float[np.ndarray, " period"],
+    size: Float[np.ndarray, " place"],
     generator: np.random.Generator,
 ) -> Float[np.ndarray, "draw period place"]:
     """Expected counts: levels times residents, scaled in each draw to its own path of the national total.
@@ -78,7 +78,9 @@ def scaled(
     log_levels *= residents.astype(np.float32)
     total = log_levels.sum(axis=2, dtype=np.float64)
     rate = np.exp(path.mean + season)
-    expected = log_levels.mean(axis=0) * (rate * residents.sum(axis=1) / np.maximum(total.mean(axis=0), 1e-300))[:, None]
+    expected = (
+        log_levels.mean(axis=0) * (rate * residents.sum(axis=1) / np.maximum(total.mean(axis=0), 1e-300))[:, None]
+    )
     by_chance = (expected + expected**2 / size).sum(axis=1) / np.maximum(expected.sum(axis=1), 1e-9) ** 2
     covariance = path.covariance + np.diag(np.maximum(path.noise - by_chance, 0) + JITTER)
     deviation = generator.standard_normal((draws, periods)) @ np.linalg.cholesky(covariance).T
@@ -88,11 +90,13 @@ def scaled(
 
 
 def counted(
-    levels: Float[np.ndarray, "draw period place"], size: Float[np.ndarray, "place"], generator: np.random.Generator
+    levels: Float[np.ndarray, "draw period place"], size: Float[np.ndarray, " place"], generator: np.random.Generator
 ) -> NDArray[np.int32]:
     """Negative binomial counts with the given means, one period after the other."""
     counts = np.empty(levels.shape, np.int32)
     for period in range(levels.shape[1]):
-        gamma = generator.standard_gamma(np.broadcast_to(size, levels[:, period].shape).astype(np.float32), dtype=np.float32)
+        gamma = generator.standard_gamma(
+            np.broadcast_to(size, levels[:, period].shape).astype(np.float32), dtype=np.float32
+        )
         counts[:, period] = generator.poisson(levels[:, period] * (gamma / size.astype(np.float32)))
     return counts

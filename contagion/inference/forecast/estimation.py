@@ -1,6 +1,7 @@
 """Maximum a posteriori estimates of the global numbers of the filter, by L-BFGS with exact gradients."""
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,7 +15,7 @@ from contagion.inference.forecast.filtering import Numbers, Panel, dynamics, run
 PENALTY = 4.0  # of the squared distance of a number from where it starts
 BURN_IN = {12: 24, 1: 4}  # periods that are filtered but not in the likelihood
 ITERATIONS = 80
-STARTS = {  # by periods a year; memories and variances on their natural scale
+STARTS: dict[int, dict[str, Any]] = {  # by periods a year; memories and variances on their natural scale
     12: dict(slow=(0.98, 0.012), fast=(0.6, 0.03), area=(0.99, 0.005), size=5.0, size_slope=0.4),
     1: dict(slow=(0.8, 0.10), fast=(0.1, 0.02), area=(0.9, 0.04), size=15.0, size_slope=0.3),
 }
@@ -23,15 +24,12 @@ STARTS = {  # by periods a year; memories and variances on their natural scale
 def start(periods_a_year: int) -> NDArray[np.float64]:
     """Where the estimation starts, in the order of the fields of `Numbers`."""
     given = STARTS[periods_a_year]
-    memories = [np.log(given[part][0] / (1 - given[part][0])) for part in ("slow", "fast", "area")]
-    noises = [np.log(given[part][1]) for part in ("slow", "fast", "area")]
-    return np.array(
-        [0, 0, 0, memories[0], noises[0], 0, memories[1], noises[1], memories[2], noises[2]]
-        + [np.log(given["size"]), given["size_slope"], 0.0]
-    )
+    parts = [given[part] for part in ("slow", "fast", "area")]
+    slow, fast, area = ((np.log(memory / (1 - memory)), np.log(noise)) for memory, noise in parts)
+    return np.array([0, 0, 0, *slow, 0, *fast, *area, np.log(given["size"]), given["size_slope"], 0])
 
 
-def unpacked(vector: Float[Array, "number"]) -> Numbers:
+def unpacked(vector: Float[Array, " number"]) -> Numbers:
     """The numbers from a vector."""
     return Numbers(*vector)
 
@@ -39,7 +37,7 @@ def unpacked(vector: Float[Array, "number"]) -> Numbers:
 @partial(jax.jit, static_argnames=("areas", "skipped"))
 @jax.value_and_grad
 def loss(
-    vector: Float[Array, "number"], panel: Panel, origin: Float[Array, "number"], areas: int, skipped: int
+    vector: Float[Array, " number"], panel: Panel, origin: Float[Array, " number"], areas: int, skipped: int
 ) -> Float[Array, ""]:
     """Minus the log likelihood after the burn-in, plus the penalty."""
     likelihood = run(dynamics(unpacked(vector), panel), panel, areas)[2]

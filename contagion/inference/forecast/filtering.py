@@ -50,9 +50,9 @@ class Panel(NamedTuple):
     counts: Float[Array, "time place"]  # 0 where unknown
     known: Bool[Array, "time place"]
     offset: Float[Array, "time place"]  # log of the count expected at the national rate
-    area: Int[Array, "place"]
-    residents: Float[Array, "place"]  # log residents minus that of a typical place
-    activity: Float[Array, "place"]  # log mean count a period
+    area: Int[Array, " place"]
+    residents: Float[Array, " place"]  # log residents minus that of a typical place
+    activity: Float[Array, " place"]  # log mean count a period
 
 
 class Dynamics(NamedTuple):
@@ -60,11 +60,11 @@ class Dynamics(NamedTuple):
 
     memory: Float[Array, "3"]  # autoregression of c, u, w
     noise: Float[Array, "3 place"]  # innovation variances
-    mean: Float[Array, "place"]  # of lasting levels
+    mean: Float[Array, " place"]  # of lasting levels
     spread: Float[Array, ""]
     area_memory: Float[Array, ""]
     area_noise: Float[Array, ""]
-    size: Float[Array, "place"]
+    size: Float[Array, " place"]
 
 
 class Levels(NamedTuple):
@@ -130,8 +130,8 @@ def log_ways(count: Float[Array, "*rows"], size: Float[Array, "*rows"]) -> Float
 
 
 def log_probability(
-    count: Float[Array, "row"], log_mean: Float[Array, "row"], size: Float[Array, "row"], ways: Float[Array, "row"]
-) -> Float[Array, "row"]:
+    count: Float[Array, " row"], log_mean: Float[Array, " row"], size: Float[Array, " row"], ways: Float[Array, " row"]
+) -> Float[Array, " row"]:
     """Log probability of negative binomial counts."""
     return ways - size * jnp.log1p(jnp.exp(log_mean) / size) - count * jnp.log1p(size * jnp.exp(-log_mean))
 
@@ -139,12 +139,12 @@ def log_probability(
 class Mode(NamedTuple):
     """Joint mode of the levels of areas and of places."""
 
-    shock: Float[Array, "area"]
-    own: Float[Array, "place"]  # c + u + w
+    shock: Float[Array, " area"]
+    own: Float[Array, " place"]  # c + u + w
 
 
 def step(
-    levels: Levels, seen: tuple[Array, ...], moves: Dynamics, area: Int[Array, "place"]
+    levels: Levels, seen: tuple[Array, ...], moves: Dynamics, area: Int[Array, " place"]
 ) -> tuple[Levels, Float[Array, ""]]:
     """Levels after a period, and the log likelihood of its counts given those before."""
     counts, known, offset, ways = seen
@@ -172,13 +172,13 @@ def step(
     return after, places.sum() - shocks.sum() / 2
 
 
-def curvature(log_mean: Array, counts: Array, size: Array, known: Array) -> Float[Array, "place"]:
+def curvature(log_mean: Array, counts: Array, size: Array, known: Array) -> Float[Array, " place"]:
     """Minus the second derivative of the log probability of counts in their log mean."""
     mean = jnp.exp(log_mean)
     return jnp.where(known, mean * size * (counts + size) / (mean + size) ** 2, 0)
 
 
-def newton(mode: Mode, given: tuple[Array, ...], area: Int[Array, "place"]) -> Mode:
+def newton(mode: Mode, given: tuple[Array, ...], area: Int[Array, " place"]) -> Mode:
     """A Newton step on all levels together; places are eliminated given their area."""
     area_prior, area_variance, prior, variance, size, offset, counts, known = given
     shock, own = mode
@@ -198,7 +198,7 @@ def newton(mode: Mode, given: tuple[Array, ...], area: Int[Array, "place"]) -> M
 
 def run(
     moves: Dynamics, panel: Panel, areas: int, keep: bool = False
-) -> tuple[Levels, Levels | None, Float[Array, "time"]]:
+) -> tuple[Levels, Levels | None, Float[Array, " time"]]:
     """Levels after the last period, after each one if `keep`, and the log likelihood of each period.
 
     Parameters

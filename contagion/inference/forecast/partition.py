@@ -19,12 +19,12 @@ def partition(neighbours: sparse.csr_array) -> NDArray[np.int64]:
     neighbours
         Neighbour relations [place, place].
     """
-    component = connected_components(neighbours, directed=False)[1]
+    component = np.asarray(connected_components(neighbours, directed=False)[1])
     area = np.zeros(neighbours.shape[0], np.int64)
     number = 0
     for part in np.flatnonzero(np.bincount(component) >= SMALLEST):
         inside = np.flatnonzero(component == part)
-        area[inside] = number + 1 + _around_centres(neighbours[inside][:, inside])
+        area[inside] = number + 1 + _around_centres(sparse.csr_array(neighbours[inside][:, inside]))
         number = area.max()
     return np.unique(area, return_inverse=True)[1].astype(np.int64)
 
@@ -32,7 +32,7 @@ def partition(neighbours: sparse.csr_array) -> NDArray[np.int64]:
 def _around_centres(neighbours: sparse.csr_array) -> NDArray[np.int64]:
     """The same within a connected part."""
     places = neighbours.shape[0]
-    centre = int(np.diff(neighbours.indptr).argmax())
+    centre = int(np.diff(np.asarray(neighbours.indptr)).argmax())
     nearest, area = np.full(places, np.inf), np.zeros(places, np.int64)
     for number in range(max(round(places / SIZE), 1)):
         steps = dijkstra(neighbours, directed=False, indices=centre, unweighted=True)

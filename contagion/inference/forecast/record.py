@@ -146,7 +146,9 @@ def _residents(population: xr.DataArray, places: NDArray) -> tuple[NDArray[np.fl
     if "place" in table.coords:
         missing = pd.Index(places).difference(table.indexes["place"], sort=False)
         if len(missing):
-            raise InputError(f"population: lacks {len(missing)} places of counts ({first_few(missing)}): must have each")
+            raise InputError(
+                f"population: lacks {len(missing)} places of counts ({first_few(missing)}): must have each"
+            )
         table = table.sel(place=places)
     elif table.sizes["place"] != len(places):
         raise InputError(f"population: has {table.sizes['place']} places: must have the {len(places)} of counts")
@@ -208,5 +210,3 @@ def _areas(given: Any, places: NDArray) -> NDArray[np.int64]:
     if (codes < 0).any():
         raise InputError(f"area: missing in {first_few(places[codes < 0])}: must have a label for each place")
     return codes.astype(np.int64)
-
-

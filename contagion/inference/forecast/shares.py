@@ -45,11 +45,11 @@ class Examples(NamedTuple):
     """Rows of origins and places: what was known, and what was counted later."""
 
     risks: Float[Array, "row component"]
-    exposure: Float[Array, "row"]  # what residents had at the national rate, given the total that was counted
-    counts: Float[Array, "row"]
-    activity: Float[Array, "row"]  # standardised log expected count
-    origin: Float[Array, "row"]  # index of the origin
-    weight: Float[Array, "row"]
+    exposure: Float[Array, " row"]  # what residents had at the national rate, given the total that was counted
+    counts: Float[Array, " row"]
+    activity: Float[Array, " row"]  # standardised log expected count
+    origin: Float[Array, " row"]  # index of the origin
+    weight: Float[Array, " row"]
 
 
 def smoothed(values: NDArray, weight: float, first: NDArray) -> NDArray:
@@ -118,8 +118,8 @@ def relative_risks(
 
 
 def blended(
-    coefficients: Float[Array, "3 component"], risks: Float[Array, "row component"], activity: Float[Array, "row"]
-) -> Float[Array, "row"]:
+    coefficients: Float[Array, "3 component"], risks: Float[Array, "row component"], activity: Float[Array, " row"]
+) -> Float[Array, " row"]:
     """Weighted mean of the relative risks of each row."""
     powers = jnp.stack([jnp.ones_like(activity), activity, activity**2], axis=1)
     weights = jax.nn.softmax(powers @ coefficients, axis=1)
@@ -128,7 +128,7 @@ def blended(
 
 @partial(jax.jit, static_argnames=("origins",))
 @jax.value_and_grad
-def loss(vector: Float[Array, "number"], rows: Examples, origins: int) -> Float[Array, ""]:
+def loss(vector: Float[Array, " number"], rows: Examples, origins: int) -> Float[Array, ""]:
     """Minus the mean weighted log likelihood of the counts given their total, plus the ridge."""
     coefficients, bends = vector[:-3].reshape(3, -1), vector[-3:]
     mean = rows.exposure * blended(coefficients, rows.risks, rows.activity)

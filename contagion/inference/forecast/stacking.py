@@ -5,6 +5,7 @@ record, one set per horizon; horizons between are interpolated.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -65,14 +66,12 @@ def ahead(levels: Levels, moves: Dynamics, area: NDArray[np.int64], periods: int
     return mean + (moves.area_memory**periods * levels.area_mean)[..., area], variance + spread[..., area]
 
 
-def _accumulated(memory: float, periods: int) -> float:
+def _accumulated(memory: Any, periods: int) -> Any:
     """Variance that unit innovations of some periods leave in an autoregression."""
     return (1 - memory ** (2 * periods)) / (1 - memory**2)
 
 
-def learn(
-    record: Record, residents: NDArray[np.float64], reference: National, last: Levels, moves: Dynamics
-) -> Shift:
+def learn(record: Record, residents: NDArray[np.float64], reference: National, last: Levels, moves: Dynamics) -> Shift:
     """Estimate the weights of smoothed relative risks at earlier origins, and the shift at the last one.
 
     Parameters
@@ -141,7 +140,7 @@ def _own(
         counts=jnp.asarray(record.counts[later].ravel()),
         activity=jnp.asarray((activity[origins].ravel() - centre) / scale),
         origin=jnp.asarray(np.repeat(np.arange(len(origins)), places), float),
-        weight=jnp.asarray((YEARLY_WEIGHT**age[:, None] * kept).ravel()),
+        weight=jnp.asarray((YEARLY_WEIGHT ** age[:, None] * kept).ravel()),
     )
     fitted = fit_weights(rows, len(origins))
     now = jnp.asarray((activity[-1] - centre) / scale)
