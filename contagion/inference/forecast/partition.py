@@ -20,7 +20,7 @@ def partition(neighbours: sparse.csr_array) -> NDArray[np.int64]:
         Neighbour relations [place, place].
     """
     component = np.asarray(connected_components(neighbours, directed=False)[1])
-    area = np.zeros(neighbours.shape[0], np.int64)
+    area = np.zeros(len(component), np.int64)
     number = 0
     for part in np.flatnonzero(np.bincount(component) >= SMALLEST):
         inside = np.flatnonzero(component == part)
@@ -31,8 +31,8 @@ def partition(neighbours: sparse.csr_array) -> NDArray[np.int64]:
 
 def _around_centres(neighbours: sparse.csr_array) -> NDArray[np.int64]:
     """The same within a connected part."""
-    places = neighbours.shape[0]
-    centre = int(np.diff(np.asarray(neighbours.indptr)).argmax())
+    degree = np.diff(np.asarray(neighbours.indptr))
+    places, centre = len(degree), int(degree.argmax())
     nearest, area = np.full(places, np.inf), np.zeros(places, np.int64)
     for number in range(max(round(places / SIZE), 1)):
         steps = dijkstra(neighbours, directed=False, indices=centre, unweighted=True)
