@@ -58,7 +58,8 @@ def _summed(means: NDArray, size: NDArray, counted: NDArray, reach: int) -> dict
 def central(below: NDArray, upto: NDArray) -> NDArray:
     """Mass of the randomised probability integral transform that lies in the central interval."""
     low, high = CENTRAL
-    return np.clip(np.minimum(upto, high) - np.maximum(below, low), 0, None) / np.maximum(upto - below, 1e-12)
+    width = np.maximum(upto - below, 1e-9)
+    return np.clip(np.minimum(below + width, high) - np.maximum(below, low), 0, None) / width
 
 
 def scored_draws(draws: NDArray, counted: NDArray) -> dict[str, NDArray]:

@@ -12,12 +12,12 @@ from contagion.errors import InputError
 from contagion.inference.forecast import drawing, nation
 from contagion.inference.forecast.calendar import MONTHS, NAMES
 from contagion.inference.forecast.estimation import estimate
-from contagion.inference.forecast.filtering import Dynamics, Levels, Numbers, dynamics, run
+from contagion.inference.forecast.filtering import Dynamics, Levels
 from contagion.inference.forecast.panel import National, build_panel, national
 from contagion.inference.forecast.record import Record, read_record
 from contagion.inference.forecast.stacking import Shift, learn
+from contagion.inference.forecast.tempering import tempered
 
-TEMPERING = 0.5  # of innovations and forgetting: likelihood of one period reacts too much for those further ahead
 FARTHEST = 50  # years ahead
 
 
@@ -31,8 +31,10 @@ class Forecast:
         What it was fitted to.
     numbers
         Global numbers of the filter, on the scale on which they are estimated.
+    tempering
+        Factor on innovations and forgetting beyond one period.
     moves
-        The same by place.
+        Numbers by place under it.
     last
         Levels after the last period.
     reference
@@ -43,6 +45,7 @@ class Forecast:
 
     record: Record
     numbers: dict[str, float]
+    tempering: float
     moves: Dynamics
     last: Levels
     reference: National
@@ -190,14 +193,7 @@ def fit(counts: xr.DataArray, population: xr.DataArray, neighbours: Any, area: A
     with jax.enable_x64(True):
         panel = build_panel(record, residents, reference)
         numbers = estimate(panel, areas, record.calendar.periods_a_year)
-        moves, last = _filtered(numbers, panel, areas)
+        tempering, moves, last = tempered(numbers, panel, areas, residents, record.calendar.periods_a_year)
         shift = learn(record, residents, reference, last, moves)
     named = {name: float(value) for name, value in vars(numbers).items()}
-    return Forecast(record, named, moves, last, reference, shift)
-
-
-def _filtered(numbers: Numbers, panel: Any, areas: int) -> tuple[Dynamics, Levels]:
-    """Tempered numbers by place, and levels after the last period."""
-    moves = dynamics(numbers, panel, TEMPERING)
-    last = jax.jit(run, static_argnums=2)(moves, panel, areas)[0]
-    return jax.tree.map(np.asarray, (moves, last))
+    return Forecast(record, named, tempering, moves, last, reference, shift)

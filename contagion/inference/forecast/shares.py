@@ -35,7 +35,6 @@ SCALES = {
 }
 MOMENTUM = (0.3, 3.0)  # bounds of that ratio
 PRIOR = 0.02  # weight of the national rate before the first period, in periods of residents
-YEARLY_WEIGHT = 0.9  # by which an origin loses weight with each year of age
 RIDGE = 2e-4  # penalty per observation of the squared coefficients
 ITERATIONS = 60
 TINY = 1e-9  # counts below which is nothing

@@ -5,22 +5,17 @@ record, one set per horizon; horizons between are interpolated.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from contagion.inference.forecast.filtering import Dynamics, Levels
+from contagion.inference.forecast.origins import HORIZONS, YEARLY_WEIGHT, ahead, earlier_origins
 from contagion.inference.forecast.panel import National
 from contagion.inference.forecast.record import Record
-from contagion.inference.forecast.shares import YEARLY_WEIGHT, Examples, blended, fit_weights, relative_risks
+from contagion.inference.forecast.shares import Examples, blended, fit_weights, relative_risks
 
-HORIZONS = {12: (1, 3, 6, 12, 24), 1: (1, 2, 3)}  # periods ahead
-STEP = {12: 3, 1: 1}  # periods between origins
-SPAN = 10  # years of origins
-WARM_UP = {12: 23, 1: 3}  # periods before the first origin
-FEWEST = {12: 4, 1: 3}  # origins below which the filter stands alone
 ACTIVE = {12: 3, 1: 2}  # component whose level says how much is counted in a place
 HALF = 0.5
 LEAST = 0.01  # count added before the logarithm of what is expected
@@ -54,23 +49,6 @@ class Shift:
         return (1 - part) * self.shift[right - 1] + part * self.shift[right]
 
 
-def ahead(levels: Levels, moves: Dynamics, area: NDArray[np.int64], periods: int) -> tuple[NDArray, NDArray]:
-    """Mean and variance of the log level of places some periods after `levels`: [..., place]."""
-    decay, carried = moves.memory**periods, np.asarray(levels.covariance)
-    variance = np.einsum("i,j,...ijp->...p", decay, decay, carried)
-    for part in (1, 2):
-        variance = variance + moves.noise[part] * _accumulated(moves.memory[part], periods)
-    spread = moves.area_memory ** (2 * periods) * levels.area_variance
-    spread = spread + moves.area_noise * _accumulated(moves.area_memory, periods)
-    mean = np.einsum("i,...ip->...p", decay, levels.mean)
-    return mean + (moves.area_memory**periods * levels.area_mean)[..., area], variance + spread[..., area]
-
-
-def _accumulated(memory: Any, periods: int) -> Any:
-    """Variance that unit innovations of some periods leave in an autoregression."""
-    return (1 - memory ** (2 * periods)) / (1 - memory**2)
-
-
 def learn(record: Record, residents: NDArray[np.float64], reference: National, last: Levels, moves: Dynamics) -> Shift:
     """Estimate the weights of smoothed relative risks at earlier origins, and the shift at the last one.
 
@@ -95,8 +73,8 @@ def learn(record: Record, residents: NDArray[np.float64], reference: National, l
     activity = np.log(expected + LEAST)
     found, horizons, widest = [], [], 0
     for horizon in HORIZONS[yearly]:
-        origins = _origins(len(residents), horizon, yearly)
-        if len(origins) < FEWEST[yearly]:
+        origins = earlier_origins(len(residents), horizon, yearly)
+        if not len(origins):
             break
         widest = widest or len(origins)
         own = _own(record, residents, risks, activity, origins, horizon, widest)
@@ -107,12 +85,6 @@ def learn(record: Record, residents: NDArray[np.float64], reference: National, l
         found.append(HALF * np.clip(apart, -FARTHEST, FARTHEST))
         horizons.append(horizon)
     return Shift(tuple(horizons), np.array(found).reshape(-1, residents.shape[1]))
-
-
-def _origins(length: int, horizon: int, yearly: int) -> NDArray[np.int64]:
-    """Periods after which places are forecast, newest first."""
-    newest = length - 1 - horizon
-    return np.arange(newest, max(WARM_UP[yearly] - 1, newest - SPAN * yearly), -STEP[yearly])
 
 
 def _own(
