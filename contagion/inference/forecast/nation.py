@@ -140,7 +140,7 @@ def forecast(log_rate: NDArray[np.float64], extra: NDArray[np.float64], periods_
                 shape = PRIOR[0] + len(errors) / 2
                 scale = PRIOR[1] + (errors**2 / variances).sum() / 2
                 mean, whole = ahead(state, covariance, level, slope, damping, periods)
-                variance = scale / shape
+                variance = scale / (shape - 1)  # of the Student distribution
                 found.append((-np.log(variances).sum() / 2 - shape * np.log(scale), mean, whole * variance, variance))
     logs = np.array([one[0] for one in found])
     weights = np.exp(logs - logs.max())

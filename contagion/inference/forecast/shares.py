@@ -38,6 +38,7 @@ PRIOR = 0.02  # weight of the national rate before the first period, in periods 
 RIDGE = 2e-4  # penalty per observation of the squared coefficients
 ITERATIONS = 60
 TINY = 1e-9  # counts below which is nothing
+LITTLE = 1e-3  # residents at the national rate that are added, so that nothing is divided by none
 
 
 class Examples(NamedTuple):
@@ -87,10 +88,10 @@ def relative_risks(
     alone = np.diff(neighbours.indptr) == 0
 
     def risk(weight: float, summed=lambda values: values) -> NDArray:
-        first = np.maximum(exposure.mean(axis=0), TINY)
+        first = exposure.mean(axis=0)
         known = smoothed(exposure, weight, PRIOR * first)
         seen = smoothed(relative, weight, PRIOR * first)
-        return summed(seen) / np.maximum(summed(known), TINY)
+        return (summed(seen) + LITTLE) / (summed(known) + LITTLE)
 
     def near(values: NDArray) -> NDArray:
         found = (neighbours @ values.T).T
@@ -102,7 +103,7 @@ def relative_risks(
 
     lasting = risk(min(scales.own))
     moved = [
-        lasting * np.clip(risk(scales.fast, summed) / np.maximum(risk(scales.slow, summed), TINY), *MOMENTUM)
+        lasting * np.clip(risk(scales.fast, summed) / risk(scales.slow, summed), *MOMENTUM)
         for summed in (near, areal)
     ]
     return np.stack(
