@@ -80,7 +80,7 @@ def rolling(
 
 
 def _rivals(known: NDArray, which: tuple[int, ...], season: int, later: NDArray) -> dict[str, dict[str, NDArray]]:
-    found = {DRAWN: scored_draws(year_as_draws(known, which, season), later)}
+    found = {DRAWN: scored_draws(year_as_draws(known, which, season), later, sampled=False)}
     for name, rule in RULES.items():
         mean, size = with_spread(rule, known, which, season)
         if mean.max() < LARGE:

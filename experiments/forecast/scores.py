@@ -62,8 +62,11 @@ def central(below: NDArray, upto: NDArray) -> NDArray:
     return np.clip(np.minimum(below + width, high) - np.maximum(below, low), 0, None) / width
 
 
-def scored_draws(draws: NDArray, counted: NDArray) -> dict[str, NDArray]:
-    """The same of an ensemble [draw, place], without a log score; CRPS is the unbiased estimate."""
-    crps = crps_ensemble(counted.astype(float), draws.T.astype(float), estimator="pwm")
+def scored_draws(draws: NDArray, counted: NDArray, sampled: bool = True) -> dict[str, NDArray]:
+    """The same of an ensemble [draw, place], without a log score.
+
+    If the ensemble is sampled, CRPS is the unbiased estimate for what it comes from; otherwise it is the forecast.
+    """
+    crps = crps_ensemble(counted.astype(float), draws.T.astype(float), estimator="pwm" if sampled else "nrg")
     below = (draws < counted).mean(axis=0)
     return dict(crps=np.asarray(crps), central=central(below, below + (draws == counted).mean(axis=0)))

@@ -103,8 +103,7 @@ def relative_risks(
 
     lasting = risk(min(scales.own))
     moved = [
-        lasting * np.clip(risk(scales.fast, summed) / risk(scales.slow, summed), *MOMENTUM)
-        for summed in (near, areal)
+        lasting * np.clip(risk(scales.fast, summed) / risk(scales.slow, summed), *MOMENTUM) for summed in (near, areal)
     ]
     return np.stack(
         [
