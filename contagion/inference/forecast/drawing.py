@@ -11,13 +11,7 @@ JITTER = 1e-10  # added to variances before a Cholesky factor is taken
 
 
 def relative_levels(
-    levels: Levels,
-    moves: Dynamics,
-    noise: float,
-    area: NDArray[np.int64],
-    periods: int,
-    draws: int,
-    generator: np.random.Generator,
+    levels: Levels, moves: Dynamics, area: NDArray[np.int64], periods: int, draws: int, generator: np.random.Generator
 ) -> Float[np.ndarray, "draw period place"]:
     """Log levels S + c + u + w in the periods after `levels`.
 
@@ -27,8 +21,6 @@ def relative_levels(
         Mean and covariance after the last period.
     moves
         Numbers of the filter by place.
-    noise
-        Variance of what the places of an area share in a single period.
     area
         Area of each place.
     periods, draws
@@ -38,19 +30,19 @@ def relative_levels(
     """
     mean, covariance = np.asarray(levels.mean, np.float32), np.moveaxis(np.asarray(levels.covariance), 2, 0)
     factor = np.linalg.cholesky(covariance + JITTER * np.eye(3)).astype(np.float32)
-    own = mean + np.einsum("pij,djp->dip", factor, generator.standard_normal((draws, *mean.shape), np.float32))
+    deviation = generator.standard_normal((draws, *mean.shape), np.float32)
+    own = mean + np.einsum("pij,djp->dip", factor, deviation)
     spread = np.sqrt(np.asarray(levels.area_variance))
     shock = levels.area_mean + spread * generator.standard_normal((draws, len(spread)))
     memory = np.asarray(moves.memory, np.float32)[:, None]
-    deviation = np.sqrt(np.asarray(moves.noise)).astype(np.float32)
+    noise = np.sqrt(np.asarray(moves.noise)).astype(np.float32)
     found = np.empty((draws, periods, mean.shape[1]), np.float32)
     for period in range(periods):
         innovation = generator.standard_normal(shock.shape)
         shock = moves.area_memory * shock + np.sqrt(moves.area_noise) * innovation
         own *= memory
-        own[:, 1:] += deviation[1:] * generator.standard_normal((draws, 2, mean.shape[1]), np.float32)
-        single = np.sqrt(noise) * generator.standard_normal(shock.shape)
-        found[:, period] = own.sum(axis=1) + (shock + single)[:, area].astype(np.float32)
+        own[:, 1:] += noise[1:] * generator.standard_normal((draws, 2, mean.shape[1]), np.float32)
+        found[:, period] = own.sum(axis=1) + shock[:, area].astype(np.float32)
     return found
 
 

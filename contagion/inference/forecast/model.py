@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from contagion.errors import InputError
 from contagion.inference.forecast import drawing, nation
 from contagion.inference.forecast.calendar import MONTHS, NAMES
-from contagion.inference.forecast.estimation import BURN_IN, estimate
-from contagion.inference.forecast.excess import excess
+from contagion.inference.forecast.estimation import estimate
 from contagion.inference.forecast.filtering import Dynamics, Levels
 from contagion.inference.forecast.panel import National, build_panel, national
 from contagion.inference.forecast.record import Record, read_record
@@ -34,8 +33,6 @@ class Forecast:
         Global numbers of the filter, on the scale on which they are estimated.
     tempering
         Factor on innovations and forgetting beyond one period.
-    noise
-        Variance of log noise that the places of an area share in a single period.
     moves
         Numbers by place under it.
     last
@@ -49,7 +46,6 @@ class Forecast:
     record: Record
     numbers: dict[str, float]
     tempering: float
-    noise: float
     moves: Dynamics
     last: Levels
     reference: National
@@ -134,7 +130,7 @@ class Forecast:
     def _levels(self, periods: int, draws: int, seed: int) -> NDArray[np.float32]:
         record, reference = self.record, self.reference
         generator = np.random.default_rng([seed, 0])
-        relative = drawing.relative_levels(self.last, self.moves, self.noise, record.area, periods, draws, generator)
+        relative = drawing.relative_levels(self.last, self.moves, record.area, periods, draws, generator)
         relative += self.shift.at(periods).astype(np.float32)
         path = nation.forecast(reference.log_rate, reference.extra, record.calendar.periods_a_year, periods)
         season = reference.season[record.calendar.phases(periods)]
@@ -197,9 +193,7 @@ def fit(counts: xr.DataArray, population: xr.DataArray, neighbours: Any, area: A
     with jax.enable_x64(True):
         panel = build_panel(record, residents, reference)
         numbers = estimate(panel, areas, record.calendar.periods_a_year)
-        tempering, moves, every = tempered(numbers, panel, areas, residents, record.calendar.periods_a_year)
-        last = Levels(*(part[-1] for part in every))
-        noise = excess(every, moves, panel, residents, BURN_IN[record.calendar.periods_a_year])
+        tempering, moves, last = tempered(numbers, panel, areas, residents, record.calendar.periods_a_year)
         shift = learn(record, residents, reference, last, moves)
     named = {name: float(value) for name, value in vars(numbers).items()}
-    return Forecast(record, named, tempering, noise, moves, last, reference, shift)
+    return Forecast(record, named, tempering, moves, last, reference, shift)

@@ -22,7 +22,7 @@ USUAL = 0.5  # where the record is too short to tell
 def tempered(
     numbers: Numbers, panel: Panel, areas: int, residents: NDArray[np.float64], periods_a_year: int
 ) -> tuple[float, Dynamics, Levels]:
-    """Factor, numbers by place under it, and levels after each period.
+    """Factor, numbers by place under it, and levels after the last period.
 
     Parameters
     ----------
@@ -42,10 +42,11 @@ def tempered(
     best: tuple | None = None
     for factor in FACTORS if horizons else (USUAL,):
         moves = dynamics(numbers, panel, factor)
-        moves, every = jax.tree.map(np.asarray, (moves, filtered(moves, panel)[1]))
+        last, every, _ = filtered(moves, panel)
+        moves, last, every = jax.tree.map(np.asarray, (moves, last, every))
         found = sum(_likelihood(every, moves, panel, residents, horizon, periods_a_year) for horizon in horizons)
         if best is None or found > best[0]:
-            best = found, factor, moves, every
+            best = found, factor, moves, last
     assert best
     return best[1:]
 
