@@ -9,10 +9,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from contagion.errors import InputError
-from contagion.inference.forecast import drawing, nation
 from contagion.inference.forecast.calendar import MONTHS, NAMES
+from contagion.inference.forecast.drawing import counted, relative_levels, scaled
 from contagion.inference.forecast.estimation import estimate
 from contagion.inference.forecast.filtering import Dynamics, Levels
+from contagion.inference.forecast.nation import forecast as national_path
 from contagion.inference.forecast.panel import National, build_panel, national
 from contagion.inference.forecast.record import Record, read_record
 from contagion.inference.forecast.stacking import Shift, learn
@@ -114,7 +115,7 @@ class Forecast:
         periods = self._periods(months, years)
         means = self._levels(periods, *_checked(draws, seed))
         generator = np.random.default_rng([seed, 1])
-        return self._labelled(drawing.counted(means, np.asarray(self.moves.size), generator), "counts")
+        return self._labelled(counted(means, np.asarray(self.moves.size), generator), "counts")
 
     def _periods(self, months: int | None, years: int | None) -> int:
         """Periods ahead."""
@@ -130,12 +131,12 @@ class Forecast:
     def _levels(self, periods: int, draws: int, seed: int) -> NDArray[np.float32]:
         record, reference = self.record, self.reference
         generator = np.random.default_rng([seed, 0])
-        relative = drawing.relative_levels(self.last, self.moves, record.area, periods, draws, generator)
+        relative = relative_levels(self.last, self.moves, record.area, periods, draws, generator)
         relative += self.shift.at(periods).astype(np.float32)
-        path = nation.forecast(reference.log_rate, reference.extra, record.calendar.periods_a_year, periods)
+        path = national_path(reference.log_rate, reference.extra, record.calendar.periods_a_year, periods)
         season = reference.season[record.calendar.phases(periods)]
         residents = record.population(periods)
-        return drawing.scaled(relative, residents, path, season, np.asarray(self.moves.size), generator)
+        return scaled(relative, residents, path, season, np.asarray(self.moves.size), generator)
 
     def _labelled(self, values: NDArray, name: str) -> xr.DataArray:
         coordinates = dict(

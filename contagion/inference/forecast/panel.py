@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from contagion.inference.forecast import nation
 from contagion.inference.forecast.filtering import TYPICAL, Panel
+from contagion.inference.forecast.nation import NOISE, reference, season
 from contagion.inference.forecast.record import Record
 
 ACTIVITY = (-4.0, 5.0)  # bounds of the log mean count of a place
@@ -51,11 +51,11 @@ def national(record: Record, residents: NDArray[np.float64]) -> National:
     seen = exposure > 0
     rate = np.log(np.maximum(total, floor) / np.where(seen, exposure, 1))
     rate = np.interp(np.arange(len(rate)), np.flatnonzero(seen), rate[seen])
-    extra = np.maximum(1 / np.maximum(total, 0.5) / nation.NOISE - 1, 0)
+    extra = np.maximum(1 / np.maximum(total, 0.5) / NOISE - 1, 0)
     phase = record.calendar.phases(0, -len(rate))
-    season = nation.season(rate, phase, periods)
-    rate = rate - season[phase]
-    return National(season, rate, extra, nation.reference(rate, extra, periods))
+    usual = season(rate, phase, periods)
+    rate = rate - usual[phase]
+    return National(usual, rate, extra, reference(rate, extra, periods))
 
 
 def _exposure(record: Record, residents: NDArray) -> NDArray[np.float64]:
@@ -69,7 +69,7 @@ def _exposure(record: Record, residents: NDArray) -> NDArray[np.float64]:
     return share * residents.sum(axis=1)
 
 
-def build_panel(record: Record, residents: NDArray[np.float64], reference: National) -> Panel:
+def build_panel(record: Record, residents: NDArray[np.float64], rates: National) -> Panel:
     """Arrays of the filter.
 
     Parameters
@@ -78,11 +78,11 @@ def build_panel(record: Record, residents: NDArray[np.float64], reference: Natio
         Counts by period.
     residents
         Residents in these periods [period, place].
-    reference
+    rates
         National log rate.
     """
     phase = record.calendar.phases(0, -len(residents))
-    log_rate = reference.level + reference.season[phase]
+    log_rate = rates.level + rates.season[phase]
     offset = np.log(np.maximum(residents, 1)) + log_rate[:, None]
     seen = record.known.sum(axis=0)
     usual = np.exp(offset).mean(axis=0)
