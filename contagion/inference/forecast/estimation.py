@@ -39,7 +39,7 @@ def unpacked(vector: Float[Array, " number"]) -> Numbers:
 def loss(
     vector: Float[Array, " number"], panel: Panel, origin: Float[Array, " number"], areas: int, skipped: int
 ) -> Float[Array, ""]:
-    """Minus the log likelihood after the burn-in, plus the penalty."""
+    """Minus the log likelihood after the burn-in, plus the penalty, with its gradient."""
     likelihood = run(dynamics(unpacked(vector), panel), panel, areas)[2]
     return PENALTY * jnp.square(vector - origin).sum() - likelihood[skipped:].sum()
 

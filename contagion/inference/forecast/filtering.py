@@ -1,4 +1,4 @@
-"""Filter of log levels by place and area, from counts: prototype of a hierarchical state-space model.
+"""Filter of log levels by place and area, from counts: a hierarchical state-space model.
 
 Counts of place i in area g and period t are negative binomial with mean exp(o_it + eta_it) and size k_i, where o_it is
 the log of the count expected at the national rate and
