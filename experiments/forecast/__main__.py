@@ -5,7 +5,7 @@
 At each origin, January of a year of which nothing is known, the forecast is fitted to what was counted before and
 scored one, three, six and twelve months ahead and on the total of twelve months; with `--years` one to three years
 ahead on yearly counts. Writes `scores.csv` (level, model, origin, horizon, CRPS, log score, share in the central 90 %)
-and `skill.csv` (CRPS skill over the mean of the last year, mean and z over origins). CONTAGION_MIRROR names a folder
+and `skill.csv` (CRPS skill over the mean of the last year). CONTAGION_MIRROR names a folder
 with the public files. The choices of the forecast were made on counts before 2014.
 """
 
@@ -41,13 +41,12 @@ def mexico() -> tuple[xr.DataArray, xr.DataArray, object, NDArray]:
 
 
 def summary(scores: pd.DataFrame) -> pd.DataFrame:
-    """CRPS skill over the mean of the last year by level, horizon and model, %: mean, z and worst over origins."""
+    """CRPS skill over the mean of the last year by level and horizon, %: mean, lowest and z over origins."""
     crps = scores.pivot_table("crps", ["level", "horizon", "origin"], "model", sort=False)
-    better = 100 * (1 - crps.div(crps[BASE], axis=0))
-    long = better.reset_index().melt(["level", "horizon", "origin"], var_name="model", value_name="skill")
-    found = long.groupby(["level", "horizon", "model"], sort=False)["skill"].agg(["mean", "std", "min", "size"])
+    skill = 100 * (1 - crps[OURS] / crps[BASE])
+    found = skill.groupby(["level", "horizon"], sort=False).agg(["mean", "min", "std", "size"])
     found["z"] = found["mean"] / (found["std"] / np.sqrt(found["size"]))
-    return found.reset_index().drop(columns=["std"])
+    return found.drop(columns="std").rename(columns=dict(size="origins", min="lowest")).reset_index()
 
 
 if __name__ == "__main__":
@@ -71,6 +70,6 @@ if __name__ == "__main__":
     scores.to_csv(given.out / f"scores{kind}.csv", index=False, float_format="%.5g")
     skills = summary(scores)
     skills.to_csv(given.out / f"skill{kind}.csv", index=False, float_format="%.4g")
-    print(skills[skills.model == OURS].to_string(index=False, float_format="%.2f"))
+    print(skills.to_string(index=False, float_format="%.2f"))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"{time.monotonic() - began:.0f} s, at most {memory:.1f} GB")
