@@ -46,7 +46,7 @@ def summary(scores: pd.DataFrame) -> pd.DataFrame:
     skill = 100 * (1 - crps[OURS] / crps[BASE])
     found = skill.groupby(["level", "horizon"], sort=False).agg(["mean", "min", "std", "size"])
     found["z"] = found["mean"] / (found["std"] / np.sqrt(found["size"]))
-    return found.drop(columns="std").rename(columns=dict(size="origins", min="lowest")).reset_index()
+    return found.drop(columns="std").set_axis(["mean", "lowest", "origins", "z"], axis="columns").reset_index()
 
 
 if __name__ == "__main__":
