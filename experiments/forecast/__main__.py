@@ -20,21 +20,22 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from contagion.regions.kinds import mexico_records as records
+from contagion.regions.kinds.mexico import recorded_homicides
 from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
-from experiments.forecast.evaluation import BASE, OURS, rolling
+from experiments.forecast.evaluation import rolling, skill_by_origin
 
-ORIGINS = (*range(2008, 2020), 2020, 2021)
+ORIGINS = range(2008, 2022)
 
 
 def mexico() -> tuple[xr.DataArray, xr.DataArray, object, NDArray]:
     """Monthly counts, residents at mid-year, contiguity and states."""
     polygons, _ = records.municipalities()
-    monthly = records.homicides().reindex(polygons.index, fill_value=0)
+    monthly = recorded_homicides().fillna(0)
     residents = records.population().reindex(polygons.index)
     place = polygons.index.to_numpy(str)
-    time = pd.to_datetime([f"{month}-01" for month in monthly.columns])
-    counts = xr.DataArray(monthly.to_numpy().T, dict(time=time, place=place), ("time", "place"))
+    months = pd.PeriodIndex(monthly.columns).to_timestamp().to_numpy()
+    counts = xr.DataArray(monthly.to_numpy().T, dict(time=months, place=place), ("time", "place"))
     years = residents.columns.astype(int).to_numpy()
     population = xr.DataArray(residents.to_numpy().T, dict(time=years, place=place), ("time", "place"))
     return counts, population, contiguity(in_kilometres(polygons))[0], polygons.state.to_numpy(str)
@@ -42,9 +43,7 @@ def mexico() -> tuple[xr.DataArray, xr.DataArray, object, NDArray]:
 
 def summary(scores: pd.DataFrame) -> pd.DataFrame:
     """CRPS skill over the mean of the last year by level and horizon, %: mean, lowest and z over origins."""
-    crps = scores.pivot_table("crps", ["level", "horizon", "origin"], "model", sort=False)
-    skill = 100 * (1 - crps[OURS] / crps[BASE])
-    found = skill.groupby(["level", "horizon"], sort=False).agg(["mean", "min", "std", "size"])
+    found = skill_by_origin(scores).groupby(["level", "horizon"], sort=False).agg(["mean", "min", "std", "size"])
     found["z"] = found["mean"] / (found["std"] / np.sqrt(found["size"]))
     return found.drop(columns="std").set_axis(["mean", "lowest", "origins", "z"], axis="columns").reset_index()
 

@@ -73,8 +73,7 @@ def rolling(
                         dict(level=level, model=model, origin=label, horizon=horizon, **means)
                         | (dict(below=below) if model == OURS else {})
                     )
-        table = pd.DataFrame(rows)
-        here = skill(table.query("origin == @label"))
+        here = skill(pd.DataFrame([row for row in rows if row["origin"] == label]))
         said(f"{label}: skill {here.loc['place'].round(2).to_dict()}")
     return pd.DataFrame(rows)
 
@@ -88,13 +87,18 @@ def _rivals(known: NDArray, which: tuple[int, ...], season: int, later: NDArray)
         else:
             generator = np.random.default_rng(0)
             found[name] = scored_draws(
-                generator.poisson(mean * generator.gamma(size, 1 / size, (1000, len(mean)))), later
+                generator.poisson(mean * generator.gamma(size, 1 / size, (DRAWS, len(mean)))), later
             )
     return found
 
 
 def skill(table: pd.DataFrame, model: str = OURS, base: str = BASE) -> pd.DataFrame:
     """CRPS skill over a rival, %, mean over origins: level × horizon."""
-    crps = table.pivot_table("crps", ["level", "horizon", "origin"], "model", sort=False)
-    better = pd.DataFrame(dict(skill=100 * (1 - crps[model] / crps[base]))).reset_index()
+    better = skill_by_origin(table, model, base).rename("skill").reset_index()
     return better.pivot_table("skill", "level", "horizon", sort=False)
+
+
+def skill_by_origin(table: pd.DataFrame, model: str = OURS, base: str = BASE) -> pd.Series:
+    """CRPS skill over a rival, %: by level, horizon and origin."""
+    crps = table.pivot_table("crps", ["level", "horizon", "origin"], "model", sort=False)
+    return 100 * (1 - crps[model] / crps[base])

@@ -16,7 +16,6 @@ import pandas as pd
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
-from contagion._util.resources import folder
 from contagion.inference.estimators import autocorrelation, event_study, spatial_lag, territory
 from contagion.regions.kinds import mexico_records as records
 from contagion.regions.kinds.mexico_history import removals
@@ -61,7 +60,7 @@ def after_captures(
     start, end = pd.Timestamp(first), pd.Timestamp(last) + pd.offsets.MonthEnd()
     during = named.loc[named["date"].between(start, end)]
     presence = np.array([codes.isin(during.code[during.actor == group]) for group in groups])
-    ports = pd.read_csv(folder("geodata") / "mexico" / "strategic.csv", comment="#", dtype={"code": str})
+    ports = records.hand_coded("strategic.csv", {"code": str})
     removed = removals().query("level == 'leader' and @start <= date <= @end")
     captures = pd.DataFrame(
         {

@@ -85,6 +85,14 @@ def _months(dates: NDArray) -> NDArray[np.int64]:
     return index.year.to_numpy(np.int64) * 12 + index.month.to_numpy(np.int64) - 1
 
 
+def _steps(numbers: NDArray, time: xr.DataArray, name: str, right: str) -> NDArray:
+    """Distances between periods, all of them positive."""
+    steps = np.diff(numbers)
+    if (steps <= 0).any():
+        raise InputError(f"{name}: time {_said(time.values[1:][steps <= 0][0])} is not after the one before: {right}")
+    return steps
+
+
 def read_calendar(time: xr.DataArray, name: str = "counts") -> Calendar:
     """Periods of a record from its time coordinate.
 
@@ -104,12 +112,7 @@ def read_calendar(time: xr.DataArray, name: str = "counts") -> Calendar:
     if len(values) < 2:
         raise InputError(f"{name}: {len(values)} periods: must be at least two months or years")
     numbers = values if years else _months(values)
-    steps = np.diff(numbers)
-    if (steps <= 0).any():
-        at = time.values[1:][steps <= 0][0]
-        raise InputError(
-            f"{name}: time {_said(at)} is not after the one before: must be months or years in order, each once"
-        )
+    steps = _steps(numbers, time, name, "must be months or years in order, each once")
     usual = int(steps.min())
     if not (years and usual == 1) and not (not years and usual in (1, 12)):
         raise InputError(
@@ -146,9 +149,6 @@ def middles(time: xr.DataArray, name: str) -> NDArray[np.float64]:
     """
     values, years = _numbers(time, name)
     numbers = values * 12 if years else _months(values)
-    steps = np.diff(numbers)
-    if (steps <= 0).any():
-        at = time.values[1:][steps <= 0][0]
-        raise InputError(f"{name}: time {_said(at)} is not after the one before: must be in order, each once")
+    steps = _steps(numbers, time, name, "must be in order, each once")
     monthly = not years and steps.size > 0 and steps.min() < 11
     return np.asarray((numbers + 0.5) / 12 if monthly else numbers // 12 + 0.5, float)

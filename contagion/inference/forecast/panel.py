@@ -34,6 +34,10 @@ class National:
     extra: NDArray[np.float64]
     level: NDArray[np.float64]
 
+    def expected(self, phases: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Filtered log rate with season, given the month of the year of each period: [period]."""
+        return self.level + self.season[phases]
+
 
 def national(record: Record, residents: NDArray[np.float64]) -> National:
     """National log rate, from the places that are known in each period.
@@ -81,8 +85,7 @@ def build_panel(record: Record, residents: NDArray[np.float64], rates: National)
     rates
         National log rate.
     """
-    phase = record.calendar.phases(0, -len(residents))
-    log_rate = rates.level + rates.season[phase]
+    log_rate = rates.expected(record.calendar.phases(0, -len(residents)))
     offset = np.log(np.maximum(residents, 1)) + log_rate[:, None]
     seen = record.known.sum(axis=0)
     usual = np.exp(offset).mean(axis=0)

@@ -65,7 +65,7 @@ def learn(record: Record, residents: NDArray[np.float64], reference: National, l
     moves
         Numbers of the filter by place.
     """
-    rate = np.exp(reference.level + reference.season[record.calendar.phases(0, -len(residents))])
+    rate = np.exp(reference.expected(record.calendar.phases(0, -len(residents))))
     exposure = np.where(record.known, residents, 0)
     yearly = record.calendar.periods_a_year
     risks = relative_risks(record.counts / rate[:, None], exposure, record.neighbours, record.area, yearly)

@@ -10,9 +10,17 @@ from functools import partial
 import jax
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
-from contagion.inference.forecast.filtering import Dynamics, Levels, Numbers, Panel, dynamics, run
+from contagion.inference.forecast.filtering import (
+    Dynamics,
+    Levels,
+    Numbers,
+    Panel,
+    dynamics,
+    log_probability,
+    log_ways,
+    run,
+)
 from contagion.inference.forecast.origins import HORIZONS, YEARLY_WEIGHT, ahead, earlier_origins
 
 FACTORS = (0.35, 0.5, 0.7, 1.0, 1.4)
@@ -64,7 +72,6 @@ def _likelihood(
     expected += 1e-9
     spread = np.expm1(variance)
     size = 1 / ((1 + spread) / moves.size + spread)
-    fit = gammaln(counts + size) - gammaln(size) - size * np.log1p(expected / size)
-    fit -= counts * np.log1p(size / expected)
+    fit = np.asarray(log_probability(counts, np.log(expected), size, log_ways(counts, size)))
     weight = YEARLY_WEIGHT ** ((origins[0] - origins) / periods_a_year)
     return float((weight[:, None] * fit)[known].sum() / (weight[:, None] * known).sum())

@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
-from contagion._util.resources import folder
 from contagion.errors import InputError
 from contagion.interventions.historical import RecordedOperations, RecordedRemovals
 from contagion.kernel.intervention import Intervention
@@ -41,8 +40,8 @@ def removals() -> pd.DataFrame:
 
     `outcome` is captured or killed, `level` is leader or lieutenant; a falsely announced death is excluded.
     """
-    path = folder("geodata") / "mexico" / "removals.csv"
-    table = pd.read_csv(path, comment="#", dtype={"cvegeo": str}, parse_dates=["date"])
+    table = hand_coded("removals.csv", {"cvegeo": str})
+    table["date"] = pd.to_datetime(table["date"])
     table = table.loc[table["outcome"] != "reported killed"].sort_values("date").rename(columns={"cvegeo": "code"})
     actor = [ACTORS.get(organisation) for organisation in table["org"]]
     return table.assign(actor=actor).loc[:, ["date", "code", "actor", "outcome", "level"]].reset_index(drop=True)
