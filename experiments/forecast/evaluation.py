@@ -101,4 +101,4 @@ def skill(table: pd.DataFrame, model: str = OURS, base: str = BASE) -> pd.DataFr
 def skill_by_origin(table: pd.DataFrame, model: str = OURS, base: str = BASE) -> pd.Series:
     """CRPS skill over a rival, %: by level, horizon and origin."""
     crps = table.pivot_table("crps", ["level", "horizon", "origin"], "model", sort=False)
-    return 100 * (1 - crps[model] / crps[base])
+    return pd.Series(100 * (1 - crps[model] / crps[base]))

@@ -130,8 +130,11 @@ def log_ways(count: Float[Array, "*rows"], size: Float[Array, "*rows"]) -> Float
 
 
 def log_probability(
-    count: Float[Array, " row"], log_mean: Float[Array, " row"], size: Float[Array, " row"], ways: Float[Array, " row"]
-) -> Float[Array, " row"]:
+    count: Float[Array, "*rows"],
+    log_mean: Float[Array, "*rows"],
+    size: Float[Array, "*#rows"],
+    ways: Float[Array, "*rows"],
+) -> Float[Array, "*rows"]:
     """Log probability of negative binomial counts."""
     return ways - size * jnp.log1p(jnp.exp(log_mean) / size) - count * jnp.log1p(size * jnp.exp(-log_mean))
 

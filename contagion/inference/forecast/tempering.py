@@ -8,6 +8,7 @@ ahead were most likely at earlier origins of the same record, given their nation
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,6 +73,7 @@ def _likelihood(
     expected += 1e-9
     spread = np.expm1(variance)
     size = 1 / ((1 + spread) / moves.size + spread)
-    fit = np.asarray(log_probability(counts, np.log(expected), size, log_ways(counts, size)))
+    given, sizes = jnp.asarray(counts), jnp.asarray(size)
+    fit = np.asarray(log_probability(given, jnp.log(expected), sizes, log_ways(given, sizes)))
     weight = YEARLY_WEIGHT ** ((origins[0] - origins) / periods_a_year)
     return float((weight[:, None] * fit)[known].sum() / (weight[:, None] * known).sum())
