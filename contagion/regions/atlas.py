@@ -21,6 +21,7 @@ from contagion.regions.input import Places, SharedOptions
 from contagion.regions.kinds import file, lattice, mexico, national, schematic
 from contagion.regions.neighbours import closeness, contiguity, decayed, padded
 from contagion.regions.polygons import in_kilometres
+from contagion.regions.record import Record
 from contagion.regions.sources import hashed
 from contagion.regions.tables import check_areas, check_join, codes, column, numbers, read_table
 
@@ -64,6 +65,8 @@ class Atlas:
         Date of the initial state; None if it has no date.
     history
         Historical events after the start, which happen under every strategy.
+    record
+        What was counted by place and month or year, also after the start; None if there is no record.
     """
 
     region: Region
@@ -77,6 +80,7 @@ class Atlas:
     hashes: dict[str, str]
     start: date | None = None
     history: tuple[Intervention, ...] = ()
+    record: Record | None = None
 
     def __repr__(self) -> str:
         places, groups = len(self.polygons), len(self.groups)
@@ -191,6 +195,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         law_scale=options.law_scale or places.members.sum() / MEMBERS_OF_LAW or 1.0,
         start=places.start,
         history=places.history,
+        record=places.record,
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from contagion.kernel.intervention import Intervention
+from contagion.regions.record import Record
 
 
 class SharedOptions(BaseModel):
@@ -49,3 +50,4 @@ class Places:
     areas: dict[str, NDArray] = field(default_factory=dict)  # by name, [place]; see Region.areas
     start: date | None = None  # date of the initial state, if it has one
     history: tuple[Intervention, ...] = ()  # historical events after the start, under every strategy
+    record: Record | None = None  # what was counted, also after the start

@@ -30,7 +30,7 @@ def test_every_option_has_its_default_in_the_configuration(kind):
         ("lattice", {"rows": "many"}, r"region\.rows=many .*valid integer"),
         ("lattice", {"capability": "high"}, r"region\.capability=high .*valid number"),
         ("lattice", {"weights": "rook"}, r"region\.weights=rook .*'queen' or 'distance'"),
-        ("mexico", {"start": "1999-06-01"}, r"region\.start=1999-06-01 .* nearest valid value is 2000-01-01"),
+        ("mexico", {"start": "1999-06-01"}, r"region\.start=1999-06-01 .* nearest valid value is 2001-01-01"),
         ("file", {}, r"region\.path .*: missing; give region\.path=VALUE"),
     ],
 )

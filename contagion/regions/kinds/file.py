@@ -1,6 +1,8 @@
 """Any country or city, from a polygon file and tables given by options."""
 
+from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +16,7 @@ from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.regions import territories
 from contagion.regions.input import Places, SharedOptions
 from contagion.regions.polygons import check_polygons, in_kilometres, read_polygons
+from contagion.regions.record import Record, read_record, smoothed
 from contagion.regions.sources import hashed
 from contagion.regions.tables import check_areas, check_join, codes, column, numbers, read_table
 
@@ -30,6 +33,9 @@ class Options(SharedOptions):
     area_columns: list[str] = Field(description="columns of numbers that are areas where options act")
     digits: int | None = Field(ge=0, le=20, description="digits to which codes are padded with zeros; 0: as written")
     counts: str | None = Field(description="CSV with the id column and `homicides`, persons per year")
+    record: str | None = Field(description="CSV with the id column, `time` (months or years) and `count`, persons")
+    record_absent: Literal["unknown", "zero"] = Field(description="what a place and period without a row mean")
+    start: date = Field(strict=False, description="date of the start where there is a record, YYYY-MM-DD")
     homicide_rate: float = Field(ge=0, le=1e4, description="homicides per 100,000 and year where counts are absent")
     presence: str | None = Field(description="CSV with the id column, `group` and `members`, persons")
     members: float | None = Field(ge=0, le=1e8, description="members of all groups; none: sum of the presence table")
@@ -55,10 +61,11 @@ def build(options: Options) -> Places:
     polygons = gpd.GeoDataFrame(table.sort_index())
     areas = {name: numbers(column(frame, name, options.path), options.path) for name in options.area_columns}
     check_areas(areas, options.path)
-    homicides, counted = _homicides(polygons, options)
+    record, recorded = _record(polygons, options)
+    homicides, counted = _homicides(polygons, record, options)
     polygons["homicides"] = homicides / WEEKS_OF_YEAR
     members, names, placed = _members(polygons, options)
-    files = [file for file in (options.path, options.counts, options.presence) if file]
+    files = [file for file in (options.path, options.counts, options.record, options.presence) if file]
     return Places(
         name=Path(options.path).stem,
         polygons=polygons,
@@ -67,14 +74,38 @@ def build(options: Options) -> Places:
         groups=names,
         areas={name: pd.Series(values, frame.index)[polygons.index].to_numpy() for name, values in areas.items()},
         source=options.source,
-        notes=(*notes, *counted, *placed, "Who is hostile to whom is a fixed pattern (assumed)."),
+        notes=(*notes, *recorded, *counted, *placed, "Who is hostile to whom is a fixed pattern (assumed)."),
         hashes=hashed(*map(Path, files)),
         schematic=options.presence is None,
+        start=options.start if record else None,
+        record=record,
     )
 
 
-def _homicides(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tuple[str, ...]]:
+def _record(polygons: gpd.GeoDataFrame, options: Options) -> tuple[Record | None, tuple[str, ...]]:
+    """The record, if there is one, and notes on it."""
+    if options.record is None:
+        return None, ()
+    if options.counts is not None:
+        raise InputError(
+            f"region.counts={options.counts}: region.record={options.record} says what was counted; set one to null"
+        )
+    residents = pd.Series(polygons.population.to_numpy(), polygons.index)
+    record, notes = read_record(options.record, options.id, options.digits, options.record_absent, residents)
+    if np.datetime64(options.start) > record.ends[-1]:
+        raise InputError(
+            f"start={options.start}: {options.record} ends in {record.labels[-1]}; must be at most {record.ends[-1]}"
+        )
+    return record, notes
+
+
+def _homicides(polygons: gpd.GeoDataFrame, record: Record | None, options: Options) -> tuple[NDArray, tuple[str, ...]]:
     """Homicides per year [place], and notes on assumptions."""
+    if record is not None:
+        counted, period = record.before(options.start).last_year()
+        homicides = smoothed(counted.values, polygons.population.to_numpy(), polygons.state.to_numpy())
+        note = f"Homicides are those recorded in {period}, shrunk towards the rate of the state so that none has none."
+        return homicides, (note,)
     if options.counts is None:
         rate = options.homicide_rate
         note = f"No table of counts was given: homicides are {rate} per 100,000 residents and year everywhere."

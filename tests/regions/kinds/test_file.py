@@ -34,7 +34,7 @@ def load(tmp_path):
     def loaded(places, suffix="parquet", **options):
         path = tmp_path / f"colombia.{suffix}"
         places.to_parquet(path) if suffix == "parquet" else places.to_file(path)
-        for table in ("counts", "presence", "roads"):
+        for table in ("counts", "record", "presence", "roads"):
             if isinstance(options.get(table), pd.DataFrame):
                 file = tmp_path / f"{table}.csv"
                 options[table].to_csv(file, index=False)
@@ -222,3 +222,26 @@ def test_places_without_residents_stay_finite(load, places):
     assert any("Places without residents count as having one: 1 (05002)." in note for note in atlas.notes)
     results = simulate(atlas, {"baseline": ()}, weeks=8, replicates=2)
     assert all(np.isfinite(array).all() for array in results.data_vars.values())
+
+
+def test_a_record_gives_levels_and_dates(places, load):
+    """The year before the start is what a place starts from; `start` lies in the record or just after it."""
+    months = [str(month) for month in pd.period_range("2015-01", "2017-12", freq="M")]
+    rows = [(code, month) for code in places.divipola for month in months]
+    record = pd.DataFrame(rows, columns=["divipola", "time"]).assign(count=1)
+    record.loc[record.time >= "2017-01", "count"] = 2
+    atlas = load(places, record=record, start="2017-01-01")
+    assert str(atlas.start) == "2017-01-01"
+    assert repr(atlas.record) == "Record(6 places, 2015-01 to 2017-12)"
+    assert atlas.region.homicides.sum() * WEEKS_OF_YEAR == pytest.approx(6 * 12)
+    later = load(places, record=record, start="2018-01-01")
+    assert later.region.homicides.sum() * WEEKS_OF_YEAR == pytest.approx(6 * 24)
+    assert any("recorded in 2017-01 to 2017-12" in note for note in later.notes)
+    assert len(later.hashes) == 2
+    with pytest.raises(InputError, match=r"start=2018-02-01: .* ends in 2017-12; must be at most 2018-01-01"):
+        load(places, record=record, start="2018-02-01")
+    with pytest.raises(InputError, match="nothing was counted before"):
+        load(places, record=record, start="2015-01-20")
+    counts = pd.DataFrame({"divipola": places.divipola, "homicides": 1})
+    with pytest.raises(InputError, match=r"region\.counts=.* set one to null"):
+        load(places, record=record, counts=counts, start="2017-01-01")

@@ -2,6 +2,7 @@
 
 import shutil
 
+import jax
 import numpy as np
 import pandas as pd
 import pytest
@@ -134,7 +135,7 @@ def test_region_of_2012(atlas):
 @pytest.mark.parametrize(
     ("start", "months", "events"),
     [
-        ("2000-01-01", "from 2000-01 to 2000-12", "from 2000-01 to 2002-12"),
+        ("2001-01-01", "from 2000-01 to 2000-12", "from 2000-01 to 2000-12"),
         ("2007-01-15", "from 2006-01 to 2006-12", "from 2004-01 to 2006-12"),
         ("2022-01-01", "from 2021-01 to 2021-12", "from 2016-01 to 2018-12"),
     ],
@@ -256,19 +257,29 @@ def test_rings_follow_arcs_forwards_and_backwards():
     assert shape.equals(shapely.box(10, 0, 12, 2))
 
 
-def test_smoothing_shrinks_small_places_most_and_keeps_totals():
-    recorded = np.array([0.0, 30.0, 60.0, 0.0, 0.0, np.nan, 5.0, 0.0])
-    residents = np.array([100.0, 1e5, 1e5, 1e5, 1e3, 1e3, 1e4, 1e4])
-    state = np.array(["a"] * 6 + ["b"] * 2)
-    result = mexico.smoothed(recorded, residents, state)
-    known = np.isfinite(recorded)
-    for label in "ab":
-        mine = known & (state == label)
-        assert result[mine].sum() == pytest.approx(recorded[mine].sum())
-    rate = result / residents
-    assert (result > 0).all()
-    assert rate[2] > rate[1] > rate[4] > rate[3]  # without a homicide, the larger place is the safer one
-    assert rate[5] == pytest.approx(90 / 301_100, rel=0.05)
-    alone = mexico.smoothed(np.array([3.0, 0.0]), np.array([1e3, 1e3]), np.array(["a", "b"]))
-    assert alone[0] == pytest.approx(3.0)
-    assert 0 < alone[1] <= 1.5  # a state without any homicide leans on the nation
+def test_nothing_after_the_start_is_used(mirror, monkeypatch):
+    """Corrupt what was counted, reported and lived in from the start on: the region at the start is the same."""
+    day = pd.Timestamp("2010-06-01")
+    before = load_region("mexico", mirror=mirror, start="2010-06-01", history=False)
+    counted, events = mexico_records.homicides(mirror), mexico_records.events(mirror)
+    later = pd.to_datetime(counted.columns + "-01") >= day
+    corrupted, shuffled = counted.copy(), events.assign(code=events.code.where(events.date < day, "01001"))
+    corrupted.loc[:, later] = 7 * counted.loc[:, later] + 3
+    monkeypatch.setattr(mexico_records, "homicides", lambda *_: corrupted)
+    monkeypatch.setattr(mexico_records, "events", lambda *_: shuffled)
+    after = load_region("mexico", mirror=mirror, start="2010-06-01", history=False)
+    for one, other in zip(jax.tree.leaves(before.region), jax.tree.leaves(after.region), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (before.record.counts != after.record.counts).any()
+    assert before.record.before(before.start).counts.equals(after.record.before(after.start).counts)
+
+
+def test_the_record_is_monthly(atlas):
+    record = atlas.record
+    assert repr(record) == "Record(2,469 places, 2000-01 to 2021-12)"
+    assert record.counts.place.values.tolist() == atlas.polygons.index.tolist()
+    assert int(record.counts.isnull().all("time").sum()) == 3
+    known = record.before(atlas.start)
+    assert known.labels[-1] == "2011-12"
+    assert known.last_year()[0].equals(record.counts[132:144].sum("time", min_count=1))
+    assert record.population.sel(time=2012).sum() == atlas.polygons.population.sum()
