@@ -1,17 +1,19 @@
 """Replicates: ensembles in chunks, shared out over devices."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import repeat
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from jaxtyping import Array, PyTree
+from jaxtyping import Array, Int, PyTree
 
 from contagion.kernel.flows import Flows, Stocks
 from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys
+from contagion.kernel.processes.anchor import Anchor
 from contagion.kernel.region import Region
 from contagion.kernel.rollouts import compiled_rollout
 
@@ -41,6 +43,7 @@ def ensemble(
     generator: str = "hash",
     first: int = 0,
     concatenate: Callable[..., Any] = jnp.concatenate,
+    anchors: Iterable[Anchor] | None = None,
 ) -> Iterator[tuple[Flows, Stocks]]:
     """Advance replicates through periods, and yield the flows and stocks of each.
 
@@ -66,6 +69,8 @@ def ensemble(
         Number of the first replicate.
     concatenate
         Joins the chunks along the replicate axis, as NumPy's or JAX's.
+    anchors
+        Levels of each period that homicides are counted around, with all replicates; all of one shape.
 
     Yields
     ------
@@ -88,21 +93,29 @@ def ensemble(
         taken = jnp.minimum(indices, replicates - 1)  # replicates beyond the last are dropped below
         params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
         chunk = share(replace(model, params=params), chunk_size)
-        carry, constants = init(chunk, chunk_size, keys)
-        chunks.append([chunk, carry, share(constants, chunk_size), keys])
+        carry, constants = init(chunk, chunk_size, keys, anchors is not None)
+        chunks.append([chunk, carry, share(constants, chunk_size), keys, taken])
 
-    def advanced(chunk: list, week: int, last: int) -> tuple[Flows, Stocks]:
+    def advanced(chunk: list, week: int, last: int, anchor: Anchor | None) -> tuple[Flows, Stocks]:
         """Moves a chunk through a period."""
-        part_of_model, carry, constants, keys = chunk
-        chunk[1], flows, stocks = advance(part_of_model, share(carry, chunk_size), constants, keys, week, last)
+        part_of_model, carry, constants, keys, taken = chunk
+        here = share(of_replicates(anchor, taken), chunk_size)
+        chunk[1], flows, stocks = advance(part_of_model, share(carry, chunk_size), constants, keys, week, last, here)
         return flows, stocks
 
     def joined(*leaves: Array) -> Any:
         return concatenate(leaves, axis=-1)[..., :replicates]
 
-    for week, last in periods:
+    for (week, last), anchor in zip(periods, anchors or repeat(None), strict=False):
         # Without names for its parts, nothing of a period is alive while the next one is computed.
-        yield jax.tree.map(joined, *(advanced(chunk, week, last) for chunk in chunks))
+        yield jax.tree.map(joined, *(advanced(chunk, week, last, anchor) for chunk in chunks))
+
+
+def of_replicates(anchor: Anchor | None, taken: Int[Array, " replicate"]) -> Anchor | None:
+    """The anchor of some replicates."""
+    if anchor is None:
+        return None
+    return replace(anchor, level=anchor.level[..., taken], reference=anchor.reference[..., taken])
 
 
 def share(tree: PyTree, chunk_size: int) -> PyTree:

@@ -25,6 +25,7 @@ class Stocks(eqx.Module):
     reporting: Float[Array, "place replicate"]  # share of homicides that reaches the record
     integrity: Float[Array, "group replicate"]
     parent: Int[Array, "group replicate"]  # group that the slot split from, -1 for none
+    expected: Float[Array, "week place replicate"] | None = None  # by the mechanism in each week of an anchored period
 
 
 class Flows(eqx.Module):

@@ -74,7 +74,9 @@ def contact_rates(
     return kappa / size * jnp.where(fought > room, room / jnp.where(fought > room, fought, 1), 1)
 
 
-def init(model: Model, replicates: int, keys: Key[Array, " replicate"] | None = None) -> tuple[Carry, Constants]:
+def init(
+    model: Model, replicates: int, keys: Key[Array, " replicate"] | None = None, anchored: bool = False
+) -> tuple[Carry, Constants]:
     """What a run starts with.
 
     Parameters
@@ -85,6 +87,8 @@ def init(model: Model, replicates: int, keys: Key[Array, " replicate"] | None = 
         Length of the replicate axis, which is last in every array.
     keys
         Key of each replicate, from `replicate_keys`; None is the deterministic mode.
+    anchored
+        Whether homicides are counted around levels from outside the mechanism.
 
     Returns
     -------
@@ -94,6 +98,8 @@ def init(model: Model, replicates: int, keys: Key[Array, " replicate"] | None = 
         What follows from region and parameters for the whole run.
     """
     state, constants, view = first_state(model.region, model.params, replicates, keys)
+    if anchored:
+        state = replace(state, excitation=jnp.copy(constants.expected))
     return Carry(state, first_memories(model.interventions, model.region, view)), constants
 
 
@@ -152,9 +158,10 @@ def first_state(
     floor = params.endemic_floor * homicides
     spread_on = contagion(homicides, params, region)
     contact = contact_rates(params, state, room=jnp.maximum(homicides - spread_on - floor, 0))
-    constants = Constants(contact=contact, endemic=none, deterrence=deterrence)
+    constants = Constants(contact=contact, endemic=none, deterrence=deterrence, expected=none)
     _, killed = conflict(state, constants, Controls().ranked(members.dtype), params, region)
     state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
     endemic = jnp.maximum(homicides - spread_on - over_groups(killed), floor)
-    constants = replace(constants, endemic=endemic / region.population[:, None])
+    expected = endemic + over_groups(killed) + spread_on
+    constants = replace(constants, endemic=endemic / region.population[:, None], expected=expected)
     return state, constants, observe(state, params, region, None)

@@ -57,3 +57,4 @@ class Constants(eqx.Module):
     contact: Float[Array, "place replicate"]  # theta_m, 1/(person week)
     endemic: Float[Array, "place replicate"]  # endemic_m, homicides per resident and week
     deterrence: Float[Array, "place replicate"]  # D at the start
+    expected: Float[Array, "place replicate"]  # homicides a week that the mechanism expects at the start

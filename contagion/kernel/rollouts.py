@@ -1,6 +1,6 @@
 """A run over weeks: flows summed over them, stocks at their end."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache, partial
 
 import jax
@@ -14,6 +14,7 @@ from contagion.kernel.initial import Carry, Model
 from contagion.kernel.numerics.random import stream
 from contagion.kernel.numerics.sums import over_groups
 from contagion.kernel.params import Params
+from contagion.kernel.processes.anchor import Anchor
 from contagion.kernel.processes.clashes import criminal_control
 from contagion.kernel.processes.entry import present
 from contagion.kernel.processes.memory import annual_rate, completeness
@@ -32,6 +33,7 @@ def rollout(
     keys: Key[Array, " replicate"] | None,
     first: Int[Array, ""] | int,
     last: Int[Array, ""] | int,
+    anchor: Anchor | None = None,
 ) -> tuple[Carry, Flows, Stocks]:
     """Advance a run from week `first` to week `last` - 1.
 
@@ -48,6 +50,8 @@ def rollout(
     first, last
         First week, and the week after the last. Python integers give a scan, which can be differentiated in reverse in
         the deterministic mode; traced ones a loop that is compiled once for periods of any length.
+    anchor
+        Levels that homicides are counted around in these weeks, for a carry that was made for them.
 
     Returns
     -------
@@ -66,19 +70,23 @@ def rollout(
         chosen = jax.eval_shape(choose, week, drawn)[0]
         controls, memories = opaque(week >= 0, lambda: choose(week, drawn), lambda: (idle(chosen), carry.memories))
         state, controls = fence((carry.state, controls))
-        state, flows = step(state, controls, constants, model.params, model.region, week, drawn)
-        state, flows = fence((state, flows))
-        return Carry(state, memories), flows
+        here = None if anchor is None else anchor.of_week(week - first)
+        moved = step(state, controls, constants, model.params, model.region, week, drawn, here)
+        state, flows, expected = fence(moved)
+        return Carry(state, memories), flows, expected
 
     def one_more(week, carried):
-        carry, flows = carried
-        carry, added = one_week(week, carry)
-        return carry, jax.tree.map(jnp.add, flows, added)
+        carry, flows, path = carried
+        carry, added, expected = one_week(week, carry)
+        path = path if path is None else path.at[week - first].set(expected)
+        return carry, jax.tree.map(jnp.add, flows, added), path
 
-    _, recorded = jax.eval_shape(one_week, first, carry)
+    _, recorded, _ = jax.eval_shape(one_week, first, carry)
     nothing = jax.tree.map(lambda flow: jnp.zeros(flow.shape, flow.dtype), recorded)
-    carry, flows = jax.lax.fori_loop(first, last, one_more, (carry, nothing))
-    return carry, whole(flows, carry.state), stocks(carry.state, model.params, model.region)
+    path = None if anchor is None else jnp.zeros_like(anchor.reference)
+    carry, flows, path = jax.lax.fori_loop(first, last, one_more, (carry, nothing, path))
+    kept = replace(stocks(carry.state, model.params, model.region), expected=path)
+    return carry, whole(flows, carry.state), kept
 
 
 def whole(flows: Flows, state: State) -> Flows:

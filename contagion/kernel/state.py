@@ -32,6 +32,7 @@ class State(eqx.Module):
     state_noise: Float[Array, "province replicate"]  # z_state in standard deviations
     support: Float[Array, "place replicate"]  # of residents for the state, earned by programmes, 0..1
     crowding: Float[Array, " replicate"]  # people in prison relative to the start
+    excitation: Float[Array, "place replicate"] | None = None  # E of expected homicides, in anchored runs
 
 
 class Observation(eqx.Module):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -14,12 +15,13 @@ from contagion.kernel.numerics.random import stream, streams
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.accounts import attacks, booked, extortion, spending
+from contagion.kernel.processes.anchor import AnchorOfWeek
 from contagion.kernel.processes.clashes import abuse, clashes, criminal_control
 from contagion.kernel.processes.conflict import conflict
 from contagion.kernel.processes.demobilisation import demobilisation, departing
 from contagion.kernel.processes.entry import entry
 from contagion.kernel.processes.fragmentation import fragmentation
-from contagion.kernel.processes.homicides import homicides
+from contagion.kernel.processes.homicides import anchored_homicides, homicides
 from contagion.kernel.processes.incapacitation import incapacitation
 from contagion.kernel.processes.intensity import intensity
 from contagion.kernel.processes.leadership import leadership
@@ -67,8 +69,12 @@ def step(
     region: Region,
     week: Int[Array, ""],
     keys: Key[Array, " replicate"] | None,
-) -> tuple[State, Flows]:
-    """Processes 3 to 14. `keys` holds one key per replicate and week; None is the deterministic mode."""
+    anchor: AnchorOfWeek | None = None,
+) -> tuple[State, Flows, Float[Array, "place replicate"] | None]:
+    """Processes 3 to 14. `keys` holds one key per replicate and week; None is the deterministic mode.
+
+    Returns the state, what happened, and the homicides that the mechanism expects, where counts have an anchor.
+    """
     drawn = streams(keys, DECISIONS)
     state = deploy(state, controls, region, params)
     state = leadership(state, controls, params)
@@ -87,11 +93,13 @@ def step(
 
     conflict_homicides, killed_of_group = over_groups(killed) + retribution, killed.sum(axis=0) + killed_for_leaving
     expected = intensity(state, conflict_homicides, clash_homicides, constants, params, region)
-    state, counted = homicides(state, expected, params, region, drawn[NOISE], drawn[COUNTS])
+    count = homicides if anchor is None else partial(anchored_homicides, anchor, constants)
+    state, counted, scale = count(state, expected, params, region, drawn[NOISE], drawn[COUNTS])
+    conflict_homicides, clash_homicides = scale * conflict_homicides, scale * clash_homicides
     killings = attributed(killed_of_group, guesses(state, drawn[ATTRIBUTION]), params)
     fought = conflict_homicides + clash_homicides
     state = remember(state, counted, abuses, fought, killings, controls, params, region)
-    return state, Flows(
+    flows = Flows(
         **booked(controls),
         homicides=counted,
         conflict_homicides=conflict_homicides,
@@ -116,6 +124,7 @@ def step(
         splits=splits,
         blocked_splits=blocked_splits,
     )
+    return state, flows, None if anchor is None else expected
 
 
 def _moves(

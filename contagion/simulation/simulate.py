@@ -1,7 +1,8 @@
 """Run an ensemble per strategy and return a labelled Dataset."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import chain
@@ -13,8 +14,10 @@ import xarray as xr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from contagion.errors import InputError
+from contagion.inference.forecast import Forecast
 from contagion.interventions.registry import Strategy
 from contagion.kernel.ensembles import ensemble
+from contagion.kernel.flows import Flows, Stocks
 from contagion.kernel.initial import Model
 from contagion.kernel.numerics.random import GENERATORS
 from contagion.kernel.params import Params
@@ -24,6 +27,7 @@ from contagion.parameters.provenance import describe
 from contagion.parameters.scaling import at_scale
 from contagion.regions.areas import with_areas
 from contagion.regions.atlas import Atlas
+from contagion.simulation.anchoring import Kind, default_kind, levels_of
 from contagion.simulation.calendar import Period, calendar, first_day
 from contagion.simulation.labels import coordinates, described, text
 from contagion.simulation.statistics import collect
@@ -36,6 +40,8 @@ def simulate(
     drivers: Strategy = (),
     params: Params | None = None,
     priors: Mapping[str, Any] | None = None,
+    anchor: Kind | Forecast | None = None,
+    mechanism_weight: float = 0.0,
     weeks: int = 260,
     start: date | str | None = None,
     replicates: int = 64,
@@ -62,6 +68,14 @@ def simulate(
         From `load_params`; by default the preset `default`.
     priors
         Distributions of numbers that are drawn per replicate, as `contagion.parameters.preset("priors", "broad")`.
+    anchor
+        What homicides are counted around: ``forecast``, joint paths from what was recorded before the start;
+        ``record``, what was recorded in the run; ``none``, what the mechanism expects. Or a forecast from
+        `contagion.inference.forecast.fit`. By default a forecast, where the region has a record of 36 months or 8
+        years before the start, and otherwise none.
+    mechanism_weight
+        Weight from 0 to 1 with which what the mechanism expects by itself moves anchored homicides. Differences between
+        strategies keep their size in any case.
     weeks
         Length of the run.
     start
@@ -98,39 +112,75 @@ def simulate(
         If the settings make no run.
     """
     strategies = {"baseline": ()} if strategies is None else strategies
-    _check(strategies, weeks, replicates, first, record, generator)
+    _check(strategies, weeks, replicates, first, record, generator, mechanism_weight)
     params = load_params() if params is None else params
-    _check_shapes(params, replicates)
-    drawn = params
-    if priors is not None:
-        from contagion.parameters.priors import draw  # with SciPy's distributions, which take long to import
-
-        drawn = draw(priors, params, replicates, seed, first)
+    drawn = _drawn(params, priors, replicates, seed, first)
     numbers = " ".join(describe(params, drawn))
     params = at_scale(drawn, atlas.law_scale)
     check_start(params, atlas.region)
     start = first_day(start, atlas)
     times, bounds = calendar(start, weeks, record)
-    region = jax.device_put(with_areas(atlas, (*drivers, *chain(*strategies.values()))))
+    kind = default_kind(atlas) if anchor is None else anchor
+    levels = levels_of(kind, atlas, start, weeks, range(first, first + replicates), seed, deterministic)
+    region = with_areas(atlas, (*drivers, *chain(*strategies.values())))
+    if levels is not None and levels.start is not None:
+        region = replace(region, homicides=levels.start)
+    region = jax.device_put(region)
     # NumPy reads what lies in memory as it is, and compiles nothing.
     concatenate = (np if jax.default_backend() == "cpu" else jax.numpy).concatenate
 
-    runs = []
-    with _bar(len(strategies) * len(bounds), progress) as report:
-        for name, interventions in strategies.items():
-            model = Model(region, params, (*atlas.history, *drivers, *interventions))
-            periods = ensemble(
-                model, bounds, replicates, seed, chunk_size, deterministic, generator, first, concatenate
-            )
-            runs.append(collect(periods, atlas, full, partial(report, name)))
-    dataset = xr.concat(runs, dim=xr.Variable("strategy", text(strategies), dict(long_name="Strategy")), join="exact")
+    def run(interventions: Strategy, paths: list[Any] | None) -> Iterator[tuple[Flows, Stocks]]:
+        anchors = levels and list(levels.anchors(bounds, paths, mechanism_weight))
+        model = Model(region, params, interventions)
+        return ensemble(
+            model, bounds, replicates, seed, chunk_size, deterministic, generator, first, concatenate, anchors
+        )
+
+    # What was recorded had its history; a forecast knows of nothing that happens after its start.
+    reference = None if levels is None else atlas.history if kind == "record" else ()
+    chosen = {name: (*atlas.history, *drivers, *strategy) for name, strategy in strategies.items()}
+    with _bar((len(chosen) + (levels is not None)) * len(bounds), progress) as report:
+        kept = partial(collect, atlas=atlas, full=full)
+        runs = _runs(chosen, reference, run, lambda name, periods: kept(periods, report=partial(report, name)))
+    names = xr.Variable("strategy", text(strategies), dict(long_name="Strategy"))
+    dataset = xr.concat([runs[name] for name in strategies], dim=names, join="exact")
     dataset = dataset.assign_coords(coordinates(atlas, times, bounds, np.arange(first, first + replicates), record))
     dataset = _with_drawn(dataset, drawn)
-    return described(dataset, atlas, seed, start, weeks, numbers)
+    dataset = described(dataset, atlas, seed, start, weeks, numbers)
+    if levels is not None:
+        dataset.attrs |= dict(anchor=levels.sentence, mechanism_weight=mechanism_weight)
+    return dataset
+
+
+def _runs(
+    strategies: Mapping[str, Strategy],
+    reference: Strategy | None,
+    run: Callable[[Strategy, list[Any] | None], Iterator[tuple[Flows, Stocks]]],
+    kept: Callable[[str, Iterator[tuple[Flows, Stocks]]], xr.Dataset],
+) -> dict[str, xr.Dataset]:
+    """What is kept of every strategy; the reference of anchored runs comes first, and is one of them or is left out."""
+    found, paths = {}, None
+    if reference is not None:
+        paths = []
+        same = next((name for name, strategy in strategies.items() if strategy == reference), "reference")
+        found[same] = kept(same, map(partial(_expected_kept, paths), run(reference, None)))
+    return found | {name: kept(name, run(each, paths)) for name, each in strategies.items() if name not in found}
+
+
+def _expected_kept(paths: list[Any], period: tuple[Flows, Stocks]) -> tuple[Flows, Stocks]:
+    """A period of the reference, after what the mechanism expects in it is kept."""
+    paths.append(period[1].expected)
+    return period
 
 
 def _check(
-    strategies: Mapping[str, Strategy], weeks: int, replicates: int, first: int, record: str, generator: str
+    strategies: Mapping[str, Strategy],
+    weeks: int,
+    replicates: int,
+    first: int,
+    record: str,
+    generator: str,
+    mechanism_weight: float,
 ) -> None:
     """Raise InputError for settings that make no run."""
     if not strategies:
@@ -143,6 +193,8 @@ def _check(
         raise InputError(f"record={record!r}: must be one of {', '.join(get_args(Period))}")
     if generator not in GENERATORS:
         raise InputError(f"generator={generator!r}: must be one of {', '.join(GENERATORS)}")
+    if not 0 <= mechanism_weight <= 1:
+        raise InputError(f"mechanism_weight={mechanism_weight}: must lie between 0 and 1")
 
 
 def _with_drawn(dataset: xr.Dataset, params: Params) -> xr.Dataset:
@@ -155,14 +207,19 @@ def _with_drawn(dataset: xr.Dataset, params: Params) -> xr.Dataset:
     return dataset.assign_coords(parameter=("parameter", text(varied), dict(long_name="Parameter")))
 
 
-def _check_shapes(params: Params, replicates: int) -> None:
-    """Every number is one for all replicates, or one for each."""
+def _drawn(params: Params, priors: Mapping[str, Any] | None, replicates: int, seed: int, first: int) -> Params:
+    """Parameters with those drawn that have a prior; every number is one for all replicates, or one for each."""
     for name, value in vars(params).items():
         if value.shape not in ((), (replicates,)):
             raise InputError(
                 f"params.{name}: has values for {value.shape[0]} replicates, but replicates={replicates}; load the "
                 "parameters for as many"
             )
+    if priors is None:
+        return params
+    from contagion.parameters.priors import draw  # with SciPy's distributions, which take long to import
+
+    return draw(priors, params, replicates, seed, first)
 
 
 @contextmanager

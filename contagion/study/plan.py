@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache, partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from contagion import export
 from contagion.errors import InputError
+from contagion.inference.forecast import Forecast
 from contagion.interventions.registry import Strategy
 from contagion.kernel.params import Params
 from contagion.parameters.presets import build_params, load_posterior
@@ -18,6 +20,7 @@ from contagion.parameters.priors import draw
 from contagion.parameters.provenance import describe
 from contagion.plots.maps import Format
 from contagion.regions.atlas import Atlas, load_region
+from contagion.simulation.anchoring import default_kind, fitted
 from contagion.study.own_options import Own
 from contagion.study.settings import Settings, build_drivers, build_strategies
 
@@ -80,7 +83,7 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
     for sentence in sentences:
         quietly(sentence)
     with console.status("reading the region"):
-        atlas = _region(json.dumps(settings.region, sort_keys=True, default=str))
+        atlas = _region(_named(settings))
     most = "at most " if ensemble.tolerance else ""
     console.print(
         f"{len(atlas.polygons)} places; {len(strategies)} strategies x {most}{ensemble.replicates} replicates x "
@@ -89,6 +92,10 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
     )
     for note in atlas.notes:
         quietly(f"note: {note}")
+    anchor = settings.anchor or default_kind(atlas)
+    if anchor == "forecast":
+        with console.status("fitting the forecast to the record"):
+            anchor = _forecast(_named(settings), settings.start)
     return Plan(
         atlas=atlas,
         strategies=strategies,
@@ -99,7 +106,7 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
         batch=ensemble.batch,
         tolerance=ensemble.tolerance,
         budget=settings.budget,
-        options=_options(settings),
+        options=_options(settings) | dict(anchor=anchor),
         figures=tuple(settings.figures),
         export=tuple(settings.export),
         config=config,
@@ -111,6 +118,7 @@ def _options(settings: Settings) -> dict[str, Any]:
     """Arguments of `simulate` that are the same in every batch."""
     ensemble = settings.ensemble
     return dict(
+        mechanism_weight=settings.mechanism_weight,
         weeks=settings.weeks,
         start=settings.start,
         seed=ensemble.seed,
@@ -130,7 +138,18 @@ def _identity(settings: Settings, own: Own) -> dict[str, Any]:
     return given | ({"code": hashes} if (hashes := own.hashes()) else {})
 
 
+def _named(settings: Settings) -> str:
+    """The region of a configuration in words."""
+    return json.dumps(settings.region, sort_keys=True, default=str)
+
+
 @lru_cache(maxsize=1)
 def _region(options: str) -> Atlas:
     """The region of a configuration, kept between the runs of a sweep."""
     return load_region(**json.loads(options))
+
+
+@lru_cache(maxsize=1)
+def _forecast(options: str, start: date) -> Forecast:
+    """The forecast of a region from a day on, kept between the runs of a sweep."""
+    return fitted(_region(options), start)

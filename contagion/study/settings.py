@@ -63,6 +63,8 @@ class Settings(Section):
     strategies: dict[str, dict[str, dict[str, Any]]]
     intervention: dict[str, dict[str, Any]] = {}
     driver: dict[str, dict[str, Any]] = {}
+    anchor: Literal["forecast", "record", "none"] | None
+    mechanism_weight: float = Field(ge=0, le=1)
     weeks: int = Field(ge=1, le=5200)
     start: date = Field(strict=False)
     record: Literal["month", "week"]

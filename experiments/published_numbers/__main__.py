@@ -160,7 +160,7 @@ def after_truce(mirror: str | None, params: Params, replicates: int) -> NDArray:
     first, end = TRUCE
     agreed = contagion.load_intervention("truce", start=first, duration=end - first, breadth=SLOTS, breakdown=0)
     results = contagion.simulate(
-        atlas, {"truce": (agreed,)}, params=params, weeks=end + YEAR, replicates=replicates, seed=SEED
+        atlas, {"truce": (agreed,)}, params=params, anchor="none", weeks=end + YEAR, replicates=replicates, seed=SEED
     )
     exposure = results["weeks"].to_numpy().astype(float)
     start, stop = np.searchsorted(np.cumsum(exposure), TRUCE, side="right")  # first whole months
@@ -170,8 +170,10 @@ def after_truce(mirror: str | None, params: Params, replicates: int) -> NDArray:
 
 def growth(mirror: str | None, params: Params, replicates: int) -> pd.DataFrame:
     """National homicides by year from the state of 2007: recorded, and the 90 % band of the simulated."""
-    atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, mirror=mirror)
-    results = contagion.simulate(atlas, {"recorded": ()}, params=params, weeks=313, replicates=replicates, seed=SEED)
+    atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, history=True, mirror=mirror)
+    results = contagion.simulate(
+        atlas, {"recorded": ()}, params=params, anchor="none", weeks=313, replicates=replicates, seed=SEED
+    )
     yearly = results["homicides_total"].isel(strategy=0).groupby("time.year").sum("time")
     recorded = recorded_homicides(mirror).sum()
     rows = []

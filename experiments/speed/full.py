@@ -50,7 +50,7 @@ def rejection(model: Model) -> Candidate:
         def week(number, carried):
             state, total = carried
             drawn = stream(keys, number)
-            state, record = step(state, controls, constants, model.params, model.region, number, drawn)
+            state, record, _ = step(state, controls, constants, model.params, model.region, number, drawn)
             fought = record.conflict_homicides, record.clash_homicides
             mean = intensity(state, *fought, constants, model.params, model.region)
             mean = mean * shared_shock(state, model.params, model.region)

@@ -18,7 +18,8 @@ def intensity(
 ) -> Float[Array, "place replicate"]:
     """lambda_m = endemic_m (N_m - U_m) + c_m + clashes_m + k1 E_m + k2 sum_n W_mn E_n, before shared shocks."""
     endemic = constants.endemic * (region.population[:, None] - state.displaced)
-    return endemic + conflict_homicides + clash_homicides + contagion(state.retaliation, params, region)
+    remembered = state.retaliation if state.excitation is None else state.excitation
+    return endemic + conflict_homicides + clash_homicides + contagion(remembered, params, region)
 
 
 def contagion(

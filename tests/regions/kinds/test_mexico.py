@@ -149,7 +149,7 @@ def test_windows_before_the_start(mirror, start, months, events):
 
 def test_history_happens_on_its_dates(mirror):
     """Cuernavaca, 2009-12-16, 1,080 days after the start, and the operations by their first days."""
-    atlas = load_region("mexico", mirror=mirror, start="2007-01-01", groups=8)
+    atlas = load_region("mexico", mirror=mirror, start="2007-01-01", groups=8, history=True)
     removals, operations = atlas.history
     assert isinstance(removals, RecordedRemovals)
     assert isinstance(operations, RecordedOperations)
@@ -166,12 +166,12 @@ def test_history_happens_on_its_dates(mirror):
     np.testing.assert_allclose(troops.sum(axis=1), 3000, rtol=1e-5)
     assert set(atlas.polygons.index[troops[0] > 0].str[:2]) == {"16"}
     assert atlas.polygons.index[troops[1] > 0].tolist() == ["02004"]  # a municipality where the timeline names one
-    later = load_region("mexico", mirror=mirror, start="2010-01-01", groups=8).history[0]
+    later = load_region("mexico", mirror=mirror, start="2010-01-01", groups=8, history=True).history[0]
     assert int(later.week[event]) == -16 // 7  # before the start: never
 
 
-def test_history_can_be_left_out(mirror):
-    atlas = load_region("mexico", mirror=mirror, start="2007-01-01", history=False)
+def test_history_is_left_out_unless_it_is_asked_for(mirror):
+    atlas = load_region("mexico", mirror=mirror, start="2007-01-01")
     assert atlas.history == ()
     assert not any("happen on their dates" in note for note in atlas.notes)
 
