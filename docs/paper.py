@@ -109,7 +109,7 @@ def keys(seed: int, replicates: int) -> jax.Array:
 @jax.jit
 def _everywhere(controls: Controls, state: State) -> Controls:
     """Controls with all entries of each field: a week is compiled once, whatever is done in it."""
-    lengths = dict(zip(("place", "group", "replicate"), state.members.shape, strict=True))
+    lengths: dict[str, int] = dict(zip(("place", "group", "replicate"), state.members.shape, strict=True))
     ranked = controls.ranked(state.shock.dtype)
     axes = {field.name: (*field.metadata["axes"], "replicate") for field in fields(Controls) if field.name != "ledger"}
     shapes = {name: [lengths[axis] for axis in named] for name, named in axes.items()}
