@@ -14,7 +14,6 @@ from paper import (
     RED,
     Scene,
     Size,
-    acting,
     dress,
     keys,
     lattice,
@@ -64,7 +63,7 @@ def leadership(size: Size) -> Figure:
 
     removal, killing, sweep = (jnp.asarray(struck(name)) for name in ("removal", "killing", "sweep"))
     acts = Controls(removal=removal, killing=killing, sweep=sweep)
-    series, _ = run(given, size.weeks // 2, lambda week: acting(acts, week == EVENT))
+    series, _ = run(given, size.weeks // 2, lambda week: acts if week == EVENT else Controls())
     figure, axes = sheet(3)
     homicides = series["homicides_flow"].sum(axis=1)
     weeks = np.arange(len(homicides))
@@ -146,7 +145,7 @@ def recruits(size: Size) -> Figure:
     swept = (0.0, 0.5, 0.95)
     given = scene(size, len(swept))
     acts = Controls(sweep=jnp.broadcast_to(jnp.asarray(swept, jnp.float32), given.state.shock.shape))
-    series, _ = run(given, size.weeks, lambda week: acting(acts, week == EVENT))
+    series, _ = run(given, size.weeks, lambda week: acts if week == EVENT else Controls())
     members = series["members"].sum(axis=(1, 2))
     for number, (part, colour) in enumerate(zip(swept, (BLACK, GREEN, RED), strict=True)):
         axes[1].plot(members[:, number] / members[0, 0], color=colour, label=f"{part:.0%}")
@@ -335,9 +334,8 @@ def operators(size: Size) -> Figure:
     sweep, removal = (jnp.broadcast_to(jnp.asarray(each), given.state.shock.shape) for each in values)
 
     def act(week: int) -> Controls:
-        controls = acting(Controls(sweep=sweep), week == EVENT)
         captures = week >= EVENT and (week - EVENT) % 13 == 0
-        return controls.combine(acting(Controls(removal=removal), captures))
+        return Controls(sweep=sweep if week == EVENT else 0.0, removal=removal if captures else 0.0)
 
     series, _ = run(given, size.weeks, act)
     share = series["operators"].sum(axis=1)[:, 0] / series["members"].sum(axis=1)[:, 0]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
-from paper import BLACK, BLUE, GREEN, ORANGE, RED, Size, acting, dress, keys, legend, run, scene, sheet
+from paper import BLACK, BLUE, GREEN, ORANGE, RED, Size, dress, keys, legend, run, scene, sheet
 
 from contagion.kernel.controls import Controls
 from contagion.kernel.numerics.sums import over_groups
@@ -52,7 +52,7 @@ def presence(size: Size) -> Figure:
     def course(**changes) -> dict[str, np.ndarray]:
         given = scene(size, clashes=0.0, **changes)
         troops = Controls(military=jnp.asarray(6e-3 * given.region.population, jnp.float32)[:, None])
-        return run(given, weeks, lambda week: acting(troops, arrival <= week < leaving))[0]
+        return run(given, weeks, lambda week: troops if arrival <= week < leaving else Controls())[0]
 
     usual = run(scene(size, clashes=0.0), weeks)[0]["homicides_flow"][:, :, 0].sum(axis=1)
     for rebound, colour in ((-0.2, BLUE), (0.1, BLACK), (0.5, RED)):
@@ -80,7 +80,7 @@ def arrival(size: Size) -> Figure:
     given = scene(size, len(cases))
     troops = jnp.asarray(4e-3 * given.region.population, jnp.float32)[:, None]
     acts = Controls(military=troops, force=jnp.asarray([[force for force, _ in cases.values()]]))
-    series, _ = run(given, size.weeks // 2, lambda week: acting(acts, week >= size.weeks // 16))
+    series, _ = run(given, size.weeks // 2, lambda week: acts if week >= size.weeks // 16 else Controls())
     residents = float(given.region.population.sum())
     military = series["military"].sum(axis=1)[:, 0]
     axes[0].plot(military / residents * 1000, color=BLACK, label="there")

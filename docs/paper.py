@@ -106,6 +106,16 @@ def keys(seed: int, replicates: int) -> jax.Array:
     return replicate_keys(seed, jnp.arange(replicates), "threefry")
 
 
+@jax.jit
+def _everywhere(controls: Controls, state: State) -> Controls:
+    """Controls with all entries of each field: a week is compiled once, whatever is done in it."""
+    lengths: dict[str, int] = dict(zip(("place", "group", "replicate"), state.members.shape, strict=True))
+    ranked = controls.ranked(state.shock.dtype)
+    axes = {field.name: (*field.metadata["axes"], "replicate") for field in fields(Controls) if field.name != "ledger"}
+    shapes = {name: [lengths[axis] for axis in named] for name, named in axes.items()}
+    return replace(ranked, **{name: jnp.broadcast_to(getattr(ranked, name), shape) for name, shape in shapes.items()})
+
+
 def run(
     given: Scene,
     weeks: int,
@@ -123,16 +133,11 @@ def run(
     rows: list[dict[str, NDArray]] = []
     for week in range(weeks):
         drawn = stream(root, week)
-        acted = controls(week).ranked(now.shock.dtype)
+        acted = _everywhere(controls(week), now)
         now, record = _week(now, acted, given.constants, given.params, given.region, jnp.int32(week), drawn)
         kept = {field.name: np.asarray(getattr(now, field.name)) for field in fields(now)}
         rows.append(kept | {f"{field.name}_flow": np.asarray(getattr(record, field.name)) for field in fields(Flows)})
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}, now
-
-
-def acting(controls: Controls, due: bool) -> Controls:
-    """Controls where they are due, else those that change nothing in the same shapes: both are compiled as one."""
-    return jax.tree.map(lambda value, usual: jnp.where(due, value, usual), controls, Controls())
 
 
 def sheet(panels: int, columns: int | None = None, tall: float = TALL, widths: Sequence[float] | None = None):

@@ -43,10 +43,11 @@ def presence() -> dict:
     schedule = dict(
         start=FIRST, rings=1, ring_km=150.0, threshold=10.0, relapse=10.0, dwell_weeks=26, capability_needed=0.0
     )
+    stay = load("barracks", share=0.0)  # which changes nothing, so that one program serves both
     alone = dict(overlap_weeks=5200, police_per_1000=0.0, capability_growth=0.0)
     return {
         "baseline": (),
-        "handover": (load("concentric_handover", **schedule, overlap_weeks=52),),
+        "handover": (load("concentric_handover", **schedule, overlap_weeks=52), stay),
         "withdrawal": (load("concentric_handover", **schedule, **alone), load("barracks", start=WITHDRAWAL)),
     }
 

@@ -13,7 +13,7 @@ os.environ.setdefault("NUMBA_OPT", "0")  # what Numba compiles here runs once
 from jaxtyping import config as jaxtyping_config
 from jaxtyping import install_import_hook
 
-# Types and shapes of the kernel and of the options are checked as they are traced, in the tests of both.
+# Types and shapes of the kernel and of the options are checked as they are traced, in the tests of the kernel.
 install_import_hook(["contagion.kernel", "contagion.interventions"], "typecheck.check")
 
 import jax
@@ -131,7 +131,7 @@ def pytest_collection_modifyitems(items):
 def checked_types(request):
     """Tests of other rooms trace the same code once more; unchecked, they do so in less time."""
     folder = request.path.relative_to(Path(__file__).parent).parts[0]
-    jaxtyping_config.update("jaxtyping_disable", folder not in ("kernel", "interventions", "simulation"))
+    jaxtyping_config.update("jaxtyping_disable", folder != "kernel")
 
 
 @pytest.fixture(scope="module", autouse=True)

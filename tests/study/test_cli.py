@@ -1,9 +1,11 @@
 """The command as a user runs it: outputs, mistakes, exit codes, and nothing overwritten."""
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 import absl.logging
 import pandas as pd
@@ -25,29 +27,30 @@ def contagion(*arguments, cwd, timeout=300, **environment):
     return subprocess.run(words, cwd=cwd, env=flags, capture_output=True, text=True, timeout=timeout)
 
 
-@pytest.fixture
-def refused(monkeypatch, capsys):
-    """What is said to arguments that are a mistake.
-
-    Called as the command calls it, in this process, which has imported already what takes a new one seconds.
-    """
-
-    # Hydra closes every log handler; that of absl, which optax imports, would close pytest's stream with it.
-    monkeypatch.setattr(absl.logging.get_absl_handler().python_handler, "stream", sys.__stderr__)
-
-    def said(*arguments, cwd):
-        monkeypatch.chdir(cwd)
-        monkeypatch.setattr(sys, "argv", ["contagion", *arguments])
-        monkeypatch.setattr(command, "console", Console(stderr=True, highlight=False, width=200))
-        with pytest.raises(SystemExit) as stop:
+def called(*arguments, cwd):
+    """The same in this process, which has imported and compiled already what takes a new one seconds."""
+    out, err, status = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        # Hydra closes every log handler; that of absl, which optax imports, would close pytest's stream with it.
+        patch.setattr(absl.logging.get_absl_handler().python_handler, "stream", sys.__stderr__)
+        patch.chdir(cwd)
+        patch.setenv("COLUMNS", "200")
+        patch.setattr(sys, "argv", ["contagion", *arguments])
+        patch.setattr(command, "console", Console(stderr=True, highlight=False, width=200))
+        try:
             command.main()
-        told = capsys.readouterr().err
-        assert stop.value.code == 2, told
-        assert "Traceback" not in told
-        assert "Error executing job" not in told
-        return told.replace("\n", " ")
+        except SystemExit as stop:
+            status = stop.code
+    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
-    return said
+
+def refused(*arguments, cwd):
+    """What is said to arguments that are a mistake."""
+    run = called(*arguments, cwd=cwd)
+    assert run.returncode == 2, run.stderr
+    assert "Traceback" not in run.stderr
+    assert "Error executing job" not in run.stderr
+    return run.stderr.replace("\n", " ")
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +112,7 @@ def test_comparison_and_maps_lie_beside_it(finished):
     assert not [path for path in folder.iterdir() if path.name.endswith(".partial")]
 
 
-def test_nothing_is_overwritten(finished, refused):
+def test_nothing_is_overwritten(finished):
     folder, _ = finished
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
     said = refused(*LATTICE, "ensemble.seed=5", f"hydra.run.dir={folder}", cwd=folder.parent)
@@ -117,7 +120,7 @@ def test_nothing_is_overwritten(finished, refused):
     assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_killed_run_in_batches_goes_on(tmp_path, refused):
+def test_a_killed_run_in_batches_goes_on(tmp_path):
     """Killed after its first batch, and run again with the same command: the numbers of a run that was not."""
     arguments = [
         *LATTICE, "intervention=[kingpin]", "intervention.kingpin.start=4", "budget=10", "ensemble.replicates=16",
@@ -135,11 +138,12 @@ def test_a_killed_run_in_batches_goes_on(tmp_path, refused):
 
     said = refused(*arguments, "ensemble.seed=3", "hydra.run.dir=killed", cwd=tmp_path)
     assert "an unfinished run with another ensemble" in said
-    again = contagion(*arguments, "hydra.run.dir=killed", cwd=tmp_path)
+    again = called(*arguments, "hydra.run.dir=killed", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert "resuming from the batches" in again.stderr
     assert not (folder / "batches").exists()
-    whole = contagion(*arguments, "hydra.run.dir=whole", cwd=tmp_path)
+    whole = called(*arguments, "hydra.run.dir=whole", cwd=tmp_path)
+    assert whole.returncode == 0, whole.stderr
     assert "Budgets are equal" in whole.stderr
     for name in ("ranking.csv", "comparison.csv"):
         assert (folder / name).read_text() == (tmp_path / "whole" / name).read_text()
@@ -175,7 +179,7 @@ def test_a_killed_run_in_batches_goes_on(tmp_path, refused):
         (["weeks=[1"], "weeks"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(arguments, message, tmp_path, monkeypatch, refused):
+def test_mistakes_are_told_in_a_sentence(arguments, message, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert message in refused(*arguments, cwd=tmp_path)
     assert not list(tmp_path.rglob("results.zarr"))
@@ -196,7 +200,7 @@ def test_no_gpu_is_told_in_a_sentence(tmp_path):
     assert "runtime.device=gpu: no GPU that JAX can use here" in run.stderr
 
 
-def test_unwritable_folder_is_told_in_a_sentence(tmp_path, refused):
+def test_unwritable_folder_is_told_in_a_sentence(tmp_path):
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where a folder should be")
     assert str(blocked) in refused(*LATTICE, f"hydra.run.dir={blocked}/run", cwd=tmp_path)
@@ -245,10 +249,10 @@ def test_a_sweep_reuses_compiled_code(tmp_path):
     assert len(set(totals)) == 3
 
 
-def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path, refused):
+def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path):
     (tmp_path / "fitted.csv").write_text("retaliation,spillover\n0.2,0.1\n0.3,0.15\n")
     drawn = ["params.posterior=fitted.csv", "ensemble.priors=on", "intervention=[barracks]", "hydra.run.dir=run"]
-    run = contagion(*LATTICE, *drawn, cwd=tmp_path)
+    run = called(*LATTICE, *drawn, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     with xr.open_zarr(tmp_path / "run" / "results.zarr") as results:
         described = results.attrs["parameters"]

@@ -6,12 +6,11 @@ import pytest
 import xarray as xr
 import yaml
 from hydra.core.config_store import ConfigStore
-from test_cli import LATTICE, contagion, refused
+from test_cli import LATTICE, called, refused
 
 from contagion.errors import InputError
 from contagion.study.own_options import taken_out
 
-__all__ = ["refused"]
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
 
 CLASS = """
@@ -49,9 +48,9 @@ def mine(tmp_path):
     return path
 
 
-def test_a_class_of_ones_own_runs_and_is_stored_without_code(tmp_path, mine, refused):
+def test_a_class_of_ones_own_runs_and_is_stored_without_code(tmp_path, mine):
     named = ["intervention=[kingpin,./mine.py:Checkpoint]", "driver=[./mine.py:Checkpoint]"]
-    run = contagion(*LATTICE, *named, "intervention.Checkpoint.personnel=300", "hydra.run.dir=run", cwd=tmp_path)
+    run = called(*LATTICE, *named, "intervention.Checkpoint.personnel=300", "hydra.run.dir=run", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     with xr.open_zarr(tmp_path / "run" / "results.zarr") as results:
         assert results["strategy"].values.tolist() == ["baseline", "kingpin+Checkpoint"]
@@ -72,7 +71,7 @@ def test_a_class_of_ones_own_runs_and_is_stored_without_code(tmp_path, mine, ref
 
 def test_a_sweep_over_a_class_of_ones_own(tmp_path, mine):
     swept = ["intervention=[kingpin],[./mine.py:Checkpoint]", "hydra.sweep.dir=sweep"]
-    run = contagion("-m", *LATTICE, "weeks=4", *swept, cwd=tmp_path)
+    run = called("-m", *LATTICE, "weeks=4", *swept, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     for job, name in enumerate(["kingpin", "Checkpoint"]):
         with xr.open_zarr(tmp_path / "sweep" / str(job) / "results.zarr") as results:
@@ -150,7 +149,7 @@ def test_mistakes_in_the_name_of_a_class(mine, monkeypatch, named, message):
     assert not str(told.value).endswith(".")
 
 
-def test_a_mistake_in_a_class_ends_the_command(mine, refused):
+def test_a_mistake_in_a_class_ends_the_command(mine):
     arguments, store = list(sys.argv), ConfigStore.instance().repo
     assert "there is no class Nobody in ./mine.py" in refused("intervention=[./mine.py:Nobody]", cwd=mine.parent)
     said = refused(
@@ -187,7 +186,7 @@ def downloaded(tmp_path, mine):
     ["+experiment=listed", "+experiment=added", "strategies=named", "strategies=pulled", "driver=[odd]",
      "+strategies.early={./mine.py:Checkpoint:{personnel:3}}"],
 )  # fmt: skip
-def test_what_a_file_names_is_never_run(downloaded, argument, refused, tmp_path):
+def test_what_a_file_names_is_never_run(downloaded, argument, tmp_path):
     argument = argument.removeprefix("+") if argument.startswith("+experiment") else argument
     said = refused("--config-dir", str(downloaded), *LATTICE, argument, cwd=tmp_path)
     assert not (tmp_path / "ran").exists()
