@@ -1,6 +1,8 @@
 from .atlas import Atlas, load_region
+from .record import Record
 
 __all__ = [
     "Atlas",
+    "Record",
     "load_region",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import jax.numpy as jnp
 import numpy as np
@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from contagion.errors import InputError
-from contagion.inference.forecast import Forecast, fit
 from contagion.kernel.processes.anchor import Anchor
 from contagion.kernel.region import Region
 from contagion.regions.atlas import Atlas
+
+if TYPE_CHECKING:
+    from contagion.inference.forecast import Forecast
 
 Kind = Literal["forecast", "record", "none"]
 KINDS = ("forecast", "record", "none")
@@ -77,7 +79,7 @@ def default_kind(atlas: Atlas) -> Kind:
     return "forecast" if known >= (YEARS if atlas.record.yearly else MONTHS) else "none"
 
 
-def fitted(atlas: Atlas, start: date) -> Forecast:
+def fitted(atlas: Atlas, start: date) -> "Forecast":
     """The forecast from what was counted in a region before a day.
 
     Parameters
@@ -92,6 +94,8 @@ def fitted(atlas: Atlas, start: date) -> Forecast:
     InputError
         If the region has no record, or too short a record.
     """
+    from contagion.inference.forecast import fit  # with SciPy's optimisers, which take long to import
+
     record = _record(atlas, "forecast").before(start)
     states = atlas.polygons.state
     area = states.to_numpy(str) if states.nunique() > 1 else None
@@ -108,7 +112,7 @@ def adjacency(region: Region) -> sparse.csr_array:
 
 
 def levels_of(
-    anchor: Kind | Forecast, atlas: Atlas, start: date, weeks: int, replicates: range, seed: int, deterministic: bool
+    anchor: "Kind | Forecast", atlas: Atlas, start: date, weeks: int, replicates: range, seed: int, deterministic: bool
 ) -> Levels | None:
     """Levels of a run.
 
@@ -137,7 +141,7 @@ def levels_of(
     InputError
         If the anchor is unknown, the region has no record or too short a record, or the run leaves it.
     """
-    if isinstance(anchor, Forecast):
+    if not isinstance(anchor, str):
         return _forecast(anchor, atlas, start, weeks, replicates, seed, deterministic)
     if anchor not in KINDS:
         raise InputError(f"anchor={anchor!r}: must be one of {', '.join(KINDS)}, or a fitted forecast")
@@ -169,7 +173,7 @@ def _per_week(periods: NDArray, yearly: bool) -> NDArray[np.float64]:
 
 
 def _forecast(
-    forecast: Forecast, atlas: Atlas, start: date, weeks: int, replicates: range, seed: int, deterministic: bool
+    forecast: "Forecast", atlas: Atlas, start: date, weeks: int, replicates: range, seed: int, deterministic: bool
 ) -> Levels:
     """Draws of a forecast as levels."""
     if not np.array_equal(forecast.record.places, atlas.polygons.index.to_numpy(str)):

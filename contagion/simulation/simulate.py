@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import chain
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import jax
 import numpy as np
@@ -14,7 +14,6 @@ import xarray as xr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from contagion.errors import InputError
-from contagion.inference.forecast import Forecast
 from contagion.interventions.registry import Strategy
 from contagion.kernel.ensembles import ensemble
 from contagion.kernel.flows import Flows, Stocks
@@ -32,6 +31,9 @@ from contagion.simulation.calendar import Period, calendar, first_day
 from contagion.simulation.labels import coordinates, described, text
 from contagion.simulation.statistics import collect
 
+if TYPE_CHECKING:
+    from contagion.inference.forecast import Forecast
+
 
 def simulate(
     atlas: Atlas,
@@ -40,7 +42,7 @@ def simulate(
     drivers: Strategy = (),
     params: Params | None = None,
     priors: Mapping[str, Any] | None = None,
-    anchor: Kind | Forecast | None = None,
+    anchor: "Kind | Forecast | None" = None,
     mechanism_weight: float = 0.0,
     weeks: int = 260,
     start: date | str | None = None,
@@ -148,7 +150,8 @@ def simulate(
     dataset = _with_drawn(dataset, drawn)
     dataset = described(dataset, atlas, seed, start, weeks, numbers)
     if levels is not None:
-        dataset.attrs |= dict(anchor=levels.sentence, mechanism_weight=mechanism_weight)
+        note = f"{levels.sentence}. {dataset.attrs['note']}"
+        dataset.attrs |= dict(anchor=levels.sentence, mechanism_weight=mechanism_weight, note=note)
     return dataset
 
 

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 from rich.console import Console
 
 from contagion import export
 from contagion.errors import InputError
-from contagion.inference.forecast import Forecast
 from contagion.interventions.registry import Strategy
 from contagion.kernel.params import Params
 from contagion.parameters.presets import build_params, load_posterior
@@ -23,6 +22,9 @@ from contagion.regions.atlas import Atlas, load_region
 from contagion.simulation.anchoring import default_kind, fitted
 from contagion.study.own_options import Own
 from contagion.study.settings import Settings, build_drivers, build_strategies
+
+if TYPE_CHECKING:
+    from contagion.inference.forecast import Forecast
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
     if anchor == "forecast":
         with console.status("fitting the forecast to the record"):
             anchor = _forecast(_named(settings), settings.start)
+    quietly(f"anchor: {anchor}")
     return Plan(
         atlas=atlas,
         strategies=strategies,
@@ -150,6 +153,6 @@ def _region(options: str) -> Atlas:
 
 
 @lru_cache(maxsize=1)
-def _forecast(options: str, start: date) -> Forecast:
+def _forecast(options: str, start: date) -> "Forecast":
     """The forecast of a region from a day on, kept between the runs of a sweep."""
     return fitted(_region(options), start)

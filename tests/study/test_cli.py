@@ -8,12 +8,14 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 
 import absl.logging
+import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 import yaml
 from rich.console import Console
 
+from contagion.regions.atlas import load_region
 from contagion.study import cli as command
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
@@ -231,6 +233,30 @@ def test_the_national_law_is_recorded_by_week_and_group(public_files, tmp_path):
             assert (results[name] > 0).all()
     names = {path.stem for path in (tmp_path / "law" / "maps").iterdir()}
     assert names == {"homicides_total", "conflict_homicides_total", "members_total"}
+
+
+def test_a_region_with_a_record_is_anchored_to_its_forecast(tmp_path):
+    """Polygons, residents and a long table, in batches; a start within the record, and one before enough of it."""
+    polygons = load_region("lattice", rows=4, columns=5).polygons.rename_axis("code").reset_index()
+    polygons.to_parquet(tmp_path / "places.parquet")
+    months = pd.period_range("2015-01", "2019-12", freq="M").astype(str)
+    counts = np.random.default_rng(0).poisson(3, (len(polygons), len(months)))
+    table = pd.DataFrame(counts, polygons["code"], months).rename_axis(columns="time").stack().rename("count")
+    table.to_csv(tmp_path / "record.csv")
+    region = ["region=file", "region.path=places.parquet", "region.id=code", "region.record=record.csv"]
+    run = [*region, *LATTICE[3:], "strategies=baseline", "ensemble.batch=2", "start=2019-01-01"]
+    done = called(*run, "hydra.run.dir=anchored", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "anchor: Forecast(20 places, 48 months to 2018-12-01)" in done.stderr
+    results = xr.open_zarr(tmp_path / "anchored" / "results.zarr")
+    sentence = "Homicides are anchored to the forecast from what was recorded until 2018-12"
+    assert results.attrs["anchor"] == sentence
+    assert sentence in (tmp_path / "anchored" / "report.html").read_text(encoding="utf-8")
+    weekly = float(results.homicides_total.sum() / results.weeks.sum() / 4)
+    assert weekly == pytest.approx(20 * 3 * 12 / 52.18, rel=0.15)
+    early = refused(*run[:-1], "start=2016-06-01", "anchor=forecast", "hydra.run.dir=early", cwd=tmp_path)
+    assert "counts: 17 months: must be at least 24" in early
+    assert "anchor" in refused(*LATTICE, "anchor=forcast", cwd=tmp_path)
 
 
 def test_a_sweep_reuses_compiled_code(tmp_path):
