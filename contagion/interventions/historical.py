@@ -34,7 +34,11 @@ class RecordedRemovals(Intervention):
 
 
 class RecordedOperations(Intervention):
-    """Military sent to places for the duration of operations, from their recorded dates."""
+    """Military sent to places for the duration of operations, from their recorded dates.
+
+    Troops of operations that are under way at the start are in their places then, as part of the region's military;
+    they leave when the operation ends.
+    """
 
     effects = ("military",)
 
@@ -43,6 +47,11 @@ class RecordedOperations(Intervention):
     military: Float[Array, "operation place"]  # persons
 
     def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        change = self.deployed(week) - self.deployed(-1)
+        return Controls(military=change[:, None]), memory
+
+    def deployed(self, week: Int[Array, ""] | int) -> Float[Array, " place"]:
+        """Troops of the operations that are under way in a week, persons."""
         elapsed = week - self.week
         under_way = (elapsed >= 0) & (elapsed < self.weeks)
-        return Controls(military=(under_way[:, None] * self.military).sum(axis=0)[:, None]), memory
+        return (under_way[:, None] * self.military).sum(axis=0)

@@ -167,7 +167,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         "homicides": polygons.homicides.to_numpy(),
         "members": places.members,
         "hostility": _scaled(places.hostility, places.members.sum(axis=1), options.hostility_mean),
-        "military": population * options.military_per_1000 / 1000,
+        "military": population * options.military_per_1000 / 1000 + (0 if places.military is None else places.military),
         "police": population * options.police_per_1000 / 1000,
         "capability": np.full(len(polygons), options.capability),
         "vulnerability": np.ones(len(polygons)),

@@ -49,5 +49,6 @@ class Places:
     schematic: bool = False
     areas: dict[str, NDArray] = field(default_factory=dict)  # by name, [place]; see Region.areas
     start: date | None = None  # date of the initial state, if it has one
+    military: NDArray | None = None  # [place] deployed at the start beyond the usual number, persons
     history: tuple[Intervention, ...] = ()  # historical events after the start, under every strategy
     record: Record | None = None  # what was counted, also after the start

@@ -52,7 +52,9 @@ def mexico(mirror: str | None = None) -> Atlas:
     """The region of 2007 with room for splinters, its operations as late as if it began in 2001."""
     atlas = load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, history=True, mirror=mirror)
     operations = tuple(events for events in atlas.history if isinstance(events, RecordedOperations))
-    return replace(atlas, start=FIRST, history=tuple(replace(each, week=each.week + DELAY) for each in operations))
+    before = atlas.region.military - sum(np.asarray(each.deployed(-1)) for each in operations)
+    later = tuple(replace(each, week=each.week + DELAY) for each in operations)
+    return replace(atlas, start=FIRST, history=later, region=replace(atlas.region, military=before))
 
 
 def runs(atlas: Atlas, params: Params, replicates: int, seed: int, severity: float = SEVERITY) -> Iterator[Run]:

@@ -210,14 +210,15 @@ def test_a_removal_without_a_group_unsettles_its_place_alone(region, params, vie
 
 
 def test_recorded_operations_begin_and_end(region, view):
-    """One from week 2 on, one that was under way at the start, one that was over."""
+    """One from week 2 on, one that was under way at the start and in its place by then, one that was over."""
     military = np.zeros((3, len(region.population)), np.float32)
     military[0, 3], military[1, 5], military[2, 7] = 100, 200, 400
     operations = RecordedOperations(jnp.array([2, -3, -9]), jnp.int32(4), jnp.asarray(military))
     sent = np.stack([control.military[:, 0] for control in play(operations, region, [view] * 8)])
     assert sent[:, 3].tolist() == [0, 0, 100, 100, 100, 100, 0, 0]
-    assert sent[:, 5].tolist() == [200, 0, 0, 0, 0, 0, 0, 0]
-    assert sent.sum() == 600
+    assert sent[:, 5].tolist() == [0, -200, -200, -200, -200, -200, -200, -200]
+    assert not sent[:, 7].any()
+    assert operations.deployed(-1)[jnp.array([3, 5, 7])].tolist() == [0, 200, 0]
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 from datetime import date
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from contagion._util.resources import folder
-from contagion.kernel.intervention import Intervention
+from contagion.interventions.historical import RecordedOperations, RecordedRemovals
 from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.regions.input import Places, SharedOptions
 from contagion.regions.kinds import mexico_records as records
@@ -63,6 +64,7 @@ def build(options: Options) -> Places:
     polygons["population"] = residents
     polygons["homicides"] = smoothed(recorded.to_numpy(dtype=float), residents, states) / WEEKS_OF_YEAR
     polygons["strategic"] = codes.isin(strategic.code).astype(float)
+    removals, operations = _dated_events(names, polygons, options)
     unrecorded = ", ".join(codes[recorded.isna()])
     published = "published for 2012" if options.start.year == 2012 else "assumed for this start: published for 2012"
     return Places(
@@ -92,7 +94,8 @@ def build(options: Options) -> Places:
         },
         areas={str(name): codes.isin(listed).astype(float) for name, listed in areas},
         start=options.start,
-        history=_dated_events(names, polygons, options) if options.history else (),
+        military=np.asarray(operations.deployed(-1)),
+        history=(removals, operations) if options.history else (),
         record=record,
     )
 
@@ -119,6 +122,8 @@ def _events_before(options: Options) -> pd.DataFrame:
     return events.loc[month.between(end - 12 * options.presence_years, end - 1)]
 
 
-def _dated_events(names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Options) -> tuple[Intervention, ...]:
+def _dated_events(
+    names: tuple[str, ...], polygons: gpd.GeoDataFrame, options: Options
+) -> tuple[RecordedRemovals, RecordedOperations]:
     severity = options.removal_severity, options.lieutenant_severity
     return history(names, polygons, options.start, severity, options.operation_personnel, options.operation_weeks)

@@ -10,7 +10,6 @@ import pandas as pd
 
 from contagion.errors import InputError
 from contagion.interventions.historical import RecordedOperations, RecordedRemovals
-from contagion.kernel.intervention import Intervention
 from contagion.regions.kinds.mexico_records import hand_coded
 
 NOTE = (
@@ -54,8 +53,8 @@ def history(
     severity: tuple[float, float],
     personnel: float,
     weeks: int,
-) -> tuple[Intervention, ...]:
-    """Removals and operations with their weeks from the start; events before the start have no effect.
+) -> tuple[RecordedRemovals, RecordedOperations]:
+    """Removals and operations with their weeks from the start; removals before the start have no effect.
 
     Parameters
     ----------

@@ -162,6 +162,10 @@ def test_history_happens_on_its_dates(mirror):
     assert (np.diff(removals.week) >= 0).all()  # by date
     assert np.unique(removals.severity) == pytest.approx([0.3, 0.8])
     assert operations.week[:3].tolist() == [-3, 0, 2]  # 2006-12-11, 2007-01-03 and 2007-01-15
+    usual = atlas.polygons.population * 0.3 / 1000
+    extra = atlas.region.military - usual
+    assert extra.sum() == pytest.approx(3000, rel=1e-4)  # of the one under way at the start
+    assert set(atlas.polygons.index[extra > 1e-6].str[:2]) == {"16"}
     troops = np.asarray(operations.military)
     np.testing.assert_allclose(troops.sum(axis=1), 3000, rtol=1e-5)
     assert set(atlas.polygons.index[troops[0] > 0].str[:2]) == {"16"}

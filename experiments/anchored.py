@@ -1,0 +1,123 @@
+"""Scores of the simulator itself: the anchored baseline, the mechanism alone, and what dated events explain.
+
+    python -m experiments.anchored [--origins 2015 2018 2019] [--replicates 128]
+
+At each origin, the first day of a year, the baseline of Mexico runs over twelve months: anchored to the forecast
+(mechanism_weight 0 and 1) and not anchored. Writes `anchored.csv`: CRPS and share of places in the central 90 % by
+horizon, whether the recorded total of the year lies in the 90 % interval, and skill over the mean of the last year.
+`--history` runs from 2007 to 2012, anchored to what was known at its start, with and without removals and operations on
+their dates, and writes `anchored_history.csv`. CONTAGION_MIRROR names a folder with the public files.
+"""
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+import contagion
+from contagion.simulation.anchoring import fitted
+from experiments.forecast.rivals import mean_year, with_spread
+from experiments.forecast.scores import scored_draws, scored_mixture
+
+HERE = Path(__file__).parent
+ORIGINS = (2010, 2013, 2015, 2018, 2019, 2020)
+HORIZONS: dict[str, tuple[int, ...]] = {"1": (0,), "3": (2,), "6": (5,), "12": (11,), "total": tuple(range(12))}
+MONTHS = 12
+DAYS = 7.0
+
+
+def baseline(atlas: contagion.Atlas, replicates: int, weeks: int = 53, **options: Any) -> xr.Dataset:
+    """Homicides of every replicate by month, for weeks as months are long."""
+    run = contagion.simulate(atlas, weeks=weeks, replicates=replicates, full=True, **options)
+    return run.isel(strategy=0)
+
+
+def monthly(run: xr.Dataset, months: int) -> NDArray:
+    """Homicides [replicate, month, place] of whole months: counts of their weeks at the rate of their days."""
+    counts = run.homicides_full.transpose("replicate", "time", "place").values[:, :months]
+    days = run.time.dt.days_in_month.values[:months]
+    return counts * (days / (DAYS * run.weeks.values[:months]))[None, :, None]
+
+
+def scores(drawn: NDArray, counted: NDArray, known: NDArray) -> list[dict[str, Any]]:
+    """CRPS and coverage of places by horizon, beside the mean of the last year."""
+    rows = []
+    for horizon, which in HORIZONS.items():
+        at = list(which)
+        ours = scored_draws(drawn[:, at].sum(axis=1), counted[at].sum(axis=0))
+        mean, size = with_spread(mean_year, known, tuple(step + 1 for step in which), MONTHS)
+        usual = scored_mixture(mean[None], size, counted[at].sum(axis=0))
+        crps, base = ours["crps"].mean(), usual["crps"].mean()
+        rows.append(dict(horizon=horizon, crps=crps, skill=100 * (1 - crps / base), central=ours["central"].mean()))
+    return rows
+
+
+def at_origin(year: int, replicates: int) -> pd.DataFrame:
+    """Scores of the twelve months from the first day of a year on."""
+    atlas = contagion.load_region("mexico", start=date(year, 1, 1))
+    assert atlas.record is not None
+    counts = atlas.record.counts.fillna(0)
+    counted = counts.sel(time=str(year)).values
+    known = counts.sel(time=slice(None, f"{year - 1}-12")).values
+    forecast = fitted(atlas, date(year, 1, 1))
+    runs: dict[str, dict[str, Any]] = {
+        "anchored": dict(anchor=forecast),
+        "anchored, mechanism_weight=1": dict(anchor=forecast, mechanism_weight=1.0),
+        "mechanism": dict(anchor="none"),
+    }
+    rows = []
+    for name, options in runs.items():
+        drawn = monthly(baseline(atlas, replicates, **options), MONTHS)
+        total = drawn.sum(axis=(1, 2))
+        low, middle, high = np.quantile(total, [0.05, 0.5, 0.95])
+        nation = dict(recorded=counted.sum(), low=low, median=middle, high=high, covered=low <= counted.sum() <= high)
+        rows += [dict(origin=year, model=name) | row | nation for row in scores(drawn, counted, known)]
+    return pd.DataFrame(rows)
+
+
+def history(replicates: int, years: int = 6) -> pd.DataFrame:
+    """CRPS of yearly counts of places and of the nation from 2007 on, with dated events and without them."""
+    rows = []
+    forecast = None
+    for happens in (False, True):
+        atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=14, history=happens)
+        forecast = forecast or fitted(atlas, date(2007, 1, 1))
+        assert atlas.record is not None
+        run = baseline(atlas, replicates, weeks=round(years * 52.1775), anchor=forecast, params=calibrated(replicates))
+        drawn = monthly(run, MONTHS * years)
+        for year in range(years):
+            months = slice(MONTHS * year, MONTHS * (year + 1))
+            counted = atlas.record.counts.sel(time=str(2007 + year)).fillna(0).sum("time").values
+            places = drawn[:, months].sum(axis=1)
+            nation = scored_draws(places.sum(axis=1, keepdims=True), counted.sum(keepdims=True))
+            found = dict(crps=scored_draws(places, counted)["crps"].mean(), crps_nation=nation["crps"][0])
+            median = np.median(places.sum(axis=1))
+            rows.append(dict(history=happens, year=2007 + year, **found, recorded=counted.sum(), median=median))
+    return pd.DataFrame(rows)
+
+
+def calibrated(replicates: int) -> Any:
+    """Joint draws of the calibrated mechanisms."""
+    return contagion.load_params("calibrated", replicates)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--origins", type=int, nargs="+", default=ORIGINS, help="years")
+    parser.add_argument("--replicates", type=int, default=128)
+    parser.add_argument("--history", action="store_true", help="2007 to 2012 with dated events and without")
+    parser.add_argument("--out", type=Path, default=HERE)
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    if given.history:
+        table = history(given.replicates)
+        table.to_csv(given.out / "anchored_history.csv", index=False, float_format="%.5g")
+    else:
+        table = pd.concat([at_origin(origin, given.replicates) for origin in given.origins])
+        table.to_csv(given.out / "anchored.csv", index=False, float_format="%.5g")
+    print(table.to_string(index=False, float_format="%.3f"))
