@@ -1,6 +1,6 @@
 from .by_place import certainty, change, homicides, probability_of_harm, rate
 from .by_state import best_by_province
-from .comparison import compare
+from .comparison import ceiling, compare
 from .metrics import OUTCOMES, Outcome
 from .paired import PairedDifference, mean_interval, paired_difference, verdict, wins
 from .rank_reversal import reversal_table
@@ -19,6 +19,7 @@ __all__ = [
     "by_period",
     "by_strategy",
     "by_year",
+    "ceiling",
     "certainty",
     "change",
     "compare",

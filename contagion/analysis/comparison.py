@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from contagion._util.text import percent
 from contagion.analysis.metrics import OUTCOMES
 from contagion.analysis.paired import UNKNOWN, known_mean, known_quantile, paired_difference, wins
 from contagion.errors import InputError
@@ -75,6 +76,36 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
                 row["verdict"] = UNKNOWN if first else paired.verdict
             rows.append(row)
     return pd.DataFrame(rows).assign(status="conditional on assumed parameters")
+
+
+def ceiling(dataset: xr.Dataset) -> float:
+    """Share of homicides under the first strategy that goes with all fighting: of groups, with the state, and after it.
+
+    What acts on groups alone cannot lower homicides by a larger share. What fighting sets off by contagion is counted
+    as in a state that lasts, 1 / (1 - branching ratio) homicides for each.
+
+    Parameters
+    ----------
+    dataset
+        Results of `contagion.simulate`.
+
+    Returns
+    -------
+    float
+        Share from 0 to 1.
+    """
+    first = dataset.isel(strategy=0)
+    total = float(first["homicides_total"].sum())
+    fought = float(first["conflict_homicides_total"].sum() + first["clash_homicides_total"].sum())
+    return min(fought / (1 - dataset.attrs["branching_ratio"]) / total, 1.0) if total else 0.0
+
+
+def ceiling_sentence(dataset: xr.Dataset) -> str:
+    """What `ceiling` means, in a sentence."""
+    return (
+        f"Fighting between groups and with the state, and what it sets off, makes up {percent(ceiling(dataset))} of "
+        f"homicides under {dataset.strategy.values[0]}: what acts on groups alone cannot lower homicides by more."
+    )
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

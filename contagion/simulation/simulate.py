@@ -20,13 +20,13 @@ from contagion.kernel.flows import Flows, Stocks
 from contagion.kernel.initial import Model
 from contagion.kernel.numerics.random import GENERATORS
 from contagion.kernel.params import Params
-from contagion.parameters.constraints import check_start
+from contagion.parameters.constraints import branching_ratio, check_start
 from contagion.parameters.presets import load_params
 from contagion.parameters.provenance import describe
 from contagion.parameters.scaling import at_scale
 from contagion.regions.areas import with_areas
 from contagion.regions.atlas import Atlas
-from contagion.simulation.anchoring import Kind, default_kind, levels_of
+from contagion.simulation.anchoring import Kind, Levels, default_kind, levels_of
 from contagion.simulation.calendar import Period, calendar, first_day
 from contagion.simulation.labels import coordinates, described, text
 from contagion.simulation.statistics import collect
@@ -149,10 +149,8 @@ def simulate(
     dataset = dataset.assign_coords(coordinates(atlas, times, bounds, np.arange(first, first + replicates), record))
     dataset = _with_drawn(dataset, drawn)
     dataset = described(dataset, atlas, seed, start, weeks, numbers)
-    if levels is not None:
-        note = f"{levels.sentence}. {dataset.attrs['note']}"
-        dataset.attrs |= dict(anchor=levels.sentence, mechanism_weight=mechanism_weight, note=note)
-    return dataset
+    dataset.attrs |= dict(branching_ratio=float(np.mean(branching_ratio(params))))
+    return dataset if levels is None else _anchored(dataset, levels, mechanism_weight)
 
 
 def _runs(
@@ -198,6 +196,12 @@ def _check(
         raise InputError(f"generator={generator!r}: must be one of {', '.join(GENERATORS)}")
     if not 0 <= mechanism_weight <= 1:
         raise InputError(f"mechanism_weight={mechanism_weight}: must lie between 0 and 1")
+
+
+def _anchored(dataset: xr.Dataset, levels: Levels, weight: float) -> xr.Dataset:
+    """The dataset with attributes that say what its levels are."""
+    note = f"{levels.sentence}. {dataset.attrs['note']}"
+    return dataset.assign_attrs(anchor=levels.sentence, mechanism_weight=weight, note=note)
 
 
 def _with_drawn(dataset: xr.Dataset, params: Params) -> xr.Dataset:

@@ -56,6 +56,8 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
     part(output_folder.MAPS, "drawing maps", partial(_draw, results, plan, tables, console))
     figures = sorted((target / output_folder.MAPS).iterdir())
     sentences = ranking.sentences(standing)
+    if sentences:
+        sentences.append(comparison.ceiling_sentence(results))
     sections = [*_ranked(standing, sentences), *uncertainty.sections(results, tables, figures)]
     compared = tables[output_folder.COMPARISON]
     page = partial(report.write, results, plan.atlas.polygons, compared, figures, sections=sections)

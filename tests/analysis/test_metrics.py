@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import contagion
-from contagion.analysis.comparison import write
+from contagion.analysis.comparison import ceiling, ceiling_sentence, write
 from contagion.analysis.metrics import OUTCOMES
 from contagion.kernel.units import WEEKS_OF_YEAR as YEAR
 from contagion.simulation.schema import GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARIABLES
@@ -225,3 +225,13 @@ def test_the_unknown_is_left_out(tmp_path):
     write(table, tmp_path / "comparison.csv")
     lines = (tmp_path / "comparison.csv").read_text().splitlines()
     assert "truce,deaths_per_clash,persons per clash,,,,,,,,,,,,,conditional on assumed parameters" in lines
+
+
+def test_the_ceiling_is_what_fighting_and_its_consequences_make_up():
+    totals = {"homicides_total": 100.0, "conflict_homicides_total": 8.0, "clash_homicides_total": 2.0}
+    dims = ("strategy", "replicate", "time")
+    values = {name: (dims, value * np.ones((2, 3, 4)) * [[[1]], [[9]]]) for name, value in totals.items()}
+    run = xr.Dataset(values, dict(strategy=["baseline", "other"]), dict(branching_ratio=0.5))
+    assert ceiling(run) == pytest.approx(0.2)
+    assert "makes up 20 % of homicides under baseline" in ceiling_sentence(run)
+    assert ceiling(run.assign_attrs(branching_ratio=0.95)) == 1
