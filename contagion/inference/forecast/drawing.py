@@ -83,7 +83,7 @@ def scaled(
     )
     by_chance = (expected + expected**2 / size).sum(axis=1) / np.maximum(expected.sum(axis=1), 1e-9) ** 2
     covariance = path.covariance + np.diag(np.maximum(path.noise - by_chance, 0) + JITTER)
-    deviation = generator.standard_normal((draws, periods)) @ np.linalg.cholesky(covariance).T
+    deviation = (np.linalg.cholesky(covariance) @ generator.standard_normal((periods, draws))).T  # first periods first
     target = np.exp(path.mean + season + deviation) * residents.sum(axis=1)
     log_levels *= (target / np.maximum(total, 1e-300))[:, :, None].astype(np.float32)
     return log_levels

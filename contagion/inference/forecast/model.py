@@ -129,14 +129,15 @@ class Forecast:
         return periods * yearly if name == "years" else periods
 
     def _levels(self, periods: int, draws: int, seed: int) -> NDArray[np.float32]:
+        # Streams of their own: paths that reach farther begin with those that do not.
         record, reference = self.record, self.reference
-        generator = np.random.default_rng([seed, 0])
+        generator, national = (np.random.default_rng([seed, stream]) for stream in (0, 2))
         relative = relative_levels(self.last, self.moves, record.area, periods, draws, generator)
         relative += self.shift.at(periods).astype(np.float32)
         path = national_path(reference.log_rate, reference.extra, record.calendar.periods_a_year, periods)
         season = reference.season[record.calendar.phases(periods)]
         residents = record.population(periods)
-        return scaled(relative, residents, path, season, np.asarray(self.moves.size), generator)
+        return scaled(relative, residents, path, season, np.asarray(self.moves.size), national)
 
     def _labelled(self, values: NDArray, name: str) -> xr.DataArray:
         coordinates = dict(

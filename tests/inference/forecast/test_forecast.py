@@ -41,6 +41,13 @@ def test_seeds_and_levels(fitted):
     assert np.corrcoef(total[:, 0], total[:, 1])[0, 1] > 0.5
 
 
+def test_longer_paths_begin_with_shorter_ones(fitted):
+    short, long = (fitted.draw(months=months, draws=40, seed=1) for months in (6, 9))
+    xr.testing.assert_identical(long[:, :6], short)
+    short, long = (fitted.levels(months=months, draws=40, seed=1) for months in (6, 9))
+    np.testing.assert_allclose(long[:, :6], short, rtol=1e-5)
+
+
 def test_forecast_is_near_what_was_counted_last(fitted):
     counts, *_ = record()
     levels = fitted.levels(months=6, draws=200)
