@@ -1,7 +1,7 @@
 """Figures: skill by horizon and place, reliability, the nation's path, and where a rate may be passed."""
 
 from collections.abc import Mapping
-from itertools import cycle, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
-from contagion._util.text import percent
+from contagion._util.text import number, percent
 from contagion.evaluation.outlook import Outlook
-from contagion.evaluation.rivals import DRAWN
 from contagion.evaluation.rolling import LEVELS, OURS, PIT, TOTAL, Evaluation
 from contagion.evaluation.summary import calibration, skill_of_places, skill_table
 from contagion.plots.color_classes import Classes
@@ -41,13 +40,20 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
 WIDTH = 10.0  # of a sheet, inches
-TALL, LEFT, BELOW = 2.5, 0.55, 0.45  # height of axes and room for their labels, inches
+TALL, LEFT, BELOW = 2.5, 0.55, 0.5  # height of axes and room for their labels, inches
 LOWEST = -60.0  # skill at which axes are cut off, %
 STATED = (0.02, 0.1, 0.25, 0.5, 0.75, 0.9)  # probabilities at which classes of the map begin
 SKILLS = (-30.0, -10.0, -3.0, 3.0, 10.0, 30.0)  # %
 OURS_COLOUR = COLOURS[1]
-SHOWN = (OURS, "mean of three years", "last value", "exponential smoothing", "negative binomial GLM", "boosted trees",
-         "mean of the fitted", DRAWN)  # fmt: skip
+RIVALS = {
+    "boosted trees": "#56b4e9",
+    "negative binomial GLM": "#cc79a7",
+    "mean of the fitted": "#e69f00",
+    "exponential smoothing": "#009e73",
+    "last year as draws": INK,
+    "mean of three years": "#8a8a8a",
+    "last value": "#d55e00",
+}  # shown beside the forecast, and their colours, of Okabe and Ito (2008)
 
 
 @rc_context(STYLE)
@@ -67,14 +73,14 @@ def skill_figure(evaluation: Evaluation, polygons: "GeoDataFrame", attributes: M
     outlines = project(polygons, _places(polygons))
     wide = (WIDTH - 2 * MARGIN - 3 * LEFT) / 3
     tall = min((WIDTH - 2 * MARGIN - 2.6) / outlines.aspect, 4.6)
-    key = height(" \n ", SMALL) + 2 * GAP
+    key = height(" \n \n ", SMALL) + 3 * GAP
     body = height(" ", NAME) + TALL + BELOW + key + height(" ", NAME) + tall + 2 * GAP
     subtitle = f"{attributes['region']} · {_origins(evaluation.scores)} · CRPS skill over the mean of the last year, %"
     figure, bottom = sheet("How much better than the mean of the last year", subtitle, attributes, WIDTH, body)
     top = bottom + body
     lines = {}
-    for number, level in enumerate(LEVELS):
-        left = MARGIN + LEFT + number * (wide + LEFT)
+    for column, level in enumerate(LEVELS):
+        left = MARGIN + LEFT + column * (wide + LEFT)
         write(figure, left, top, f"By {level}", NAME, weight="bold")
         axes = axes_at(figure, left, top - height(" ", NAME) - TALL, wide, TALL)
         lines |= _skill(axes, table[table.level == level], evaluation.scores, level)
@@ -87,35 +93,29 @@ def skill_figure(evaluation: Evaluation, polygons: "GeoDataFrame", attributes: M
     return figure
 
 
-def _skill(axes: Axes, table: pd.DataFrame, scores: pd.DataFrame, level: str) -> dict[str, Any]:
+def _skill(axes: Axes, table: Any, scores: Any, level: str) -> dict[str, Any]:
     """Skill by horizon of one level; returns a line for each model."""
     horizons = list(dict.fromkeys(table.horizon))
     at = np.arange(len(horizons))
-    lines = {}
-    styles = dict(zip(SHOWN, cycle([OURS_COLOUR, *(colour for colour in COLOURS if colour != OURS_COLOUR)]),
-                      strict=False))  # fmt: skip
-    for model in reversed(SHOWN):
-        mean = table[table.model == model].set_index("horizon").skill.reindex(horizons)
-        ours = model == OURS
-        (lines[model],) = axes.plot(
-            at, mean, "-o" if ours else "--", color=styles[model], linewidth=2.2 if ours else 1.1, markersize=5
-        )
     ours = scores[(scores.model == OURS) & (scores.level == level)]
-    axes.scatter(
-        [horizons.index(horizon) for horizon in ours.horizon], ours.skill, s=9, color=OURS_COLOUR, alpha=0.45, zorder=3
-    )
-    lines[f"{OURS}, each origin"] = axes.collections[-1]
+    means = table.pivot_table("skill", "horizon", "model", sort=False).reindex(horizons)
+    lines: dict[str, Any] = {
+        OURS: axes.plot(at, means[OURS], "-o", color=OURS_COLOUR, linewidth=2.2, markersize=5, zorder=4)[0]
+    }
+    origins = [horizons.index(horizon) for horizon in ours.horizon]
+    lines[f"{OURS}, each origin"] = axes.scatter(origins, ours.skill, s=9, color=OURS_COLOUR, alpha=0.45, zorder=3)
+    for model, colour in RIVALS.items():
+        if model in means:
+            (lines[model],) = axes.plot(at, means[model], "--", color=colour, linewidth=1.2)
     axes.axhline(0, color=INK, linewidth=0.8)
-    seen = pd.concat([ours.skill, table[table.model.isin(SHOWN)].skill])
-    axes.set_ylim(max(seen.min() - 5, LOWEST), max(seen.max() + 5, 10))
-    axes.set_xticks(at, [_horizon(name) for name in horizons])
+    seen = [*ours.skill, *table[table.model.isin(RIVALS)].skill]
+    axes.set_ylim(max(np.nanmin(seen) - 5, LOWEST), max(np.nanmax(seen) + 5, 10))
+    axes.set_xticks(at, ["all 12" if name == TOTAL else name for name in horizons])
+    unit = "months" if TOTAL in horizons else "years"
     axes.set_xlim(-0.4, len(horizons) - 0.6)
     unframed(axes, "y")
-    return dict(reversed(lines.items()))
-
-
-def _horizon(name: str) -> str:
-    return "total of 12" if name == TOTAL else name
+    axes.set_xlabel(f"{unit} ahead", size=SMALL, color=FAINT)
+    return lines
 
 
 def _origins(scores: pd.DataFrame) -> str:
@@ -129,7 +129,7 @@ def _places(polygons: "GeoDataFrame") -> Any:
 
 
 def _skill_map(figure: Figure, top: float, tall: float, outlines: Any, skill: pd.Series) -> None:
-    words = [f"{edge:+.0f}" for edge in SKILLS]
+    words = [number(edge, 0, "+") for edge in SKILLS]
     labels = [f"{words[0]} or less", *(f"{low} to {high}" for low, high in pairwise(words))]
     shades = colormaps["PuOr"](np.linspace(0.04, 0.96, len(SKILLS) + 1))
     classes = Classes(np.array(SKILLS), shades, [*labels, f"{words[-1]} or more"])
@@ -159,9 +159,9 @@ def reliability(evaluation: Evaluation, attributes: Mapping[str, Any]) -> Figure
     figure, bottom = sheet("Did what was forecast happen as often as was said?", subtitle, attributes, WIDTH, body)
     top = bottom + body
     ours = evaluation.scores[evaluation.scores.model == OURS]
-    corners = [MARGIN + LEFT + number * (wide + LEFT) for number in range(4)]
+    corners = [MARGIN + LEFT + column * (wide + LEFT) for column in range(4)]
     for left, level in zip(corners[:3], LEVELS, strict=True):
-        mine = ours[ours.level == level]
+        mine: Any = ours[ours.level == level]
         held = f"90 % interval: {percent(mine.coverage.mean())}"
         axes = _headed(figure, left, top, wide, f"By {level}", held)
         axes.bar(np.arange(len(PIT)) + 0.5, mine[PIT].mean() * len(PIT), width=0.9, color=OURS_COLOUR)
@@ -206,8 +206,8 @@ def fan(outlook: Outlook, attributes: Mapping[str, Any]) -> Figure:
     ahead = table.q50.notna().to_numpy()
     joined = ahead | np.append(ahead[1:], False)  # from the last count on
     for low, high, shade in (("q05", "q95", 0.18), ("q25", "q75", 0.35)):
-        edges = (table[name].where(ahead, table.counted)[joined] for name in (low, high))
-        axes.fill_between(at[joined], *edges, color=OURS_COLOUR, alpha=shade, linewidth=0)
+        under, over = (table[name].where(ahead, table.counted)[joined] for name in (low, high))
+        axes.fill_between(at[joined], under, over, color=OURS_COLOUR, alpha=shade, linewidth=0)
     axes.plot(at[~ahead], table.counted[~ahead], color=INK, linewidth=1.4)
     axes.plot(at[joined], table.q50.where(ahead, table.counted)[joined], color=OURS_COLOUR, linewidth=2)
     step = outlook.season if outlook.season > 1 else 3
@@ -242,6 +242,6 @@ def probability_map(outlook: Outlook, polygons: "GeoDataFrame", attributes: Mapp
     name = f"in the {span} from {outlook.first}"
     panel = Panel(name, classes.assign(chances.to_numpy()), f"more likely than not in {likely:,} places")
     texts = {**attributes, "period": f"fitted to what was counted before {outlook.first}", "statistic": "probability"}
-    title = f"Where more than {outlook.rate:g} homicides per 100,000 residents and year are expected"
+    title = f"Probability of more than {outlook.rate:g} homicides per 100,000 residents"
     legend = Listed(classes, "probability, %", bool((panel.assigned < 0).any()))
     return plate(project(polygons, _places(polygons)), [panel], classes.colours, legend, title, texts)

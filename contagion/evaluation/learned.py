@@ -5,11 +5,13 @@ over shorter and longer times. The total is smoothed, since the few years of a r
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 from sklearn.ensemble import HistGradientBoostingRegressor
+from threadpoolctl import threadpool_limits
 
 WINDOWS = {12: (1, 3, 6, 36), 1: (2, 4)}  # periods over which counts are averaged
 STEP = {12: 3, 1: 1}  # periods between examples
@@ -23,7 +25,9 @@ FEWEST = 4  # origins below which nothing is learned
 RIDGE = 1.0  # penalty of the coefficients, those of a whole population
 SIZES = tuple(np.exp(np.arange(-2, 6.0)))  # of the negative binomial
 ROUNDS = 12  # steps of Newton's method
-TREES = dict(max_iter=60, learning_rate=0.08, max_leaf_nodes=15, l2_regularization=1.0)
+TREES: dict[str, Any] = dict(
+    early_stopping=False, max_iter=40, learning_rate=0.1, max_leaf_nodes=15, l2_regularization=1.0
+)
 
 Horizons = tuple[int, ...]
 Fit = Callable[[NDArray, NDArray, NDArray], Callable[[NDArray], NDArray]]
@@ -143,8 +147,7 @@ def _fit_trees(rows: NDArray, usual: NDArray, counted: NDArray) -> Callable[[NDA
     leaf = int(np.clip(len(rows) // 100, 5, 200))
     if not counted.any():  # Poisson loss takes a positive sum
         return _unchanged
-    trees = HistGradientBoostingRegressor(
-        loss="poisson", random_state=0, early_stopping=False, min_samples_leaf=leaf, **TREES
-    )
-    trees.fit(rows, counted / usual, sample_weight=usual)
-    return trees.predict
+    trees = HistGradientBoostingRegressor(loss="poisson", random_state=0, min_samples_leaf=leaf, **TREES)
+    with threadpool_limits(1, user_api="openmp"):  # threads wait for each other for longer where cores are shared
+        trees.fit(rows, counted / usual, sample_weight=usual)
+    return threadpool_limits.wrap(1, user_api="openmp")(trees.predict)

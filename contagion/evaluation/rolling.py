@@ -135,14 +135,15 @@ class Evaluation:
 
 
 def targets(horizons: Sequence[int], season: int) -> dict[str, tuple[int, ...]]:
-    """Periods ahead that are scored together, by name: each horizon, and of months the total of twelve."""
-    found = {str(horizon): (horizon,) for horizon in horizons}
+    """Periods ahead that are scored together, by name: each horizon, and the year ahead, of months as a total."""
+    single = {*horizons, 1} if season == 1 else {*horizons}
+    found: dict[str, tuple[int, ...]] = {str(horizon): (horizon,) for horizon in sorted(single)}
     return {**found, TOTAL: tuple(range(1, season + 1))} if season > 1 else found
 
 
 def reach(horizons: Sequence[int], season: int) -> int:
     """Periods ahead that are forecast: at least a year."""
-    return max(*horizons, season)
+    return max([*horizons, season])
 
 
 def choose_origins(observed: Observed, most: int, horizons: Sequence[int]) -> list[int]:
@@ -159,8 +160,8 @@ def choose_origins(observed: Observed, most: int, horizons: Sequence[int]) -> li
     if length < least + periods:
         unit = "months" if season > 1 else "years"
         raise InputError(
-            f"record of the region: {length} {unit} to {observed.label(length - 1)}: must be at least {least + periods}, "
-            f"{least} to learn from and {periods} to compare with"
+            f"record of the region: {length} {unit} to {observed.label(length - 1)}: must be at least "
+            f"{least + periods}, {least} to learn from and {periods} to compare with"
         )
     return list(range(length - periods, least - 1, -season))[:most][::-1]
 
@@ -232,9 +233,15 @@ def evaluate(
     horizons = horizons or HORIZONS[season]
     every = observed.counts.values.astype(float)
     later = {name: every[origin + np.array(at) - 1].sum(axis=0) for name, at in targets(horizons, season).items()}
-    seen = {name: np.isfinite(values) for name, values in later.items() if np.isfinite(values).any()}
-    made = forecasts(observed, origin, [int(name) for name in seen if name != TOTAL], draws, seen)
-    label, codes = observed.label(origin), pd.factorize(observed.province)[0]
+    seen = {name: np.isfinite(values) for name, values in later.items()}
+    label = observed.label(origin)
+    if lacking := [name for name, places in seen.items() if not places.any()]:
+        raise InputError(
+            f"record of the region: nothing is known for the horizon {lacking[0]} from {label}: must be known in some "
+            "place; choose fewer forecast.origins"
+        )
+    made = forecasts(observed, origin, horizons, draws, seen)
+    codes = pd.factorize(observed.province)[0]
     rows = []
     for (level, target), several in made.items():
         counted = later[target][seen[target]]
@@ -244,9 +251,7 @@ def evaluate(
         for model, one in several.items():
             rows.append(dict(level=level, model=model, origin=label, horizon=target) | _row(one, counted, level))
     scores = pd.DataFrame(rows)
-    base = scores[scores.model == MEAN].set_index(["level", "horizon"]).crps
-    usual = base.reindex(pd.MultiIndex.from_frame(scores[["level", "horizon"]])).to_numpy()
-    scores.insert(8, "skill", 100 * (1 - scores.crps / np.where(usual > 0, usual, np.nan)))
+    scores.insert(8, "skill", skill(scores, "crps"))
     year = TOTAL if season > 1 else "1"
     of_year = made["place", year]
     return Evaluation(
@@ -254,6 +259,14 @@ def evaluate(
         _by_place(observed, label, of_year, later[year], seen[year]),
         _statements(observed, origin, of_year, later[year], seen[year], rate),
     )
+
+
+def skill(scores: pd.DataFrame, score: str) -> NDArray:
+    """By how many per cent a score is lower than that of the mean of the last year, at the same origin: [row]."""
+    keys = ["level", "horizon", "origin"]
+    usual = pd.DataFrame(scores[scores.model == MEAN], columns=[*keys, score])
+    base = scores[keys].merge(usual, how="left", on=keys)[score].to_numpy()
+    return 100 * (1 - scores[score].to_numpy() / np.where(base > 0, base, np.nan))
 
 
 def _row(one: Mixture | Sample, counted: NDArray, level: str) -> dict[str, float]:

@@ -158,6 +158,7 @@ def mass_within(below: NDArray, upto: NDArray, low: float, high: float) -> NDArr
 
     What a randomised PIT has there on average.
     """
+    below = np.minimum(below, 1 - 1e-9)
     width = np.maximum(upto - below, 1e-9)
     return np.clip(np.minimum(below + width, high) - np.maximum(below, low), 0, None) / width
 

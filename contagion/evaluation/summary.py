@@ -1,12 +1,13 @@
 """Tables over origins: skill by level and horizon, and how often what was called probable happened."""
 
-import itertools
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from contagion.evaluation.rivals import MEAN
-from contagion.evaluation.rolling import OURS, PIT
+from contagion.evaluation.rolling import OURS, PIT, skill
 from contagion.evaluation.scores import deviation
 
 EDGES = (0, 0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 1)  # of classes of probabilities
@@ -29,23 +30,20 @@ def skill_table(scores: pd.DataFrame) -> pd.DataFrame:
         energy score; log_score, coverage, and pit_deviation of all origins together.
     """
     keys = ["level", "model", "horizon"]
-    usual = scores[scores.model == MEAN].set_index(["level", "horizon", "origin"]).energy_score
-    base = usual.reindex(pd.MultiIndex.from_frame(scores[["level", "horizon", "origin"]])).to_numpy()
-    ratio = scores.energy_score / np.where(base > 0, base, np.nan)
-    groups = scores.assign(energy_skill=100 * (1 - ratio)).groupby(keys, sort=False)
+    groups: Any = scores.assign(energy_skill=skill(scores, "energy_score")).groupby(keys, sort=False)
     rows = []
     for key, group in groups:
-        skill = group.skill.dropna()
-        error = skill.std() / np.sqrt(len(skill)) if len(skill) > 1 else np.nan
+        found = group.skill.dropna()
+        error = found.std() / np.sqrt(len(found)) if len(found) > 1 else np.nan
         rows.append(
             dict(
                 zip(keys, key, strict=True),
                 origins=len(group),
-                skill=skill.mean(),
-                lowest=skill.min(),
-                highest=skill.max(),
-                z=skill.mean() / error if error > 0 else np.nan,
-                better=int((skill > 0).sum()),
+                skill=found.mean(),
+                lowest=found.min(),
+                highest=found.max(),
+                z=found.mean() / error if error > 0 else np.nan,
+                better=int((found > 0).sum()),
                 energy_skill=group.energy_skill.mean(),
                 log_score=group.log_score.mean(),
                 coverage=group.coverage.mean(),
@@ -57,7 +55,7 @@ def skill_table(scores: pd.DataFrame) -> pd.DataFrame:
 
 def skill_of_places(places: pd.DataFrame) -> pd.Series:
     """CRPS skill over the mean of the last year of each place over all origins, %; NaN where nothing was missed."""
-    total = places.groupby("place", sort=False)[[OURS, MEAN]].sum()
+    total: Any = places.groupby("place", sort=False)[[OURS, MEAN]].sum()
     return 100 * (1 - total[OURS] / total[MEAN].where(total[MEAN] > 0))
 
 
@@ -74,7 +72,7 @@ def calibration(statements: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         stated (a class of probabilities), statements, mean_probability, happened (share), expected and passed (places).
     """
-    labels = [f"{100 * low:.0f} to {100 * high:.0f} %" for low, high in itertools.pairwise(EDGES)]
+    labels = [f"{100 * low:.0f} to {100 * high:.0f} %" for low, high in pairwise(EDGES)]
     stated = pd.cut(statements.probability, EDGES, labels=labels, include_lowest=True)
     groups = statements.groupby(stated, observed=True)
     return (

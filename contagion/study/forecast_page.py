@@ -1,6 +1,7 @@
 """What the page of a forecast says: what is forecast, and how well such statements did before."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,9 +32,9 @@ def facts(found: Evaluation, ahead: Outlook, skills: pd.DataFrame) -> list[str]:
     return [
         f"{_expected(total)} homicides are forecast for the {year} from {ahead.first}, after {count(total.last_year)} "
         f"in the {year} before; the 90 % interval is in brackets.",
-        f"At {origins} earlier origins the score of such forecasts ({_named(horizon)}) was better than that of the mean "
-        f"of the last year: {scored}; their 90 % intervals held {percent(shares['place'].coverage[horizon])} of what "
-        f"was counted in places, and {percent(shares['nation'].coverage[horizon])} in the nation.",
+        f"At {origins} earlier origins the score of such forecasts ({_named(horizon)}) was better than that of the "
+        f"mean of the last year: {scored}; their 90 % intervals held {percent(shares['place'].coverage[horizon])} "
+        f"of what was counted in places, and {percent(shares['nation'].coverage[horizon])} in the nation.",
     ]
 
 
@@ -76,18 +77,18 @@ def _passing(found: Evaluation, ahead: Outlook, folder: Path) -> Section:
     chances = ahead.places.passes
     stated = calibration(found.statements)
     origins = found.statements.origin.nunique()
-    brier = ", ".join(f"{row.statement} {row.brier_score:.3f}" for row in scored.itertuples())
+    brier = ", ".join(f"{who} {score:.3f}" for who, score in zip(scored.statement, scored.brier_score, strict=True))
     return Section(
         f"Where {ahead.rate:g} per 100,000 may be passed",
         [
-            f"In {int((chances > 0.5).sum()):,} of {len(chances):,} places more than {ahead.rate:g} homicides per 100,000 "
-            f"residents are more likely than not in the {_year(ahead)} from {ahead.first}; "
+            f"In {int((chances > 0.5).sum()):,} of {len(chances):,} places more than {ahead.rate:g} homicides per "
+            f"100,000 residents are more likely than not in the {_year(ahead)} from {ahead.first}; "
             f"{chances.sum():,.0f} places are expected to pass.",
             f"The same was stated at {origins} earlier origins, {len(found.statements):,} times. Brier scores (mean "
             f"squared error of the probability, 0 is perfect): {brier}.",
         ],
         stated,
-        f"Of places with a stated probability, how many passed {ahead.rate:g} per 100,000, all earlier origins together",
+        f"How many places passed {ahead.rate:g} per 100,000 by what had been stated, all earlier origins together",
         {
             folder
             / "probability.png": f"Probability of more than {ahead.rate:g} homicides per 100,000 residents, by place"
@@ -114,9 +115,9 @@ def _rising(ahead: Outlook, places: pd.DataFrame) -> Section:
     return Section(
         "Where it rises most",
         [
-            f"More than in the {_year(ahead)} before is more likely than not in {risen:,} of {len(ahead.places):,} places. "
-            "Places are listed by expected change; what was unusually high or low in a single place mostly returns to "
-            "what is usual there, so a change is in part the end of a chance.",
+            f"More than in the {_year(ahead)} before is more likely than not in {risen:,} of {len(ahead.places):,} "
+            "places. They are listed by expected change; what was unusually high or low in a single place mostly "
+            "returns to what is usual there, so a change is in part the end of a chance.",
         ],
         table,
         f"Homicides in the {_year(ahead)} from {ahead.first}: expected, with the 90 % interval",
@@ -125,8 +126,8 @@ def _rising(ahead: Outlook, places: pd.DataFrame) -> Section:
 
 def _skill(found: Evaluation, skills: pd.DataFrame, folder: Path) -> Section:
     """Skill by level and horizon, beside the best rival."""
-    ours = skills[skills.model == OURS]
-    others = skills[~skills.model.isin((OURS, MEAN))].set_index(["level", "horizon"])
+    ours: Any = skills[skills.model == OURS]
+    others: Any = skills[~skills.model.isin((OURS, MEAN))].set_index(["level", "horizon"])
     best = [others.loc[[key]].sort_values("skill").iloc[-1] for key in zip(ours.level, ours.horizon, strict=True)]
     table = pd.DataFrame(
         dict(
@@ -135,7 +136,7 @@ def _skill(found: Evaluation, skills: pd.DataFrame, folder: Path) -> Section:
             lowest=_signed(ours.lowest),
             highest=_signed(ours.highest),
             z=[number(value, 1, "+") for value in ours.z],
-            better_at=[f"{row.better} of {row.origins}" for row in ours.itertuples()],
+            better_at=[f"{better} of {every}" for better, every in zip(ours.better, ours.origins, strict=True)],
             best_rival=[row.model for row in best],
             its_skill=_signed(pd.Series([row.skill for row in best])),
         )
@@ -143,10 +144,10 @@ def _skill(found: Evaluation, skills: pd.DataFrame, folder: Path) -> Section:
     return Section(
         "How well such forecasts did",
         [
-            f"The forecast was made anew at {found.scores.origin.nunique()} earlier origins from what was counted before "
-            "each, and compared with what was counted after. Skill is by how many per cent the continuous ranked "
-            "probability score is lower than that of the mean of the last year; lowest and highest are over origins, z "
-            "is the mean over its standard error.",
+            f"The forecast was made anew at {found.scores.origin.nunique()} earlier origins from what was counted "
+            "before each, and compared with what was counted after. Skill is by how many per cent the continuous "
+            "ranked probability score is lower than that of the mean of the last year; lowest and highest are over "
+            "origins, z is the mean over its standard error.",
         ],
         table,
         "Skill of the forecast over origins, %, and of the best rival at each level and horizon",
@@ -159,7 +160,7 @@ def _signed(values: pd.Series) -> list[str]:
 
 
 def _reliability(found: Evaluation, folder: Path) -> Section:
-    ours = found.scores[found.scores.model == OURS]
+    ours: Any = found.scores[found.scores.model == OURS]
     held = ", ".join(f"{percent(ours[ours.level == level].coverage.mean())} by {level}" for level in LEVELS)
     return Section(
         "Reliability",

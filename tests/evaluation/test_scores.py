@@ -1,20 +1,17 @@
-"""Scores against plain sums, rules by hand, and one origin of a small record."""
+"""Scores against plain sums, and what they say of forecasts that are right."""
 
 import numpy as np
 import pytest
-import xarray as xr
 from scipy.stats import nbinom
 
-from experiments.forecast.evaluation import BASE, DRAWN, OURS, TOTAL, rolling, skill, targets
-from experiments.forecast.rivals import RULES, with_spread, year_as_draws
-from experiments.forecast.scores import scored_draws, scored_mixture
+from contagion.evaluation.scores import BINS, Mixture, Sample, deviation, energy_score, mass_within, pit, summed
 
 
 def test_mixture_is_scored_exactly():
     generator = np.random.default_rng(0)
     means = generator.gamma(2, 3, (5, 4))
     size, counted = np.array([0.5, 1, 5, 50.0]), np.array([0, 3, 40, 7])
-    found = scored_mixture(means, size, counted)
+    found = Mixture(means, size).score(counted)
     k = np.arange(3000)
     for place in range(4):
         share = size[place] / (size[place] + means[:, place])
@@ -23,61 +20,58 @@ def test_mixture_is_scored_exactly():
         assert found["crps"][place] == pytest.approx(crps, rel=1e-5)
         log = np.log(nbinom.pmf(counted[place], size[place], share).mean())
         assert found["log_score"][place] == pytest.approx(log, rel=1e-6)
+        assert found["upto"][place] == pytest.approx(reached[counted[place]], rel=1e-6)
 
 
 def test_draws_are_scored_as_the_mixture_they_come_from():
     generator = np.random.default_rng(1)
-    means = np.full((1, 50), 20.0)
-    size = np.full(50, 4.0)
+    means, size = np.full((1, 50), 20.0), np.full(50, 4.0)
     counted = generator.poisson(20 * generator.gamma(4, 1 / 4, 50))
     draws = generator.poisson(20 * generator.gamma(4, 1 / 4, (4000, 50)))
-    exact, sampled = scored_mixture(means, size, counted), scored_draws(draws, counted)
+    exact, sampled = Mixture(means, size).score(counted), Mixture(means, size, draws).score(counted)
     np.testing.assert_allclose(sampled["crps"], exact["crps"], rtol=0.1, atol=0.1)
-    assert sampled["central"].mean() == pytest.approx(exact["central"].mean(), abs=0.05)
-    assert scored_draws(draws + 0.5, counted)["central"].mean() == pytest.approx(0.9, abs=0.1)  # without ties
+    np.testing.assert_allclose(sampled["log_score"], exact["log_score"], rtol=1e-6)
+    np.testing.assert_allclose(sampled["upto"], exact["upto"], atol=0.03)
 
 
-def test_rules_by_hand():
-    counts = np.arange(48.0)[:, None] * np.ones((1, 2))
-    found = {name: rule(counts, 3, 12)[0] for name, rule in RULES.items()}
-    assert found == {
-        "mean of a year": 41.5,
-        "mean of three years": 29.5,
-        "last value": 47,
-        "seasonal naive": 38,
-    }
-    np.testing.assert_array_equal(year_as_draws(counts, (3,), 12)[:, 0], np.arange(47, 35, -1))
-    np.testing.assert_array_equal(year_as_draws(counts, (1, 2), 12)[:2, 0], [93, 91])
-    mean, size = with_spread(RULES["mean of a year"], counts, (1, 2), 12)
-    np.testing.assert_allclose(mean, 83)
-    assert (size > 0).all()
+def test_large_counts_are_scored_by_draws():
+    small, large = (Mixture(np.full((1, 3), mean), np.full(3, 1e6)) for mean in (499.0, 501.0))
+    counted = np.full(3, 520)
+    np.testing.assert_allclose(small.score(counted)["crps"], large.score(counted)["crps"], rtol=0.25)
+    assert large.sample().std(axis=0) == pytest.approx(np.sqrt(501), rel=0.1)
 
 
-class Fitted:
-    """A forecast that knows the mean."""
-
-    def __init__(self, counts, *_):
-        self.mean = counts.mean("time").values
-        self.moves = self
-        self.size = np.full(len(self.mean), 50.0)
-
-    def levels(self, months, draws):
-        return xr.DataArray(np.broadcast_to(self.mean, (draws, months, len(self.mean))).copy())
-
-    def draw(self, months, draws):
-        return xr.DataArray(np.random.default_rng(0).poisson(self.levels(months, draws).values))
-
-
-def test_origins_are_scored_by_place_area_and_nation(monkeypatch):
-    monkeypatch.setattr("contagion.inference.forecast.fit", Fitted)
+def test_sums_have_the_mean_and_variance_of_what_is_summed():
     generator = np.random.default_rng(2)
-    time = np.arange("2000-01", "2005-01", dtype="datetime64[M]").astype("datetime64[ns]")
-    counts = xr.DataArray(generator.poisson(5, (60, 6)), dict(time=time), ("time", "place"))
-    table = rolling(counts, counts, None, np.array(list("aabbcc")), [48], 12, 50)
-    assert set(table.level) == {"place", "area", "nation"}
-    assert set(table.model) == {OURS, DRAWN, *RULES}
-    assert set(table.origin) == {"2004-01"}
-    assert list(targets(12, False)) == ["1", "3", "6", "12", TOTAL]
-    assert list(targets(3, True)) == ["1", "2", "3"]
-    # The mean of four years is better than that of one where nothing changes.
-    assert skill(table, OURS, BASE).loc["place"].mean() > 0
+    means, size = generator.gamma(5, 1, (1, 3, 4)), np.array([0.5, 2, 5, 50.0])
+    one = summed(means, size, means, 2, np.ones((4, 1)))
+    variance = (means + means**2 / size).sum()
+    assert one.means.item() == pytest.approx(means.sum())
+    assert (one.means + one.means**2 / one.size).item() == pytest.approx(variance)
+
+
+def test_pit_tells_a_forecast_that_is_too_narrow():
+    generator = np.random.default_rng(3)
+    counted = generator.poisson(10 * generator.gamma(2, 1 / 2, 4000))
+    shares = {}
+    for name, size in (("right", 2.0), ("narrow", 50.0)):
+        scored = Mixture(np.full((1, 4000), 10.0), np.full(4000, size)).score(counted)
+        shares[name] = pit(scored["below"], scored["upto"])
+    assert shares["right"].sum() == pytest.approx(1)
+    assert len(shares["right"]) == BINS
+    assert deviation(shares["right"]) < 0.03
+    assert deviation(shares["narrow"]) > 0.15
+    assert mass_within(np.array([0.0]), np.array([1.0]), 0.05, 0.95).item() == pytest.approx(0.9)
+
+
+def test_energy_score_rewards_the_right_dependence():
+    """Margins are alike; only one of both forecasts knows that the units rise and fall together."""
+    generator = np.random.default_rng(4)
+    level = generator.gamma(5, 1 / 5, (120, 1))
+    together = generator.poisson(100 * level * np.ones((1, 6)))
+    apart = np.column_stack([generator.permutation(column) for column in together.T])
+    counted = generator.poisson(100 * generator.gamma(5, 1 / 5, (30, 1)) * np.ones((1, 6)))
+    scores = [np.mean([energy_score(Sample(draws), row) for row in counted]) for draws in (together, apart)]
+    assert scores[0] < scores[1]
+    single = Sample(together[:, :1])
+    assert energy_score(single, counted[0, :1]) == pytest.approx(single.score(counted[0, :1])["crps"].item())

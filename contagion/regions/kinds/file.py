@@ -75,7 +75,9 @@ def build(options: Options) -> Places:
         members=members,
         hostility=territories.hostility(options.groups),
         groups=names,
-        areas={name: pd.Series(values, frame.index)[polygons.index].to_numpy() for name, values in areas.items()},
+        areas={
+            name: pd.Series(values, frame.index).reindex(polygons.index).to_numpy() for name, values in areas.items()
+        },
         source=options.source,
         notes=(*notes, *recorded, *counted, *placed, "Who is hostile to whom is a fixed pattern (assumed)."),
         hashes=hashed(*map(Path, files)),
