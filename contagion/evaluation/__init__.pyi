@@ -1,7 +1,7 @@
 from .figures import fan, probability_map, reliability, skill_figure
+from .origins import Evaluation, Observed, choose_origins, evaluate, rolling
 from .outlook import Outlook, look_ahead
 from .rivals import rival_forecasts
-from .rolling import Evaluation, Observed, choose_origins, evaluate, rolling
 from .scores import Mixture, Sample, energy_score
 from .summary import calibration, skill_table
 

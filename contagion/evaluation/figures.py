@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from contagion._util.text import number, percent
+from contagion.evaluation.origins import LEVELS, OURS, PIT, TOTAL, Evaluation
 from contagion.evaluation.outlook import Outlook
-from contagion.evaluation.rolling import LEVELS, OURS, PIT, TOTAL, Evaluation
 from contagion.evaluation.summary import calibration, skill_of_places, skill_table
 from contagion.plots.color_classes import Classes
 from contagion.plots.legends import Listed

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from contagion.evaluation.rolling import Observed, passing
+from contagion.evaluation.origins import Observed, passing
 from contagion.evaluation.scores import summed
 from contagion.kernel.rollouts import EPIDEMIC
 

@@ -17,6 +17,7 @@ from contagion.evaluation.scores import Mixture, Sample
 
 ORIGINS = 8  # earlier origins at which the spread is estimated
 BOUNDS = (-3.0, 9.0)  # of the log size
+ENOUGH = dict(xatol=0.02, fatol=0.1)  # how well the size is found: log size, log likelihood
 FEW = 10  # units from which the size may depend on the expected count
 
 Rule = Callable[[NDArray, NDArray, Horizons, int], NDArray]
@@ -109,7 +110,7 @@ def _size(expected: NDArray, later: NDArray, now: NDArray) -> NDArray:
         fit -= counted * np.log1p(size / means)
         return -fit.sum() + 0.5 * np.square(bends[1:]).sum()
 
-    best = minimize(loss, np.array([1.0, 0.3, 0.0]), method="Nelder-Mead").x
+    best = minimize(loss, np.array([1.0, 0.3, 0.0]), method="Nelder-Mead", options=ENOUGH).x
     return np.exp(log_size(now, best))
 
 

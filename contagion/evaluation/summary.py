@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from contagion.evaluation.origins import OURS, PIT, skill
 from contagion.evaluation.rivals import MEAN
-from contagion.evaluation.rolling import OURS, PIT, skill
 from contagion.evaluation.scores import deviation
 
 EDGES = (0, 0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 1)  # of classes of probabilities

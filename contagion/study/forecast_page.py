@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from contagion._util.text import between, count, number, percent
+from contagion.evaluation.origins import LEVELS, OURS, TOTAL, Evaluation
 from contagion.evaluation.outlook import Outlook
 from contagion.evaluation.rivals import MEAN
-from contagion.evaluation.rolling import LEVELS, OURS, TOTAL, Evaluation
 from contagion.evaluation.summary import brier_table, calibration
 from contagion.report import Section
 

@@ -14,8 +14,8 @@ from contagion import report
 from contagion._util.atomic import committed
 from contagion._util.text import enumerated
 from contagion.evaluation import figures
+from contagion.evaluation.origins import HORIZONS, OURS, PIT, Evaluation, Observed, choose_origins, evaluate
 from contagion.evaluation.outlook import Outlook, look_ahead
-from contagion.evaluation.rolling import HORIZONS, OURS, PIT, Evaluation, Observed, choose_origins, evaluate
 from contagion.evaluation.summary import calibration, skill_table
 from contagion.plots.style import save
 from contagion.regions.atlas import Atlas, load_region

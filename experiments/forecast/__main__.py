@@ -19,7 +19,7 @@ import pandas as pd
 
 from contagion import load_region
 from contagion.evaluation import Observed, rolling, skill_table
-from contagion.evaluation.rolling import OURS, PIT
+from contagion.evaluation.origins import OURS, PIT
 
 ORIGINS = range(2008, 2022)
 

@@ -10,8 +10,8 @@ import xarray as xr
 from contagion import InputError, load_region
 from contagion.evaluation import Observed, calibration, choose_origins, evaluate, look_ahead, rolling, skill_table
 from contagion.evaluation.learned import TREES
+from contagion.evaluation.origins import LEVELS, OURS, PIT, TOTAL, forecasts, targets
 from contagion.evaluation.rivals import DRAWN, MEAN, RIVALS
-from contagion.evaluation.rolling import LEVELS, OURS, PIT, TOTAL, forecasts, targets
 from contagion.evaluation.summary import brier_table, skill_of_places
 
 ORIGIN = 48
