@@ -28,14 +28,23 @@ def facts(found: Evaluation, ahead: Outlook, skills: pd.DataFrame) -> list[str]:
     year = _year(ahead)
     shares = {level: skills[(skills.model == OURS) & (skills.level == level)].set_index("horizon") for level in LEVELS}
     horizon = _last(skills)
-    scored = ", ".join(f"by {level} {number(shares[level].skill[horizon], 1, '+')} %" for level in LEVELS)
+    scored = ", ".join(f"by {level} {_compared(shares[level].skill[horizon])}" for level in LEVELS)
     return [
         f"{_expected(total)} homicides are forecast for the {year} from {ahead.first}, after {count(total.last_year)} "
         f"in the {year} before; the 90 % interval is in brackets.",
-        f"At {origins} earlier origins the score of such forecasts ({_named(horizon)}) was better than that of the "
-        f"mean of the last year: {scored}; their 90 % intervals held {percent(shares['place'].coverage[horizon])} "
+        f"At {earlier(origins)} such forecasts ({_named(horizon)}), beside the mean of the last year, were {scored} in "
+        f"CRPS; their 90 % intervals held {percent(shares['place'].coverage[horizon])} "
         f"of what was counted in places, and {percent(shares['nation'].coverage[horizon])} in the nation.",
     ]
+
+
+def earlier(origins: int) -> str:
+    """A number of earlier origins in words."""
+    return f"{origins} earlier origin{'s' if origins > 1 else ''}"
+
+
+def _compared(skill: float) -> str:
+    return f"{number(abs(skill), 1)} % {'better' if skill > 0 else 'worse'}"
 
 
 def _year(ahead: Outlook) -> str:
@@ -84,7 +93,7 @@ def _passing(found: Evaluation, ahead: Outlook, folder: Path) -> Section:
             f"In {int((chances > 0.5).sum()):,} of {len(chances):,} places more than {ahead.rate:g} homicides per "
             f"100,000 residents are more likely than not in the {_year(ahead)} from {ahead.first}; "
             f"{chances.sum():,.0f} places are expected to pass.",
-            f"The same was stated at {origins} earlier origins, {len(found.statements):,} times. Brier scores (mean "
+            f"The same was stated at {earlier(origins)}, {len(found.statements):,} times. Brier scores (mean "
             f"squared error of the probability, 0 is perfect): {brier}.",
         ],
         stated,
@@ -144,7 +153,7 @@ def _skill(found: Evaluation, skills: pd.DataFrame, folder: Path) -> Section:
     return Section(
         "How well such forecasts did",
         [
-            f"The forecast was made anew at {found.scores.origin.nunique()} earlier origins from what was counted "
+            f"The forecast was made anew at {earlier(found.scores.origin.nunique())} from what was counted "
             "before each, and compared with what was counted after. Skill is by how many per cent the continuous "
             "ranked probability score is lower than that of the mean of the last year; lowest and highest are over "
             "origins, z is the mean over its standard error.",

@@ -50,7 +50,7 @@ def run(settings: Settings, target: Path, console: Console) -> None:
     origins = choose_origins(observed, chosen.origins, horizons)
     length = observed.counts.sizes["time"]
     console.print(
-        f"{len(atlas.polygons)} places; counted to {observed.label(length - 1)}; {len(origins)} earlier origins, "
+        f"{len(atlas.polygons)} places; counted to {observed.label(length - 1)}; {forecast_page.earlier(len(origins))}, "
         f"{observed.label(origins[0])} to {observed.label(origins[-1])}",
         markup=False,
     )

@@ -119,7 +119,7 @@ def test_years_from_an_earlier_day(ran, tmp_path):
     quick = ["forecast.draws=50", "forecast.origins=1", "hydra.run.dir=years", "start=2014-01-01"]
     status, told = ran("experiment=forecast", *FILE, *quick, periods=20, yearly=True)
     assert status == 0, told
-    assert "counted to 2013; 1 earlier origins, 2011 to 2011" in told
+    assert "counted to 2013; 1 earlier origin, 2011 to 2011" in told
     assert {*pd.read_csv(tmp_path / "years" / "scores.csv").horizon} == {1, 2, 3}
 
 
