@@ -73,9 +73,11 @@ def skill_figure(evaluation: Evaluation, polygons: "GeoDataFrame", attributes: M
     outlines = project(polygons, _places(polygons))
     wide = (WIDTH - 2 * MARGIN - 3 * LEFT) / 3
     tall = min((WIDTH - 2 * MARGIN - 2.6) / outlines.aspect, 4.6)
-    key = height(" \n \n ", SMALL) + 3 * GAP
+    key = height(" \n \n ", SMALL) + 2 * GAP
     body = height(" ", NAME) + TALL + BELOW + key + height(" ", NAME) + tall + 2 * GAP
     subtitle = f"{attributes['region']} · {_origins(evaluation.scores)} · CRPS skill over the mean of the last year, %"
+    if (table.skill < LOWEST).any():
+        subtitle += f", not shown below {number(LOWEST, 0)}"
     figure, bottom = sheet("How much better than the mean of the last year", subtitle, attributes, WIDTH, body)
     top = bottom + body
     lines = {}

@@ -50,8 +50,8 @@ def run(settings: Settings, target: Path, console: Console) -> None:
     origins = choose_origins(observed, chosen.origins, horizons)
     length = observed.counts.sizes["time"]
     console.print(
-        f"{len(atlas.polygons)} places; counted to {observed.label(length - 1)}; {forecast_page.earlier(len(origins))}, "
-        f"{observed.label(origins[0])} to {observed.label(origins[-1])}",
+        f"{len(atlas.polygons)} places; counted to {observed.label(length - 1)}; "
+        f"{forecast_page.earlier(len(origins))}, {observed.label(origins[0])} to {observed.label(origins[-1])}",
         markup=False,
     )
     for note in atlas.notes:
