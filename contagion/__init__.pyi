@@ -1,5 +1,6 @@
 from . import (
     analysis,
+    evaluation,
     export,
     inference,
     interventions,
@@ -25,6 +26,7 @@ __all__ = [
     "InputError",
     "analysis",
     "compare",
+    "evaluation",
     "export",
     "inference",
     "interventions",

@@ -23,6 +23,7 @@ ORDER = [
     {"plots"},
     {"report", "export"},
     {"inference", "optimise"},
+    {"evaluation"},
     {"study"},
 ]
 KERNEL_MAY_IMPORT = {"jax", "numpy", "equinox", "jaxtyping", "contagion"} | set(sys.stdlib_module_names)

@@ -3,10 +3,8 @@
 Its frame, style and behaviour lie in `assets/` as files of their own; data are put in as text that is escaped.
 """
 
-import base64
 from collections.abc import Iterable
 from datetime import date, timedelta
-from hashlib import sha256
 from html import escape
 from pathlib import Path
 from string import Template
@@ -20,6 +18,7 @@ from contagion._util.text import UNKNOWN
 from contagion.analysis.paired import EXPLANATION
 from contagion.errors import InputError
 from contagion.report.explorer import explore
+from contagion.report.html import policy
 from contagion.report.sections import Section, section
 from contagion.report.summary_table import headline
 from contagion.simulation.labels import SCHEMATIC
@@ -111,7 +110,7 @@ def render(
     style, script = assets["page.css"], assets["page.js"]
     added = [section(part, f"section-{number}") for number, part in enumerate(sections, 1)]
     parts = dict(
-        policy=escape(_policy(style, script)),
+        policy=escape(policy(style, script)),
         style=style,
         script=script,
         kind="single" if dataset.place.size == 1 else "several",
@@ -137,18 +136,6 @@ def render(
         outlines=explorer.outlines,
         default_blocks=_scripts({name: blocks.pop(name) for name in default}),
         other_blocks=_scripts(blocks),
-    )
-
-
-def _policy(style: str, script: str) -> str:
-    """Nothing may be fetched, and nothing but our own script and style may act."""
-
-    def trusted(text: str) -> str:
-        return f"'sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}'"
-
-    return (
-        f"default-src 'none'; img-src data:; style-src {trusted(style)}; script-src {trusted(script)}; "
-        "base-uri 'none'; form-action 'none'"
     )
 
 

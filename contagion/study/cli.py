@@ -78,6 +78,12 @@ def work(config: DictConfig, own: Own) -> None:
 
     console.print(f"running on {configure(settings.runtime.device, settings.runtime.precision)}")
 
+    if settings.task == "forecast":
+        from contagion.study import forecasting
+
+        forecasting.run(settings, target, console)
+        return
+
     from contagion.study import outputs
     from contagion.study.plan import plan
     from contagion.study.run import simulated

@@ -15,6 +15,11 @@ RANKING = "ranking.csv"
 ROBUSTNESS = "robustness.csv"
 SENSITIVITY = "sensitivity.csv"
 SCENARIOS = "scenarios.csv"
+SCORES = "scores.csv"
+SKILL = "skill.csv"
+STATEMENTS = "statements.csv"
+FORECAST = "forecast.csv"
+FIGURES = ("fan.png", "probability.png", "skill.png", "reliability.png")
 MAPS = "maps"
 REPORT = "report.html"
 BATCHES = "batches"
@@ -26,7 +31,8 @@ def check_fresh(folder: Path) -> None:
     A run in batches that was interrupted may go on: what it left belongs to it.
     """
     unfinished = (folder / BATCHES).is_dir()
-    for name in (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT):
+    simulated = (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT)
+    for name in (*simulated, SCORES, SKILL, STATEMENTS, FORECAST, *FIGURES):
         if (folder / name).exists() and not unfinished:
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from contagion.errors import InputError, nearest
@@ -54,9 +54,19 @@ class Runtime(Section):
     progress: Switch
 
 
+class Forecasting(Section):
+    """Forecasts of a record: at how many earlier origins they are scored, how far ahead, from how many draws."""
+
+    origins: int = Field(ge=1, le=100)
+    horizons: list[Annotated[int, Field(ge=1, le=60)]] | None = Field(min_length=1)
+    draws: int = Field(ge=50, le=10_000)
+    rate: float = Field(gt=0, le=100_000)
+
+
 class Settings(Section):
     """The whole configuration; components are validated where they are built."""
 
+    task: Literal["simulate", "forecast"] = "simulate"
     region: dict[str, Any]
     params: dict[str, Any]
     priors: dict[str, Any]
@@ -66,7 +76,8 @@ class Settings(Section):
     anchor: Literal["forecast", "record", "none"] | None
     mechanism_weight: float = Field(ge=0, le=1)
     weeks: int = Field(ge=1, le=5200)
-    start: date = Field(strict=False)
+    start: date | None = Field(strict=False)
+    forecast: Forecasting
     record: Literal["month", "week"]
     output: Literal["summary", "full"]
     figures: list[Literal["png", "svg", "pdf"]] = Field(min_length=1)
@@ -74,6 +85,14 @@ class Settings(Section):
     budget: float | None = Field(gt=0, le=1e9)
     ensemble: Ensemble
     runtime: Runtime
+
+    @field_validator("start")
+    @classmethod
+    def _dated(cls, start: date | None, info: ValidationInfo) -> date | None:
+        """A simulation has a first day; a forecast may begin where the record ends."""
+        if start is None and info.data.get("task") == "simulate":
+            raise PydanticCustomError("start", "must be a date such as 2020-01-01; null is for task=forecast")
+        return start
 
 
 def validate(model: type[BaseModel], values: Mapping[str, Any], where: str = "") -> Any:

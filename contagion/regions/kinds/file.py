@@ -35,7 +35,9 @@ class Options(SharedOptions):
     counts: str | None = Field(description="CSV with the id column and `homicides`, persons per year")
     record: str | None = Field(description="CSV with the id column, `time` (months or years) and `count`, persons")
     record_absent: Literal["unknown", "zero"] = Field(description="what a place and period without a row mean")
-    start: date = Field(strict=False, description="date of the start where there is a record, YYYY-MM-DD")
+    start: date | None = Field(
+        strict=False, description="date of the start where there is a record, YYYY-MM-DD; none: after its end"
+    )
     homicide_rate: float = Field(ge=0, le=1e4, description="homicides per 100,000 and year where counts are absent")
     presence: str | None = Field(description="CSV with the id column, `group` and `members`, persons")
     members: float | None = Field(ge=0, le=1e8, description="members of all groups; none: sum of the presence table")
@@ -62,7 +64,8 @@ def build(options: Options) -> Places:
     areas = {name: numbers(column(frame, name, options.path), options.path) for name in options.area_columns}
     check_areas(areas, options.path)
     record, recorded = _record(polygons, options)
-    homicides, counted = _homicides(polygons, record, options)
+    start = options.start or (record.ends[-1].item() if record else None)
+    homicides, counted = _homicides(polygons, record, start, options)
     polygons["homicides"] = homicides / WEEKS_OF_YEAR
     members, names, placed = _members(polygons, options)
     files = [file for file in (options.path, options.counts, options.record, options.presence) if file]
@@ -72,12 +75,14 @@ def build(options: Options) -> Places:
         members=members,
         hostility=territories.hostility(options.groups),
         groups=names,
-        areas={name: pd.Series(values, frame.index)[polygons.index].to_numpy() for name, values in areas.items()},
+        areas={
+            name: pd.Series(values, frame.index).reindex(polygons.index).to_numpy() for name, values in areas.items()
+        },
         source=options.source,
         notes=(*notes, *recorded, *counted, *placed, "Who is hostile to whom is a fixed pattern (assumed)."),
         hashes=hashed(*map(Path, files)),
         schematic=options.presence is None,
-        start=options.start if record else None,
+        start=start if record else None,
         record=record,
     )
 
@@ -92,17 +97,19 @@ def _record(polygons: gpd.GeoDataFrame, options: Options) -> tuple[Record | None
         )
     residents = pd.Series(polygons.population.to_numpy(), polygons.index)
     record, notes = read_record(options.record, options.id, options.digits, options.record_absent, residents)
-    if np.datetime64(options.start) > record.ends[-1]:
+    if options.start and np.datetime64(options.start) > record.ends[-1]:
         raise InputError(
             f"start={options.start}: {options.record} ends in {record.labels[-1]}; must be at most {record.ends[-1]}"
         )
     return record, notes
 
 
-def _homicides(polygons: gpd.GeoDataFrame, record: Record | None, options: Options) -> tuple[NDArray, tuple[str, ...]]:
+def _homicides(
+    polygons: gpd.GeoDataFrame, record: Record | None, start: date | None, options: Options
+) -> tuple[NDArray, tuple[str, ...]]:
     """Homicides per year [place], and notes on assumptions."""
-    if record is not None:
-        counted, period = record.before(options.start).last_year()
+    if record is not None and start is not None:
+        counted, period = record.before(start).last_year()
         homicides = smoothed(counted.values, polygons.population.to_numpy(), polygons.state.to_numpy())
         note = f"Homicides are those recorded in {period}, shrunk towards the rate of the state so that none has none."
         return homicides, (note,)

@@ -1,11 +1,12 @@
 """Municipalities of Mexico with recorded homicides, population, and groups from reported events."""
 
 from datetime import date
+from typing import Annotated
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from contagion._util.resources import folder
 from contagion.interventions.historical import RecordedOperations, RecordedRemovals
@@ -20,6 +21,7 @@ from contagion.regions.polygons import in_kilometres
 from contagion.regions.record import from_tables, smoothed
 from contagion.regions.sources import catalogue, hashed
 
+END = date(2022, 1, 1)  # the day after the end of the record
 EVENT_MONTHS = 228  # of reported events, January 2000 to December 2018
 TABLES = ("strategic", "areas", "relations", "removals", "operations")  # hand-coded
 
@@ -27,8 +29,8 @@ TABLES = ("strategic", "areas", "relations", "removals", "operations")  # hand-c
 class Options(SharedOptions):
     """Options of the Mexico region."""
 
-    start: date = Field(
-        strict=False, ge=date(2001, 1, 1), le=date(2022, 1, 1), description="date of the start, YYYY-MM-DD"
+    start: Annotated[date, BeforeValidator(lambda given: given or END)] = Field(
+        strict=False, ge=date(2001, 1, 1), le=END, description="date of the start, YYYY-MM-DD; none: after the record"
     )
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
     presence_years: int = Field(ge=1, le=19, description="years before the start whose events place the groups")

@@ -1,0 +1,168 @@
+"""The forecast of a record as a user runs it: files, mistakes, interruptions, and nothing overwritten.
+
+The forecast itself is replaced by one that knows the mean: what is fitted has tests of its own.
+"""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import absl.logging
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+import xarray as xr
+from rich.console import Console
+
+from contagion.evaluation import evaluate
+from contagion.evaluation.learned import TREES
+from contagion.evaluation.rivals import RIVALS
+from contagion.study import cli as command
+from contagion.study import forecasting
+
+GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "forecast.md"
+FILE = ["region=file", "region.path=municipios.gpkg", "region.id=divipola", "region.name=municipio",
+        "region.population=residents", "region.state=departamento", "region.record=homicides.csv",
+        "region.digits=5"]  # fmt: skip
+FILES = {"report.html", "forecast.csv", "scores.csv", "skill.csv", "statements.csv",
+         "fan.png", "probability.png", "skill.png", "reliability.png"}  # fmt: skip
+
+
+class Fitted:
+    """A forecast that knows the mean of everything that was counted before."""
+
+    def __init__(self, counts, *_):
+        self.mean = np.nan_to_num(counts.values).mean(axis=0) + 0.01
+        self.moves = self
+        self.size = np.full(len(self.mean), 50.0)
+
+    def levels(self, months=None, years=None, draws=400):
+        return xr.DataArray(np.broadcast_to(self.mean, (draws, months or years, len(self.mean))).copy())
+
+    def draw(self, months=None, years=None, draws=400):
+        return xr.DataArray(np.random.default_rng(0).poisson(self.levels(months, years, draws).values))
+
+
+@pytest.fixture
+def ran(monkeypatch, capsys, tmp_path):
+    """Calls the command as its entry point does, in this process, in a folder with places and a record."""
+    monkeypatch.setattr("contagion.inference.forecast.fit", Fitted)
+    monkeypatch.setitem(TREES, "max_iter", 3)
+    monkeypatch.setattr(absl.logging.get_absl_handler().python_handler, "stream", sys.__stderr__)
+    monkeypatch.setattr(command, "console", Console(stderr=True, highlight=False, width=200))
+    monkeypatch.chdir(tmp_path)
+    generator = np.random.default_rng(0)
+    codes = [f"{5001 + number:05}" for number in range(12)]
+    cells = [shapely.box(column, row, column + 1, row + 1) for row in range(3) for column in range(4)]
+    names = ["<script>alert(1)</script>", *(f"Municipio {number}" for number in range(11))]
+    columns = dict(divipola=codes, municipio=names, departamento=list("aaaabbbbcccc"), residents=100_000)
+    geopandas.GeoDataFrame(columns, geometry=cells, crs="EPSG:4326").to_file("municipios.gpkg")
+
+    def called(*arguments, periods=60, yearly=False):
+        time = (
+            [str(2000 + at) for at in range(periods)]
+            if yearly
+            else pd.period_range("2000-01", periods=periods, freq="M")
+        )
+        rows = [(code, str(at), generator.poisson(3)) for at in time for code in codes]
+        pd.DataFrame(rows, columns=["divipola", "time", "count"]).to_csv("homicides.csv", index=False)
+        monkeypatch.setattr(sys, "argv", ["contagion", *arguments])
+        try:
+            command.main()
+            status = 0
+        except SystemExit as stop:
+            status = stop.code
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return status, " ".join(f"{told.out} {told.err}".split())
+
+    return called
+
+
+def test_the_guide_runs_on_tiny_data(ran, tmp_path, capsys):
+    (line,) = re.findall(r"```sh\n(.*?)\n```", GUIDE.read_text(encoding="utf-8"), re.S)
+    (code,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.S)
+    first, *arguments = shlex.split(line)
+    assert first == "contagion"
+    status, told = ran(*arguments, "forecast.draws=50", "forecast.origins=2")
+    assert status == 0, told
+    folder = tmp_path / "colombia"
+    assert {path.name for path in folder.iterdir()} == {*FILES, ".hydra"}
+    assert "12 places; counted to 2004-12; 2 earlier origins, 2003-01 to 2004-01" in told
+    assert "homicides are forecast for the twelve months from 2005-01" in told
+    exec(compile(code, "forecast.md", "exec"), {})
+    assert "skill" in capsys.readouterr().out
+
+    scores, skills = pd.read_csv(folder / "scores.csv"), pd.read_csv(folder / "skill.csv")
+    assert {*scores.model} == {"forecast", *RIVALS}
+    assert list(scores)[:4] == ["level", "model", "origin", "horizon"]
+    assert {"crps", "log_score", "coverage", "pit_deviation", "energy_score", "skill"} <= {*scores}
+    assert {"skill", "lowest", "z", "better", "energy_skill", "pit_deviation"} <= {*skills}
+    assert len(pd.read_csv(folder / "forecast.csv")) == 12
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)" in page or "Municipio" in page
+    assert "<script" not in page
+    assert page.count("data:image/png") == 4
+    assert pd.read_csv(folder / "statements.csv").statements.sum() == 24
+
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    status, told = ran(*arguments, "forecast.draws=50")
+    assert status == 2
+    assert "never overwritten" in told
+    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def test_years_from_an_earlier_day(ran, tmp_path):
+    quick = ["forecast.draws=50", "forecast.origins=1", "hydra.run.dir=years", "start=2014-01-01"]
+    status, told = ran("experiment=forecast", *FILE, *quick, periods=20, yearly=True)
+    assert status == 0, told
+    assert "counted to 2013; 1 earlier origin, 2011 to 2011" in told
+    assert {*pd.read_csv(tmp_path / "years" / "scores.csv").horizon} == {1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["region=schematic"],
+            "has no record of homicides; forecasts take region=mexico, or region=file with region.record",
+        ),
+        (
+            ["region=lattice", "task=simulate"],
+            "start=None: must be a date such as 2020-01-01; null is for task=forecast",
+        ),
+        (
+            [*FILE, "start=2001-06-01"],
+            "17 months to 2001-05: must be at least 36, 24 to learn from and 12 to compare with",
+        ),
+        ([*FILE, "start=2000-01-01"], "start=2000-01-01: nothing was counted before"),
+        ([*FILE, "forecast.origins=0"], "forecast.origins=0: input should be greater than or equal to 1"),
+        ([*FILE, "forecast.horizons=[0]"], "forecast.horizons.0=0: input should be greater than or equal to 1"),
+        ([*FILE, "forecast.drawz=10"], "the nearest key is forecast.draws"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(ran, tmp_path, arguments, message):
+    status, told = ran("experiment=forecast", *arguments, "hydra.run.dir=run")
+    assert status == 2
+    assert message in told
+    assert not (tmp_path / "run" / "scores.csv").exists()
+
+
+def test_an_interruption_says_what_was_kept(ran, tmp_path, monkeypatch):
+    origins = []
+
+    def interrupted(observed, origin, **options):
+        origins.append(origin)
+        if len(origins) == 2:
+            raise KeyboardInterrupt
+        return evaluate(observed, origin, **options)
+
+    monkeypatch.setattr(forecasting, "evaluate", interrupted)
+    status, told = ran("experiment=forecast", *FILE, "forecast.draws=50", "forecast.horizons=[1]", "hydra.run.dir=run")
+    assert status == 130
+    assert "interrupted; forecast.csv and scores.csv of 1 of 3 origins are in" in told
+    assert pd.read_csv(tmp_path / "run" / "scores.csv").origin.unique().tolist() == ["2002-01"]
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"forecast.csv", "scores.csv", ".hydra"}
