@@ -20,9 +20,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import contagion
+from contagion.evaluation.rivals import mean_year, with_spread
+from contagion.evaluation.scores import scored_draws, scored_mixture
 from contagion.simulation.anchoring import fitted
-from experiments.forecast.rivals import mean_year, with_spread
-from experiments.forecast.scores import scored_draws, scored_mixture
 
 HERE = Path(__file__).parent
 ORIGINS = (2010, 2013, 2015, 2018, 2019, 2020)

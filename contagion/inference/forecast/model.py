@@ -16,8 +16,9 @@ from contagion.inference.forecast.filtering import Dynamics, Levels
 from contagion.inference.forecast.nation import forecast as national_path
 from contagion.inference.forecast.panel import National, build_panel, national
 from contagion.inference.forecast.record import Record, read_record
-from contagion.inference.forecast.stacking import Shift, learn
-from contagion.inference.forecast.tempering import tempered
+from contagion.inference.forecast.shares import members
+from contagion.inference.forecast.stacking import Filtered, Shift, filtered_again, learn
+from contagion.inference.forecast.tempering import moved, scatter, tempered
 
 FARTHEST = 50  # years ahead
 
@@ -35,13 +36,13 @@ class Forecast:
     tempering
         Factor on innovations and forgetting beyond one period.
     moves
-        Numbers by place under it.
+        Numbers by place under it, with the scatter of each place.
     last
-        Levels after the last period.
+        Levels after the last period, with the same scatter.
     reference
         National log rate.
     shift
-        Shift of the log levels of places towards smoothed relative risks.
+        Shift of the log levels of places towards a mixture with smoothed relative risks.
     """
 
     record: Record
@@ -56,6 +57,16 @@ class Forecast:
         calendar = self.record.calendar
         unit = NAMES[calendar.periods_a_year]
         return f"Forecast({len(self.record.places)} places, {calendar.length} {unit}s to {str(calendar.last)[:10]})"
+
+    @property
+    def weights(self) -> xr.DataArray:
+        """Weight of each member of the mixture (horizon, place, member)."""
+        coordinates = dict(
+            horizon=list(self.shift.horizons),
+            place=self.record.places,
+            member=members(self.record.calendar.periods_a_year),
+        )
+        return xr.DataArray(self.shift.weights, coordinates, ("horizon", "place", "member"), "weights")
 
     def levels(
         self, months: int | None = None, draws: int = 400, seed: int = 0, *, years: int | None = None
@@ -162,9 +173,10 @@ def _checked(draws: int, seed: int) -> tuple[int, int]:
 def fit(counts: xr.DataArray, population: xr.DataArray, neighbours: Any, area: Any = None) -> Forecast:
     """Fit a forecast to counts by place and month or year.
 
-    A filter of log levels by place and area gives joint paths; its places are moved halfway, in log shares, towards
-    smoothed relative risks of their own, of neighbours and of their area; national paths are those of an average over
-    local-level models. Nothing after the last time of `counts` is used, except for residents.
+    A filter of log levels by place and area gives joint paths. Its places are moved halfway, in log shares, to a
+    mixture of its own expectation with smoothed relative risks of the place, of neighbours and of the area, whose
+    weights are learned at earlier origins of the record. National paths are those of an average over local-level
+    models. Nothing after the last time of `counts` is used, except for residents.
 
     Parameters
     ----------
@@ -195,7 +207,12 @@ def fit(counts: xr.DataArray, population: xr.DataArray, neighbours: Any, area: A
     with jax.enable_x64(True):
         panel = build_panel(record, residents, reference)
         numbers = estimate(panel, areas, record.calendar.periods_a_year)
-        tempering, moves, last = tempered(numbers, panel, areas, residents, record.calendar.periods_a_year)
-        shift = learn(record, residents, reference, last, moves)
+        tempering, moves, every = tempered(numbers, panel, areas, residents, record.calendar.periods_a_year)
+        sizes, spreads = scatter(every, moves, panel, residents, record.calendar.periods_a_year)
+        filtered = Filtered(every, moves, record.area)
+        second = filtered_again(moves, panel, record)
+        last, moves = moved(Levels(*(values[-1] for values in every)), moves, spreads)
+        moves = moves._replace(size=moves.size * sizes)
+        shift = learn(record, residents, reference, filtered, second, Filtered(last, moves, record.area))
     named = {name: float(value) for name, value in vars(numbers).items()}
     return Forecast(record, named, tempering, moves, last, reference, shift)
