@@ -21,7 +21,7 @@ from contagion.kernel.processes.entry import entry
 from contagion.kernel.processes.fragmentation import fragmentation
 from contagion.kernel.processes.homicides import homicides
 from contagion.kernel.processes.incapacitation import incapacitation
-from contagion.kernel.processes.intensity import intensity
+from contagion.kernel.processes.intensity import contagion, intensity
 from contagion.kernel.processes.leadership import leadership
 from contagion.kernel.processes.memory import attributed, deploy, guesses, remember
 from contagion.kernel.processes.observation import observe
@@ -72,10 +72,11 @@ def step(
     drawn = streams(keys, DECISIONS)
     state = deploy(state, controls, region, params)
     state = leadership(state, controls, params)
+    everywhere = over_places(state.members)
     state, splits, blocked_splits = fragmentation(state, params, region, drawn[SPLITS])
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
-    state, killed = conflict(state, constants, controls, params, region)
+    state, killed = conflict(state, everywhere, constants, controls, params, region)
     controlled, members = criminal_control(state, params), over_places(state.members)
     state, clash_homicides, killed_by_state, confrontations = clashes(state, controlled, controls, params)
     abuses = abuse(state, controls, params)
@@ -86,8 +87,9 @@ def step(
     state, relocated, entries = _moves(state, constants, params, region, week, drawn)
 
     conflict_homicides, killed_of_group = over_groups(killed) + retribution, killed.sum(axis=0) + killed_for_leaving
-    expected = intensity(state, conflict_homicides, clash_homicides, constants, params, region)
-    state, counted = homicides(state, expected, params, region, drawn[NOISE], drawn[COUNTS])
+    expected = intensity(state, conflict_homicides, clash_homicides, constants, region)
+    following = contagion(state.retaliation, params, region)
+    state, counted = homicides(state, expected, following, params, region, drawn[NOISE], drawn[COUNTS])
     killings = attributed(killed_of_group, guesses(state, drawn[ATTRIBUTION]), params)
     fought = conflict_homicides + clash_homicides
     state = remember(state, counted, abuses, fought, killings, controls, params, region)
