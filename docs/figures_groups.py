@@ -35,6 +35,7 @@ from contagion.kernel.processes.leadership import leadership as lead
 from contagion.kernel.processes.memory import deploy
 from contagion.kernel.processes.recruitment import recruitment
 from contagion.kernel.processes.saturation import saturation
+from contagion.parameters.presets import load_params
 
 # Compiled as a whole, a process costs less than operation by operation.
 _conflict, _fragmentation, _recruitment, _saturation, _incapacitation, _deploy, _lead = (
@@ -311,7 +312,7 @@ def dropouts(size: Size) -> Figure:
     figure, axes = sheet(2)
     sizes = np.linspace(0, 40_000, size.points)
     given = scene(size, size.points)
-    params = contagion.load_params()  # of the nation, as published
+    params = load_params()  # of the nation, as published
     total = given.state.members.sum(axis=0)[0]
     state = replace(given.state, members=given.state.members * jnp.asarray(sizes, jnp.float32) / total)
     _, left = _saturation(state, state.members.sum(axis=0), params)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from contagion.kernel.params import Params
 
@@ -11,7 +11,7 @@ from contagion.kernel.params import Params
 CONCENTRATION_OF_LAW = float(np.sum(np.arange(1.0, 151) ** -2) / np.sum(1 / np.arange(1.0, 151)) ** 2)
 
 
-def concentration(members: NDArray) -> float:
+def concentration(members: ArrayLike) -> float:
     """Herfindahl index of `members` [group, place], sum_g C_g^2 / C^2: that of the law where there are none."""
     groups = np.asarray(members, float).sum(axis=1)
     return float(groups @ groups / groups.sum() ** 2) if groups.any() else CONCENTRATION_OF_LAW

@@ -18,7 +18,7 @@ from contagion.kernel.controls import Controls
 from contagion.kernel.ensembles import CHUNK_SIZE, ensemble
 from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys, stream
-from contagion.kernel.processes.intensity import intensity
+from contagion.kernel.processes.intensity import contagion, intensity
 from contagion.kernel.processes.shared_noise import shared_shock
 from contagion.kernel.step import step
 from experiments.speed import drawing, full_numpy, problem
@@ -52,8 +52,8 @@ def rejection(model: Model) -> Candidate:
             drawn = stream(keys, number)
             state, record = step(state, controls, constants, model.params, model.region, number, drawn)
             fought = record.conflict_homicides, record.clash_homicides
-            mean = intensity(state, *fought, constants, model.params, model.region)
-            mean = mean * shared_shock(state, model.params, model.region)
+            mean = intensity(state, *fought, constants, model.region) * shared_shock(state, model.params, model.region)
+            mean = mean + contagion(state.retaliation, model.params, model.region)
             return state, total + drawing.rejection(drawn, mean, model.params.dispersion)
 
         first = carry.state, jnp.zeros_like(carry.state.recent)

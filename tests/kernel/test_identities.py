@@ -126,7 +126,8 @@ def test_whole_run_accounts_for_every_member(region):
     change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
     change = change - flows.demobilised
     expected = region.members.sum() + np.asarray(change, float).sum(axis=0)
-    np.testing.assert_allclose(np.asarray(stocks.members, float).sum(axis=0), expected, rtol=1e-4)
+    slack = 1e-6 * region.members.sum()  # some runs end with next to nobody
+    np.testing.assert_allclose(np.asarray(stocks.members, float).sum(axis=0), expected, rtol=1e-4, atol=slack)
     assert flows.splits.sum() > 0
     assert flows.relocated.sum() > 0
     assert flows.entries.sum() > 0
