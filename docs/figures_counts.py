@@ -29,7 +29,7 @@ def convergence(size: Size) -> Figure:
            "split_hazard_headless", "clashes", "deterrence_effect")  # fmt: skip
     given = scene(size, **dict.fromkeys(off, 0.0))
     start = np.asarray(given.state.members[:, :, 0], float)
-    contact, room = float(given.constants.contact[0]), np.asarray(given.constants.room, float)
+    contact, room = (np.asarray(getattr(given.constants, name), float) for name in ("contact", "room"))
     mixing = float(given.params.mixing)
     hostility = np.asarray(given.state.hostility[:, :, 0], float)
     recruitment, incapacitation, saturation = (
@@ -40,8 +40,8 @@ def convergence(size: Size) -> Figure:
         s = flat.reshape(start.shape)
         rate = recruitment - incapacitation / s.sum() - saturation * s.sum(axis=0)
         met = (1 - mixing) * s / s.sum(axis=1, keepdims=True) + mixing * s.sum(axis=0) / s.sum()
-        wanted = contact * (met @ hostility.T)
-        return (s * (rate - s.sum() * wanted * room / (wanted + room))).ravel()
+        filled = sum((contact * (met @ hostility.T) / room) ** power for power in range(1, 9))
+        return (s * (rate - s.sum() * room * filled / (1 + filled))).ravel()
 
     weeks = 16 * (size.weeks // 4)
     exact = solve_ivp(law, (0, weeks), start.ravel(), t_eval=np.arange(1, weeks + 1), rtol=1e-8, atol=1e-8).y.sum(

@@ -14,7 +14,7 @@ from contagion.kernel.numerics.random import stream
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.clashes import abuse
-from contagion.kernel.processes.conflict import TINY, conflict, pressure, rivals
+from contagion.kernel.processes.conflict import TINY, conflict, filling, pressure, rivals
 from contagion.kernel.processes.intensity import contagion
 from contagion.kernel.processes.memory import attributed, deterrence_of, guesses, trust_of
 from contagion.kernel.processes.observation import observe
@@ -44,12 +44,13 @@ class Carry(eqx.Module):
 
 def contact_and_room(
     params: Params, state: State, free: Float[Array, "place replicate"]
-) -> tuple[Float[Array, " replicate"], Float[Array, "place replicate"]]:
+) -> tuple[Float[Array, "place replicate"], Float[Array, "place replicate"]]:
     """Contact and room, by which conflict at the start is that of the national law, theta sum_gh H_gh C_g C_h.
 
     Room is the most that a member loses: at the start, the homicides recorded in a place that nothing else explains,
     `free`, shared over the members there, S_m; where nobody is, over as many as a usual place has (assumed). Contact is
-    what makes the country lose as many as the law says, or as near as room allows; without any fighting it is theta.
+    theta' / (1 + u / r), u what theta' would cause there and r the room, so that no place starts full; and theta' makes
+    the country lose as many as the law says, or as near as room allows. Without any fighting it is theta.
     """
     members, totals = over_groups(state.members), over_places(state.members)
     country = totals.sum(axis=0)
@@ -61,15 +62,21 @@ def contact_and_room(
     everyone = country * over_places(over_groups(state.members * faced))
     least = jnp.where(everyone > 0, law / jnp.where(everyone > 0, everyone, 1), params.conflict)
 
+    usually = over_groups(state.members * faced) / jnp.maximum(members, TINY)
+
+    def fitting(contact):
+        return contact / (1 + contact * country * usually / jnp.maximum(most, TINY))
+
+    def losses(contact):
+        filled = filling((fitting(contact) * country / jnp.maximum(most, TINY))[:, None] * faced)
+        return over_places(over_groups(state.members * filled / (1 + filled)) * most)
+
     def raised(_, contact):
         """One step of Newton's method, which comes from below as losses are concave in contact."""
-        wanted = contact * country * faced
-        share = most[:, None] / jnp.maximum(most[:, None] + wanted, TINY)
-        lost = over_places(over_groups(state.members * wanted * share))
-        slope = over_places(over_groups(state.members * country * faced * share**2))
+        lost, slope = jax.jvp(losses, (contact,), (jnp.ones_like(contact),))
         return jnp.clip(contact + (law - lost) / jnp.maximum(slope, TINY), least, HIGHEST * least)
 
-    return jax.lax.fori_loop(0, STEPS, raised, least), most / jnp.where(country > 0, country, 1)
+    return fitting(jax.lax.fori_loop(0, STEPS, raised, least)), most / jnp.where(country > 0, country, 1)
 
 
 def init(model: Model, replicates: int, keys: Key[Array, " replicate"] | None = None) -> tuple[Carry, Constants]:

@@ -59,9 +59,7 @@ class Region(eqx.Module):
 class Constants(eqx.Module):
     """What is derived once from `Region` and `Params` at the start and then stays."""
 
-    contact: Float[
-        Array, " replicate"
-    ]  # theta of the national law, raised by what places have no room for, 1/(person week)
+    contact: Float[Array, "place replicate"]  # theta_m, theta of the national law as a place has room, 1/(person week)
     room: Float[Array, "place replicate"]  # most losses in the place per member there, member anywhere and week
     endemic: Float[Array, "place replicate"]  # endemic_m, homicides per resident and week
     deterrence: Float[Array, "place replicate"]  # D at the start

@@ -110,7 +110,7 @@ def run(start: Start, replicates: int, weeks: int, seed: int = 0, noise: bool = 
         easting=region.easting,
         northing=region.northing,
         state=region.province,
-        contact=np.float32(start.contact),
+        contact=start.contact,
         room=start.room,
         endemic=start.endemic,
         settled=start.settled,

@@ -8,7 +8,7 @@ import numpy as np
 
 fast = numba.njit(fastmath=True, error_model="numpy")
 ONE, ZERO, TINY = np.float32(1), np.float32(0), np.float32(1e-20)
-THOUSAND, LARGEST, HALF = np.float32(1000), np.float32(10), np.float32(0.5)
+THOUSAND, LARGEST, HALF, FULL = np.float32(1000), np.float32(10), np.float32(0.5), np.float32(100)
 HOMICIDES, CONFLICT, CLASH, ABUSES = range(4)
 RECRUITS, INCAPACITATED, CONVICTED, KILLED, KILLED_BY_STATE, DROPOUTS = range(6)
 
@@ -93,9 +93,12 @@ def losses(p, r, s, everywhere, arrests, by_place, by_group):
             for group in range(groups):
                 faced[group] += transposed[rival, group] * exposed[rival]
         for group in range(groups):
-            wanted = r.contact * (near * faced[group] + far[group])
-            hazard = local * amplified[strategic, group] * wanted * most / max(wanted + most, TINY)
-            killed = s.members[place, group] * hazard / (ONE + hazard)
+            wanted = r.contact[place] * (near * faced[group] + far[group])
+            wanted = min(wanted / max(most, TINY), FULL)
+            squared = wanted * wanted
+            filled = wanted * (ONE + wanted) * (ONE + squared) * (ONE + squared * squared)
+            hazard = local * amplified[strategic, group] * most * filled
+            killed = s.members[place, group] * hazard / (ONE + filled + hazard)
             dead[group] += killed
             killed_here += killed
             s.members[place, group] -= killed

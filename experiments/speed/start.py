@@ -29,7 +29,7 @@ class Start:
     closeness: sparse.csr_array  # K [place, place]
     reach: NDArray  # sum of K over neighbours, [place], 1 where there are none
     state: dict[str, NDArray]  # of one replicate: [place], [group], [group, place], [group, group] or [state]
-    contact: float
+    contact: NDArray  # [place]
     room: NDArray  # [place]
     endemic: NDArray  # [place]
     settled: NDArray  # deterrence at the start, [place]
@@ -50,7 +50,7 @@ def start(model: Model) -> Start:
         closeness=closeness,
         reach=np.where(reach > 0, reach, np.float32(1)),
         state=state,
-        contact=float(np.asarray(constants.contact)[0]),
+        contact=np.asarray(constants.contact)[:, 0],
         room=np.asarray(constants.room)[:, 0],
         endemic=np.asarray(constants.endemic)[:, 0],
         settled=np.asarray(constants.deterrence)[:, 0],

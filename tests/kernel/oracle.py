@@ -51,10 +51,12 @@ class Oracle:
             100 * law / (self.s * wanted).sum(),
         )  # bisection for the contact at which all fight as the law says
         for _ in range(200):
-            self.theta = (low + high) / 2
-            with np.errstate(invalid="ignore"):
-                lost = self.theta * wanted * self.room * c.sum() / (self.theta * wanted + self.room * c.sum())
-            low, high = (self.theta, high) if np.nansum(self.s * lost) < law else (low, self.theta)
+            middle = (low + high) / 2
+            with np.errstate(divide="ignore", invalid="ignore"):
+                usually = np.nan_to_num((self.s * wanted).sum(0) / size) / (self.room * c.sum())
+            self.theta = middle / (1 + middle * usually)
+            lost = self.within(self.theta * wanted, self.room * c.sum())
+            low, high = (middle, high) if (self.s * lost).sum() < law else (low, middle)
         self.support, self.crowding, self.deterred = np.zeros(places), 1.0, 1.0
         killed = self.losses(self.h, c)
         self.attributed = self.attribute(killed.sum(1))
@@ -99,6 +101,12 @@ class Oracle:
         licence = 1 + force * (self.p["hostilities_abuse"] - 1)
         return self.p["abuses"] * licence * (self.mil + (1 - self.q) * self.pol)
 
+    @staticmethod
+    def within(wanted, most):
+        with np.errstate(all="ignore"):
+            t = wanted / most
+            return np.where(t < 100, most * (1 - 1 / sum(t**power for power in range(9))), most)
+
     def losses(self, hostility, c):
         p, everyone = self.p, c.sum()
         killed, faced = np.zeros(self.s.shape), self.faced(hostility, c)
@@ -106,10 +114,9 @@ class Oracle:
             local = self.deterred * np.exp(self.y[m] - p["deterrence_effect"] * (self.d[m] - self.d0[m]))
             if size > 0:
                 own = self.amplified(m)
-                wanted = self.theta * everyone * own * faced[:, m] * local
+                wanted = self.theta[m] * everyone * own * faced[:, m] * local
                 most = self.room[m] * everyone * own * (self.s[:, m] @ own) / size * local
-                with np.errstate(invalid="ignore"):
-                    hazard = np.nan_to_num(wanted * most / (wanted + most))
+                hazard = self.within(wanted, most)
                 killed[:, m] = self.s[:, m] * hazard / (1 + hazard)
         return killed
 

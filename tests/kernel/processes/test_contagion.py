@@ -31,12 +31,12 @@ def test_equal_rates_leave_each_other_as_they_are(region):
 
 @pytest.mark.parametrize("weights", ["queen", "distance"])
 def test_places_start_at_their_record_above_their_floor(weights):
-    """All but one in a hundred; a spillover of counts puts more than one in twenty above twice their record."""
+    """All but one in fifty; a spillover of counts puts more than one in twenty above twice their record."""
     atlas = contagion.load_region("schematic", weights=weights)
     region, params = atlas.region, load_params()
     _, constants = init(Model(region, params, ()), 1)
     endemic, floor = np.asarray(constants.endemic)[:, 0] * region.population, params.endemic_floor * region.homicides
-    assert np.mean(endemic < 1.01 * floor) < 0.01
+    assert np.mean(endemic < 1.01 * floor) < 0.02
     first = contagion.simulate(atlas, weeks=1, replicates=1, deterministic=True, record="week")
     assert not np.any(first.homicides.sel(statistic="mean").to_numpy().ravel() > 2 * region.homicides)
 
