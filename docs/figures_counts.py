@@ -29,7 +29,8 @@ def convergence(size: Size) -> Figure:
            "split_hazard_headless", "clashes", "deterrence_effect")  # fmt: skip
     given = scene(size, **dict.fromkeys(off, 0.0))
     start = np.asarray(given.state.members[:, :, 0], float)
-    contact = np.asarray(given.constants.contact, float)
+    contact, room = (np.asarray(getattr(given.constants, name), float) for name in ("contact", "room"))
+    mixing = float(given.params.mixing)
     hostility = np.asarray(given.state.hostility[:, :, 0], float)
     recruitment, incapacitation, saturation = (
         float(getattr(given.params, name)) for name in ("recruitment", "incapacitation", "saturation")
@@ -38,7 +39,9 @@ def convergence(size: Size) -> Figure:
     def law(_, flat):
         s = flat.reshape(start.shape)
         rate = recruitment - incapacitation / s.sum() - saturation * s.sum(axis=0)
-        return (s * (rate - contact * (s @ hostility.T))).ravel()
+        met = (1 - mixing) * s / s.sum(axis=1, keepdims=True) + mixing * s.sum(axis=0) / s.sum()
+        filled = sum((contact * (met @ hostility.T) / room) ** power for power in range(1, 9))
+        return (s * (rate - s.sum() * room * filled / (1 + filled))).ravel()
 
     weeks = 16 * (size.weeks // 4)
     exact = solve_ivp(law, (0, weeks), start.ravel(), t_eval=np.arange(1, weeks + 1), rtol=1e-8, atol=1e-8).y.sum(
@@ -48,7 +51,8 @@ def convergence(size: Size) -> Figure:
     lengths, errors = (8, 4, 2, 1), []
     for length, colour in zip(lengths, (RED, ORANGE, BLUE, BLACK), strict=True):
         rates = {name: getattr(given.params, name) * length for name in ("recruitment", "incapacitation", "saturation")}
-        constants = replace(given.constants, contact=given.constants.contact * length)
+        lasting = {name: getattr(given.constants, name) * length for name in ("contact", "room")}
+        constants = replace(given.constants, **lasting)
         slow = replace(given, params=replace(given.params, **rates), constants=constants)
         total = run(slow, weeks // length)[0]["members"].sum(axis=(1, 2))[:, 0]
         end = length * np.arange(1, len(total) + 1)

@@ -25,7 +25,7 @@ from paper import (
 )
 
 from contagion.kernel.controls import Controls
-from contagion.kernel.numerics.sums import neighbour_mean, over_groups
+from contagion.kernel.numerics.sums import exchanged, over_groups
 from contagion.kernel.processes.conflict import conflict
 from contagion.kernel.processes.fragmentation import fragmentation
 from contagion.kernel.processes.incapacitation import incapacitation
@@ -34,6 +34,7 @@ from contagion.kernel.processes.leadership import leadership as lead
 from contagion.kernel.processes.memory import deploy
 from contagion.kernel.processes.recruitment import recruitment
 from contagion.kernel.processes.saturation import saturation
+from contagion.parameters.presets import load_params
 
 # Compiled as a whole, a process costs less than operation by operation.
 _conflict, _fragmentation, _recruitment, _saturation, _incapacitation, _deploy, _lead = (
@@ -197,10 +198,7 @@ def fighting(size: Size) -> Figure:
     given = scene(size, size.points)
 
     def killed(given, state, region=None) -> np.ndarray:
-        state, dead = _conflict(
-            state, given.constants, Controls().ranked(state.shock.dtype), given.params, region or given.region
-        )
-        return np.asarray(over_groups(dead))
+        return _killed(given, state, region or given.region)
 
     usual = killed(given, given.state)
     everyone = jnp.broadcast_to(jnp.asarray(shock, jnp.float32), given.state.shock.shape)
@@ -247,6 +245,13 @@ def fighting(size: Size) -> Figure:
     return figure
 
 
+def _killed(given: Scene, state, region) -> np.ndarray:
+    """Those killed in conflict in a week, [place, replicate]."""
+    nothing, everywhere = Controls().ranked(state.shock.dtype), state.members.sum(axis=0)
+    _, dead = _conflict(state, everywhere, given.constants, nothing, given.params, region)
+    return np.asarray(over_groups(dead))
+
+
 def _corner_port(region) -> np.ndarray:
     """A few ports along the edge below."""
     side = round(len(region.population) ** 0.5)
@@ -263,8 +268,7 @@ def contact(size: Size) -> Figure:
     spread = np.asarray(contagion(state.retaliation, params, region))[:, 0]
     floor = float(params.endemic_floor) * recorded
     room = np.maximum(recorded - spread - floor, 0)
-    _, dead = _conflict(state, given.constants, Controls().ranked(state.shock.dtype), params, region)
-    fought = np.asarray(over_groups(dead))[:, 0]
+    fought = _killed(given, state, region)[:, 0]
     members = np.asarray(over_groups(state.members))[:, 0]
     contested = fought > 1e-7
     figure, axes = sheet(3)
@@ -277,7 +281,7 @@ def contact(size: Size) -> Figure:
     axes[1].set(xscale="log")
     dress(axes[1], "Size does not decide", "members of the place", "killed per 100 members and year", zero=True)
     order = np.argsort(recorded)[:: max(1, len(recorded) // 24)]
-    near = float(params.spillover) * np.asarray(neighbour_mean(region, state.retaliation))[:, 0]
+    near = float(params.spillover) * np.asarray(exchanged(region, state.retaliation))[:, 0]
     parts = {
         "endemic": (np.asarray(given.constants.endemic)[:, 0] * region.population, "#bdbdbd"),
         "retaliation": (float(params.retaliation) * recorded, ORANGE),
@@ -307,7 +311,7 @@ def dropouts(size: Size) -> Figure:
     figure, axes = sheet(2)
     sizes = np.linspace(0, 40_000, size.points)
     given = scene(size, size.points)
-    params = replace(given.params, saturation=given.params.saturation * given.atlas.law_scale)  # national, as published
+    params = load_params()  # of the nation, as published
     total = given.state.members.sum(axis=0)[0]
     state = replace(given.state, members=given.state.members * jnp.asarray(sizes, jnp.float32) / total)
     _, left = _saturation(state, state.members.sum(axis=0), params)

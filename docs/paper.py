@@ -30,7 +30,7 @@ from contagion.kernel.params import Params
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
 from contagion.kernel.step import step
-from contagion.parameters.scaling import at_scale
+from contagion.parameters.scaling import at_scale, concentration
 from contagion.plots.style import FAINT, INK
 from contagion.plots.time_series import COLOURS
 from contagion.regions.atlas import Atlas
@@ -84,7 +84,7 @@ def scene(size: Size, replicates: int = 1, drawn: bool = False, change: Any = No
     atlas = _lattice("lattice", rows=size.side, columns=size.side, population_spread=0.8, seed=3)
     region = replace(atlas.region, members=territories(atlas.region))
     region = change(region) if change else region
-    params = at_scale(contagion.load_params(**changes), atlas.law_scale)
+    params = at_scale(contagion.load_params(**changes), atlas.law_scale, concentration(region.members))
     carry, constants = init(Model(region, params, ()), replicates, keys(0, replicates) if drawn else None)
     return Scene(atlas, region, params, carry.state, constants)
 

@@ -20,8 +20,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import contagion
-from contagion.evaluation.rivals import mean_year, with_spread
-from contagion.evaluation.scores import scored_draws, scored_mixture
+from contagion.evaluation.rivals import MEAN, rival_forecasts
+from contagion.evaluation.scores import CENTRAL, mass_within, score_draws
 from contagion.simulation.anchoring import fitted
 
 HERE = Path(__file__).parent
@@ -49,11 +49,12 @@ def scores(drawn: NDArray, counted: NDArray, known: NDArray) -> list[dict[str, A
     rows = []
     for horizon, which in HORIZONS.items():
         at = list(which)
-        ours = scored_draws(drawn[:, at].sum(axis=1), counted[at].sum(axis=0))
-        mean, size = with_spread(mean_year, known, tuple(step + 1 for step in which), MONTHS)
-        usual = scored_mixture(mean[None], size, counted[at].sum(axis=0))
+        later = counted[at].sum(axis=0)
+        ours = score_draws(drawn[:, at].sum(axis=1), later)
+        usual = rival_forecasts(known, tuple(step + 1 for step in which), MONTHS, [MEAN])[MEAN].score(later)
         crps, base = ours["crps"].mean(), usual["crps"].mean()
-        rows.append(dict(horizon=horizon, crps=crps, skill=100 * (1 - crps / base), central=ours["central"].mean()))
+        inside = mass_within(ours["below"], ours["upto"], *CENTRAL).mean()
+        rows.append(dict(horizon=horizon, crps=crps, skill=100 * (1 - crps / base), coverage=inside))
     return rows
 
 
@@ -94,8 +95,8 @@ def history(replicates: int, years: int = 6) -> pd.DataFrame:
             months = slice(MONTHS * year, MONTHS * (year + 1))
             counted = atlas.record.counts.sel(time=str(2007 + year)).fillna(0).sum("time").values
             places = drawn[:, months].sum(axis=1)
-            nation = scored_draws(places.sum(axis=1, keepdims=True), counted.sum(keepdims=True))
-            found = dict(crps=scored_draws(places, counted)["crps"].mean(), crps_nation=nation["crps"][0])
+            nation = score_draws(places.sum(axis=1, keepdims=True), counted.sum(keepdims=True))
+            found = dict(crps=score_draws(places, counted)["crps"].mean(), crps_nation=nation["crps"][0])
             median = np.median(places.sum(axis=1))
             rows.append(dict(history=happens, year=2007 + year, **found, recorded=counted.sum(), median=median))
     return pd.DataFrame(rows)

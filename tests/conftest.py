@@ -39,6 +39,13 @@ from contagion.study.settings import Settings, validate
 keep_compiled()  # for the workers of one run to share
 
 
+def exchange_matrix(weights: np.ndarray, residents: np.ndarray) -> np.ndarray:
+    """Where what spills over arrives, [place, place], in plain NumPy from row-standardised weights."""
+    met = weights * residents[:, None]
+    shares = np.minimum(met, met.T) / residents
+    return shares + np.diag(1 - shares.sum(axis=0))
+
+
 def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0, dtype=np.float32) -> Region:
     """Places on a grid with up to eight neighbours, of which four lie in padded columns and the rest in the tail."""
     generator = np.random.default_rng(seed)
@@ -60,6 +67,7 @@ def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0,
     hostility = generator.choice([0.3, 1.0, 3.0], (groups, groups))
     np.fill_diagonal(hostility, 0)
     tail_place, tail_neighbour, tail_weight = map(np.array, zip(*tail, strict=True))
+    exchanged = exchange_matrix((apart == 1) / (apart == 1).sum(axis=1)[:, None], population)
     close = np.exp(-100 * np.hypot(row[:, None] - row, column[:, None] - column) / 150)
     return Region(
         population=population.astype(dtype),
@@ -81,6 +89,9 @@ def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0,
         tail_weight=tail_weight.astype(dtype),
         closeness=np.where(weights > 0, close[np.arange(places)[:, None], neighbours], 0).astype(dtype),
         tail_closeness=close[tail_place, tail_neighbour].astype(dtype),
+        exchange=np.where(weights > 0, exchanged[np.arange(places)[:, None], neighbours], 0).astype(dtype),
+        tail_exchange=exchanged[tail_place, tail_neighbour].astype(dtype),
+        staying=np.diag(exchanged).astype(dtype),
         provinces=int(row.max() // 2 + 1),
         areas={"deployment_regions": (row // 2 * 2 + column // 4).astype(dtype)},
     )

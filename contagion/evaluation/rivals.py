@@ -4,7 +4,7 @@ A rule gives expected totals at several origins, the last of them the end of wha
 counted after the origin; rules that are fitted use for all but the last one what was counted before the first.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 import numpy as np
@@ -59,7 +59,9 @@ SIMPLE: Mapping[str, Rule] = {
 RIVALS = (*SIMPLE, *SHARES, MIXED, DRAWN)
 
 
-def rival_forecasts(counts: NDArray, horizons: Horizons, season: int) -> dict[str, Mixture | Sample]:
+def rival_forecasts(
+    counts: NDArray, horizons: Horizons, season: int, names: Collection[str] = RIVALS
+) -> dict[str, Mixture | Sample]:
     """Forecasts of the total over some periods ahead by every rule.
 
     Parameters
@@ -70,6 +72,8 @@ def rival_forecasts(counts: NDArray, horizons: Horizons, season: int) -> dict[st
         Periods ahead whose counts are summed, from 1.
     season
         Periods of a year: 12 for months, 1 for years.
+    names
+        Rules, of `RIVALS`.
 
     Returns
     -------
@@ -80,16 +84,18 @@ def rival_forecasts(counts: NDArray, horizons: Horizons, season: int) -> dict[st
     latest = len(counts) - max(horizons)
     earlier = np.arange(latest, min(3 * season, latest) - 1, -max(season // 2, 1))[:ORIGINS][::-1]
     origins = np.append(earlier, len(counts))
-    rules = {**SIMPLE, **(SHARES if counts.shape[1] > 1 else {})}
+    several = counts.shape[1] > 1
+    needed = {*names, *((SMOOTHED, *SHARES) if several and MIXED in names else ())}
+    rules = {name: rule for name, rule in {**SIMPLE, **(SHARES if several else {})}.items() if name in needed}
     means = {name: rule(counts, origins, horizons, season) for name, rule in rules.items()}
-    if counts.shape[1] > 1:
+    if several and MIXED in names:
         means[MIXED] = np.mean([means[name] for name in (SMOOTHED, *SHARES)], axis=0)
     later = totals(counts, earlier, horizons)
     found: dict[str, Mixture | Sample] = {}
-    for name, expected in means.items():
+    for name, expected in ((name, mean) for name, mean in means.items() if name in names):
         bounded = np.maximum(expected, LEAST * len(horizons))
         found[name] = Mixture(bounded[-1:], _size(bounded[:-1], later, bounded[-1]))
-    return found | {DRAWN: Sample(_year_as_draws(counts, horizons, season))}
+    return found | ({DRAWN: Sample(_year_as_draws(counts, horizons, season))} if DRAWN in names else {})
 
 
 def _size(expected: NDArray, later: NDArray, now: NDArray) -> NDArray:

@@ -14,7 +14,7 @@ from contagion.kernel.numerics.random import stream
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.clashes import abuse
-from contagion.kernel.processes.conflict import conflict, pressure
+from contagion.kernel.processes.conflict import TINY, conflict, filling, pressure, rivals
 from contagion.kernel.processes.intensity import contagion
 from contagion.kernel.processes.memory import attributed, deterrence_of, guesses, trust_of
 from contagion.kernel.processes.observation import observe
@@ -23,7 +23,8 @@ from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import Observation, State
 
 BEFORE = 2**31 - 1  # stands for the week before the first in random keys
-REFILLS = 50  # rounds in which places without room for more conflict are found: far more than it takes
+STEPS = 20  # of Newton's method for contact: far more than it takes
+HIGHEST = 100.0  # contact relative to that without end of room
 
 
 class Model(eqx.Module):
@@ -41,37 +42,41 @@ class Carry(eqx.Module):
     memories: tuple[Memory, ...]
 
 
-def contact_rates(
-    params: Params, state: State, room: Float[Array, "place replicate"]
-) -> Float[Array, "place replicate"]:
-    """theta_m: fighting per pair of members and week, normalised to the national law at the start.
+def contact_and_room(
+    params: Params, state: State, free: Float[Array, "place replicate"]
+) -> tuple[Float[Array, "place replicate"], Float[Array, "place replicate"]]:
+    """Contact and room, by which conflict at the start is that of the national law, theta sum_gh H_gh C_g C_h.
 
-    theta_m = kappa / S_m(0), so that the loss per member depends on who faces whom and not on the size of the
-    municipality (assumed), but so low that a place starts with no more conflict than `room`, the homicides recorded
-    there that nothing else explains. kappa makes sum_m theta_m sum_gh H_gh S_gm S_hm equal to the national
-    theta sum_gh H_gh C_g C_h, C the national totals, or as near as the room allows. Where nobody fights at the
-    start, kappa is the national mean without regard to room; where nobody is, the mean of occupied places stands in
-    for S_m(0).
+    Room is the most that a member loses: at the start, the homicides recorded in a place that nothing else explains,
+    `free`, shared over the members there, S_m; where nobody is, over as many as a usual place has (assumed). Contact is
+    theta' / (1 + u / r), u what theta' would cause there and r the room, so that no place starts full; and theta' makes
+    the country lose as many as the law says, or as near as room allows. Without any fighting it is theta.
     """
-    members = over_groups(state.members)
+    members, totals = over_groups(state.members), over_places(state.members)
+    country = totals.sum(axis=0)
     occupied = members > 0
-    typical = over_places(members) / jnp.maximum(occupied.sum(axis=0), 1)
-    size = jnp.maximum(jnp.where(occupied, members, typical), jnp.finfo(members.dtype).tiny)
-    contest = over_groups(state.members * pressure(state.hostility, state.members)) / size
-    totals = state.members.sum(axis=0)[None]
-    law = params.conflict * over_groups(totals * pressure(state.hostility, totals))[0]
+    usual = country / jnp.maximum(occupied.sum(axis=0), 1)
+    most = free / jnp.where(occupied, members, jnp.where(usual > 0, usual, 1))
+    faced = rivals(state.hostility, state.members, totals, totals, jnp.maximum(members, TINY), params)
+    law = params.conflict * over_groups(totals[None] * pressure(state.hostility, totals[None]))[0]
+    everyone = country * over_places(over_groups(state.members * faced))
+    least = jnp.where(everyone > 0, law / jnp.where(everyone > 0, everyone, 1), params.conflict)
 
-    def refill(_, kappa):
-        """What places without room leave over goes to the others."""
-        full = kappa * contest > room
-        left = law - over_places(jnp.where(full, room, 0))
-        open_contest = over_places(jnp.where(full, 0, contest))
-        return jnp.where(open_contest > 0, left / jnp.where(open_contest > 0, open_contest, 1), kappa)
+    usually = over_groups(state.members * faced) / jnp.maximum(members, TINY)
 
-    everywhere = refill(0, jnp.zeros_like(law))
-    kappa = jnp.where(contest > 0, jax.lax.fori_loop(1, REFILLS, refill, everywhere), everywhere)
-    fought = kappa * contest
-    return kappa / size * jnp.where(fought > room, room / jnp.where(fought > room, fought, 1), 1)
+    def fitting(contact):
+        return contact / (1 + contact * country * usually / jnp.maximum(most, TINY))
+
+    def losses(contact):
+        filled = filling((fitting(contact) * country / jnp.maximum(most, TINY))[:, None] * faced)
+        return over_places(over_groups(state.members * filled / (1 + filled)) * most)
+
+    def raised(_, contact):
+        """One step of Newton's method, which comes from below as losses are concave in contact."""
+        lost, slope = jax.jvp(losses, (contact,), (jnp.ones_like(contact),))
+        return jnp.clip(contact + (law - lost) / jnp.maximum(slope, TINY), least, HIGHEST * least)
+
+    return fitting(jax.lax.fori_loop(0, STEPS, raised, least)), most / jnp.where(country > 0, country, 1)
 
 
 def init(
@@ -116,7 +121,7 @@ def first_state(
     """The state at the start, what follows from it for good, and what an authority sees of it.
 
     Every place starts at its recorded homicides: what conflict, retaliation and spillover do not explain is
-    endemic, at least a floor. Where spillover alone explains more than was recorded, the start lies above it.
+    endemic, at least a floor. Where contagion alone explains more than was recorded, the start lies above it.
     Whatever the strategy, it is the same and compiled once.
     """
 
@@ -157,9 +162,9 @@ def first_state(
     state = replace(state, deterrence=deterrence, trust=trust)
     floor = params.endemic_floor * homicides
     spread_on = contagion(homicides, params, region)
-    contact = contact_rates(params, state, room=jnp.maximum(homicides - spread_on - floor, 0))
-    constants = Constants(contact=contact, endemic=none, deterrence=deterrence, expected=none)
-    _, killed = conflict(state, constants, Controls().ranked(members.dtype), params, region)
+    theta, room = contact_and_room(params, state, free=jnp.maximum(homicides - spread_on - floor, 0))
+    constants = Constants(contact=theta, room=room, endemic=none, deterrence=deterrence, expected=none)
+    _, killed = conflict(state, over_places(members), constants, Controls().ranked(members.dtype), params, region)
     state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
     endemic = jnp.maximum(homicides - spread_on - over_groups(killed), floor)
     expected = endemic + over_groups(killed) + spread_on

@@ -51,6 +51,7 @@ class Params(eqx.Module):
     )  # arrests without conviction
     # Conflict (7)
     conflict: Float[Array, "..."] = number("1/(person week)", 0, 1, "published", NATIONAL_LAW)  # theta
+    mixing: Float[Array, "..."] = number("share", 0, 1)  # b, of the rivals whom members face who are of anywhere
     deterrence_effect: Float[Array, "..."] = number("log", -5, 5)  # psi, by which full deterrence lowers fighting
     # Clashes with the state, and abuse (8)
     clashes: Float[Array, "..."] = number(

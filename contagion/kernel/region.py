@@ -39,6 +39,11 @@ class Region(eqx.Module):
     # centres. Symmetric, unlike the weights: what leaves one place arrives in another.
     closeness: Float[Leaf, "place column"]  # 0 where padded
     tail_closeness: Float[Leaf, " tail"]
+    # Share of what spills over from the same neighbours that arrives here, and the share of a place that stays in it.
+    # From every place they sum to 1.
+    exchange: Float[Leaf, "place column"]  # 0 where padded
+    tail_exchange: Float[Leaf, " tail"]
+    staying: Float[Leaf, " place"]
     provinces: int = eqx.field(static=True)  # number of federal states
     # Named sets of places where options act: 1 inside and 0 outside, shares between, or numbers of districts.
     areas: dict[str, Float[Leaf, " place"]] = eqx.field(default_factory=dict)
@@ -54,7 +59,8 @@ class Region(eqx.Module):
 class Constants(eqx.Module):
     """What is derived once from `Region` and `Params` at the start and then stays."""
 
-    contact: Float[Array, "place replicate"]  # theta_m, 1/(person week)
+    contact: Float[Array, "place replicate"]  # theta_m, theta of the national law as a place has room, 1/(person week)
+    room: Float[Array, "place replicate"]  # most losses in the place per member there, member anywhere and week
     endemic: Float[Array, "place replicate"]  # endemic_m, homicides per resident and week
     deterrence: Float[Array, "place replicate"]  # D at the start
     expected: Float[Array, "place replicate"]  # homicides a week that the mechanism expects at the start

@@ -78,10 +78,11 @@ def step(
     drawn = streams(keys, DECISIONS)
     state = deploy(state, controls, region, params)
     state = leadership(state, controls, params)
+    everywhere = over_places(state.members)
     state, splits, blocked_splits = fragmentation(state, params, region, drawn[SPLITS])
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
-    state, killed = conflict(state, constants, controls, params, region)
+    state, killed = conflict(state, everywhere, constants, controls, params, region)
     controlled, members = criminal_control(state, params), over_places(state.members)
     state, clash_homicides, killed_by_state, confrontations = clashes(state, controlled, controls, params)
     abuses = abuse(state, controls, params)
@@ -92,13 +93,12 @@ def step(
     state, relocated, entries = _moves(state, constants, params, region, week, drawn)
 
     conflict_homicides, killed_of_group = over_groups(killed) + retribution, killed.sum(axis=0) + killed_for_leaving
-    expected = intensity(state, conflict_homicides, clash_homicides, constants, params, region)
+    expected, following = intensity(state, conflict_homicides, clash_homicides, constants, params, region)
     count = homicides if anchor is None else partial(anchored_homicides, anchor, constants)
-    state, counted, scale = count(state, expected, params, region, drawn[NOISE], drawn[COUNTS])
+    state, counted, scale = count(state, expected, following, params, region, drawn[NOISE], drawn[COUNTS])
     conflict_homicides, clash_homicides = scale * conflict_homicides, scale * clash_homicides
     killings = attributed(killed_of_group, guesses(state, drawn[ATTRIBUTION]), params)
-    fought = conflict_homicides + clash_homicides
-    state = remember(state, counted, abuses, fought, killings, controls, params, region)
+    state = remember(state, counted, abuses, conflict_homicides + clash_homicides, killings, controls, params, region)
     flows = Flows(
         **booked(controls),
         homicides=counted,
@@ -124,7 +124,7 @@ def step(
         splits=splits,
         blocked_splits=blocked_splits,
     )
-    return state, flows, None if anchor is None else expected
+    return state, flows, None if anchor is None else expected + following
 
 
 def _moves(

@@ -160,11 +160,11 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
     digits = options.digits if isinstance(options, file.Options) else 0
     roads = _roads(options.roads, polygons.index, digits) if options.roads else None
-    population, unpeopled = _population(places)
+    population, residents, unpeopled = _population(places)
     state, states = pd.factorize(polygons.state)
     arrays = {
         "population": population,
-        "homicides": polygons.homicides.to_numpy(),
+        "homicides": np.where(residents > 0, polygons.homicides, 0),
         "members": places.members,
         "hostility": _scaled(places.hostility, places.members.sum(axis=1), options.hostility_mean),
         "military": population * options.military_per_1000 / 1000 + (0 if places.military is None else places.military),
@@ -177,7 +177,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
     }
     region = Region(
         **{name: np.asarray(values, float) for name, values in arrays.items()},  # pyright: ignore[reportArgumentType]
-        **padded(weights, closeness(weights, centres, options.scale_km, roads)),  # pyright: ignore[reportArgumentType]
+        **padded(weights, closeness(weights, centres, options.scale_km, roads), residents),  # pyright: ignore[reportArgumentType]
         province=state.astype(np.int32),  # pyright: ignore[reportArgumentType]
         provinces=len(states),
         areas={  # pyright: ignore[reportArgumentType]
@@ -204,14 +204,15 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
     )
 
 
-def _population(places: Places) -> tuple[NDArray, tuple[str, ...]]:
-    """Residents [place], at least one each, and a note on places without any."""
+def _population(places: Places) -> tuple[NDArray, NDArray, tuple[str, ...]]:
+    """Residents [place], at least one each and as they are, and a note on places without any."""
     residents = places.polygons.population.to_numpy(dtype=float)
     if residents.sum() < 1:
         raise InputError(f"{places.name}: no place has residents; the population column must be in persons")
     empty = places.polygons.index[residents < 1]
-    note = f"Places without residents count as having one: {len(empty)} ({first_few(empty)})."
-    return np.maximum(residents, 1), (note,) if len(empty) else ()  # keeps rates per resident finite
+    note = f"Places without residents have no homicides: {len(empty)} ({first_few(empty)})."
+    lived_in = np.where(residents < 1, 0, residents)
+    return np.maximum(residents, 1), lived_in, (note,) if len(empty) else ()  # at least one keeps rates finite
 
 
 def _assumed(options: SharedOptions) -> str:

@@ -100,8 +100,30 @@ def closeness(
     return sparse.csr_array((near, (focal, other)), shape=linked.shape)
 
 
-def padded(weights: sparse.csr_array, near: sparse.csr_array) -> dict[str, NDArray]:
-    """Row-standardised weights and closeness of the same neighbours, as padded columns and tail arrays of `Region`.
+def exchange(weights: sparse.csr_array, residents: NDArray) -> tuple[NDArray, NDArray]:
+    """Where what spills over from a place arrives: shares by link, in the order of the weights, and what stays.
+
+    Between neighbours m and n as many are in contact as both sides allow, F_mn = min(W_mn N_m, W_nm N_n) residents with
+    row-standardised W. The share F_mn / N_n of what spills over from n arrives in m, and 1 - sum_m F_mn / N_n stays.
+    Shares sum to one from every place, equal rates leave each other as they are, nothing arrives where nobody lives.
+
+    Parameters
+    ----------
+    weights
+        Weights [place, place] of links that go both ways, of any scale within a row.
+    residents
+        Persons by place.
+    """
+    total = weights.sum(axis=1)
+    met = sparse.csr_array(weights * (residents / np.where(total > 0, total, 1))[:, None])
+    flows = np.minimum(met.data, met.T.tocsr().data)
+    focal, lived_in = met.tocoo().coords[0], np.maximum(residents, 1)
+    leaving = np.bincount(focal, flows, minlength=len(residents))
+    return flows / lived_in[met.indices], 1 - leaving / lived_in
+
+
+def padded(weights: sparse.csr_array, near: sparse.csr_array, residents: NDArray) -> dict[str, NDArray]:
+    """Weights, closeness and exchange of the same neighbours, as padded columns and tail arrays of `Region`.
 
     The number of columns is the smallest that holds all neighbours of 90 % of places.
     """
@@ -111,6 +133,7 @@ def padded(weights: sparse.csr_array, near: sparse.csr_array) -> dict[str, NDArr
     place = np.repeat(np.arange(count), degree)
     slot = np.arange(place.size) - weights.indptr[place]
     standardised = weights.data / weights.sum(axis=1)[place]
+    arriving, staying = exchange(weights, residents)
     neighbours = np.tile(np.arange(count, dtype=np.int32)[:, None], (1, columns))
     inside = slot < columns
     neighbours[place[inside], slot[inside]] = weights.indices[inside]
@@ -124,6 +147,9 @@ def padded(weights: sparse.csr_array, near: sparse.csr_array) -> dict[str, NDArr
         "neighbours": neighbours,
         "weights": table(standardised),
         "closeness": table(near.data),
+        "exchange": table(arriving),
+        "tail_exchange": arriving[~inside],
+        "staying": staying,
         "tail_closeness": near.data[~inside],
         "tail_place": place[~inside].astype(np.int32),
         "tail_neighbour": weights.indices[~inside].astype(np.int32),

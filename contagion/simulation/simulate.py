@@ -23,7 +23,7 @@ from contagion.kernel.params import Params
 from contagion.parameters.constraints import branching_ratio, check_start
 from contagion.parameters.presets import load_params
 from contagion.parameters.provenance import describe
-from contagion.parameters.scaling import at_scale
+from contagion.parameters.scaling import at_scale, concentration
 from contagion.regions.areas import with_areas
 from contagion.regions.atlas import Atlas
 from contagion.simulation.anchoring import Kind, Levels, default_kind, levels_of
@@ -118,7 +118,7 @@ def simulate(
     params = load_params() if params is None else params
     drawn = _drawn(params, priors, replicates, seed, first)
     numbers = " ".join(describe(params, drawn))
-    params = at_scale(drawn, atlas.law_scale)
+    params = at_scale(drawn, atlas.law_scale, concentration(atlas.region.members))
     check_start(params, atlas.region)
     start = first_day(start, atlas)
     times, bounds = calendar(start, weeks, record)

@@ -52,8 +52,8 @@ def rejection(model: Model) -> Candidate:
             drawn = stream(keys, number)
             state, record, _ = step(state, controls, constants, model.params, model.region, number, drawn)
             fought = record.conflict_homicides, record.clash_homicides
-            mean = intensity(state, *fought, constants, model.params, model.region)
-            mean = mean * shared_shock(state, model.params, model.region)
+            own, following = intensity(state, *fought, constants, model.params, model.region)
+            mean = own * shared_shock(state, model.params, model.region) + following
             return state, total + drawing.rejection(drawn, mean, model.params.dispersion)
 
         first = carry.state, jnp.zeros_like(carry.state.recent)

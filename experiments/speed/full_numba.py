@@ -22,20 +22,20 @@ NUMBERS = (
     "abuses", "attribution_error", "capability_weeks", "clash_weeks", "clashes", "contagion_channel", "control_half",
     "deterrence_effect", "deterrence_weeks", "dispersion", "displacement", "entry", "entry_channel", "entry_share",
     "entry_weakness", "flight", "force_aversion", "foothold", "hold", "impunity", "incapacitation",
-    "leadership_recovery", "national_noise", "noise_persistence", "operator_replacement", "operator_share",
+    "leadership_recovery", "mixing", "national_noise", "noise_persistence", "operator_replacement", "operator_share",
     "operator_share_half", "operators_half", "presence_half", "rebound", "recording_weeks", "recruitment", "relocation",
     "relocation_channel", "retaliation", "retaliation_weeks", "return_weeks", "rival_aversion", "saturation",
     "shock_weeks", "spillover", "split_hazard", "split_hazard_headless", "split_hostility", "split_operators_half",
     "split_share", "state_noise", "strategic_multiplier", "trust_weeks",
 )  # fmt: skip
 # `cut` is where a split divides a territory; `worth` the attraction of a place; per_trust and per_abuse turn events a
-# week into shares of trust; w_ and k_ are the sparse matrices W and K.
+# week into shares of trust; w_ and k_ are the sparse matrices P and K.
 Numbers = namedtuple("Numbers", (*NUMBERS, "cut"))
 Places = namedtuple(
     "Places",
     (
         "population", "settled_capability", "vulnerability", "strategic", "easting", "northing", "state", "contact",
-        "endemic", "settled", "worth", "per_trust", "per_abuse", "reach", "founders", "states",
+        "room", "endemic", "settled", "worth", "per_trust", "per_abuse", "reach", "founders", "states",
         "w_pointers", "w_indices", "w_values", "k_pointers", "k_indices", "k_values",
     ),
 )  # fmt: skip
@@ -59,9 +59,11 @@ def one_replicate(p, r, s, weeks, noise, by_place, by_group):
             recovery = p.leadership_recovery * operators[group] / (operators[group] + p.operators_half)
             s.integrity[group] += recovery * (ONE - s.integrity[group])
             s.shock[group] *= ONE - ONE / p.shock_weeks
+        everywhere = places.totals(s.members)
         moves.fragmentation(p, r, s, operators, noise, by_group)
         weight = places.forces_and_recruitment(p, r, s, by_group)
-        members, killed = places.losses(p, r, s, p.incapacitation / max(weight, ONE), by_place, by_group)
+        arrests = p.incapacitation / max(weight, ONE)
+        members, killed = places.losses(p, r, s, everywhere, arrests, by_place, by_group)
         places.saturation_and_operators(p, s, members, by_group)
         if week % EVERY == EVERY - 1:
             moves.relocation(p, r, s, noise, by_group)
@@ -109,6 +111,7 @@ def run(start: Start, replicates: int, weeks: int, seed: int = 0, noise: bool = 
         northing=region.northing,
         state=region.province,
         contact=start.contact,
+        room=start.room,
         endemic=start.endemic,
         settled=start.settled,
         worth=(population / (population + given.market_half)).astype(np.float32),
@@ -117,9 +120,9 @@ def run(start: Start, replicates: int, weeks: int, seed: int = 0, noise: bool = 
         reach=start.reach,
         founders=np.asarray(region.members).sum(axis=1) > 0,
         states=region.provinces,
-        w_pointers=start.weights.indptr,
-        w_indices=start.weights.indices,
-        w_values=start.weights.data,
+        w_pointers=start.exchange.indptr,
+        w_indices=start.exchange.indices,
+        w_values=start.exchange.data,
         k_pointers=start.closeness.indptr,
         k_indices=start.closeness.indices,
         k_values=start.closeness.data,

@@ -8,7 +8,7 @@ import numpy as np
 
 fast = numba.njit(fastmath=True, error_model="numpy")
 ONE, ZERO, TINY = np.float32(1), np.float32(0), np.float32(1e-20)
-THOUSAND, LARGEST, HALF = np.float32(1000), np.float32(10), np.float32(0.5)
+THOUSAND, LARGEST, HALF, FULL = np.float32(1000), np.float32(10), np.float32(0.5), np.float32(100)
 HOMICIDES, CONFLICT, CLASH, ABUSES = range(4)
 RECRUITS, INCAPACITATED, CONVICTED, KILLED, KILLED_BY_STATE, DROPOUTS = range(6)
 
@@ -57,9 +57,15 @@ def forces_and_recruitment(p, r, s, by_group):
 
 
 @fast
-def losses(p, r, s, arrests, by_place, by_group):
+def losses(p, r, s, everywhere, arrests, by_place, by_group):
     """Arrests, conflict and clashes; returns the members left and those killed in conflict, by group."""
     places, groups = s.members.shape
+    country = everywhere.sum()
+    far = np.zeros(groups, np.float32)
+    for group in range(groups):
+        for rival in range(groups):
+            shocked = everywhere[rival] * np.exp(min(s.shock[rival], LARGEST))
+            far[group] += p.mixing / country * s.hostility[group, rival] * shocked
     left, dead = np.zeros(groups, np.float32), np.zeros(groups, np.float32)
     arrested_of, clashed_of = np.zeros(groups, np.float32), np.zeros(groups, np.float32)
     amplified, exposed = np.empty((2, groups), np.float32), np.empty(groups, np.float32)
@@ -68,23 +74,31 @@ def losses(p, r, s, arrests, by_place, by_group):
         amplified[0, group] = np.exp(min(s.shock[group], LARGEST))
         amplified[1, group] = np.exp(min(s.shock[group] * (ONE + p.strategic_multiplier), LARGEST))
     for place in range(places):
-        here, strategic = presence(r, s, place), int(r.strategic[place])
+        here, strategic, present, shaken = presence(r, s, place), int(r.strategic[place]), TINY, ZERO
         for group in range(groups):
             members = s.members[place, group]
             arrested = min(arrests * members * here, members)
             arrested_of[group] += arrested
             s.members[place, group] = members - arrested
             exposed[group] = (members - arrested) * amplified[strategic, group]
+            present += members - arrested
+            shaken += exposed[group]
+        near = (ONE - p.mixing) / present
         deterred = p.deterrence_effect * (s.deterrence[place] - r.settled[place])
-        local = r.contact[place] * np.exp(min(s.site[place], LARGEST) - deterred)
+        local = country * np.exp(min(s.site[place], LARGEST) - deterred)
         killed_here, members_here, armed = ZERO, ZERO, ZERO
+        most = r.room[place] * shaken / present
         faced[:] = ZERO
         for rival in range(groups):
             for group in range(groups):
                 faced[group] += transposed[rival, group] * exposed[rival]
         for group in range(groups):
-            hazard = local * amplified[strategic, group] * faced[group]
-            killed = s.members[place, group] * hazard / (ONE + hazard)
+            wanted = r.contact[place] * (near * faced[group] + far[group])
+            wanted = min(wanted / max(most, TINY), FULL)
+            squared = wanted * wanted
+            filled = wanted * (ONE + wanted) * (ONE + squared) * (ONE + squared * squared)
+            hazard = local * amplified[strategic, group] * most * filled
+            killed = s.members[place, group] * hazard / (ONE + filled + hazard)
             dead[group] += killed
             killed_here += killed
             s.members[place, group] -= killed
@@ -142,9 +156,10 @@ def homicides_and_memory(p, r, s, shocks, noise, by_place):
             near += r.w_values[edge] * before[r.w_indices[edge]]
         fought = s.fought[place] + s.clashed[place]
         homicides = r.endemic[place] * (r.population[place] - s.displaced[place]) + fought
-        homicides += p.contagion_channel * (p.retaliation * before[place] + p.spillover * near)
+        following = p.contagion_channel * (p.retaliation * before[place] + p.spillover * near)
+        homicides += following
         if noise:
-            mean = homicides * factor[r.state[place]]
+            mean = (homicides - following) * factor[r.state[place]] + following
             if p.dispersion > ZERO:
                 mean *= np.float32(np.random.gamma(ONE / p.dispersion, p.dispersion))  # noqa: NPY002
             homicides = np.float32(np.random.poisson(mean))  # noqa: NPY002

@@ -8,7 +8,7 @@ What interventions would change is left out, which favours it: no array of contr
 import numpy as np
 from numpy.typing import NDArray
 
-from contagion.kernel.processes.conflict import LARGEST_SHOCK
+from contagion.kernel.processes.conflict import FULL, LARGEST_SHOCK
 from contagion.kernel.processes.relocation import EVERY
 from contagion.kernel.units import WEEKS_OF_YEAR
 from experiments.speed import full_numpy_moves as moves
@@ -56,10 +56,11 @@ class Lanes:
         self.integrity += p.leadership_recovery * operators / (operators + p.operators_half) * (1 - self.integrity)
         self.shock *= 1 - 1 / p.shock_weeks
         self.site *= 1 - 1 / p.shock_weeks
+        everywhere = self.members.sum(axis=1)
         moves.fragmentation(self, operators)
         self._recruitment()
         self._incapacitation()
-        fought, killed = self._conflict()
+        fought, killed = self._conflict(everywhere)
         clashed = self._clashes()
         abuses = p.abuses * (self.military + (1 - self.capability) * self.police)
         self.flows["abuses"] += abuses
@@ -118,18 +119,34 @@ class Lanes:
         more = np.minimum(self.shock * (1 + self.numbers.strategic_multiplier), LARGEST_SHOCK)
         values[:, self.strategic] *= np.exp(more - np.minimum(self.shock, LARGEST_SHOCK))[:, None]
 
-    def _conflict(self) -> tuple[NDArray, NDArray]:
-        """The dead of each place and of each group."""
-        exposed, hazard = self.pass_one, self.pass_two
+    def _conflict(self, everywhere: NDArray) -> tuple[NDArray, NDArray]:
+        """The dead of each place and of each group, of whom there were `everywhere` when the week began."""
+        exposed, hazard, b = self.pass_one, self.pass_two, self.numbers.mixing
+        here, country = np.maximum(self.members.sum(axis=0), TINY), everywhere.sum(axis=0)
         np.copyto(exposed, self.members)
         self._amplify(exposed)
         self.pressure(exposed, hazard)
-        self._amplify(hazard)
+        hazard *= (1 - b) / here
+        far = everywhere * np.exp(np.minimum(self.shock, LARGEST_SHOCK))
+        hazard += (b / country * np.einsum("ghr,hr->gr", self.hostility, far))[:, None]
         deterred = self.numbers.deterrence_effect * (self.deterrence - self.start.settled[:, None])
-        hazard *= self.start.contact[:, None] * np.exp(np.minimum(self.site, LARGEST_SHOCK) - deterred)
+        local = country * np.exp(np.minimum(self.site, LARGEST_SHOCK) - deterred)
+        most = self.start.room[:, None] * exposed.sum(axis=0) / here  # of what is wanted without the shock of the group
+        hazard *= self.start.contact[:, None] / np.maximum(most, TINY)
+        np.minimum(hazard, FULL, out=hazard)
+        filled = np.add(hazard, 1, out=self.pass_one)
+        filled *= hazard
+        for _ in range(2):
+            hazard *= hazard
+            hazard += 1
+            filled *= hazard
+            hazard -= 1
+        np.multiply(filled, most * local, out=hazard)
+        self._amplify(hazard)
+        filled += 1
+        filled += hazard
+        hazard /= filled
         killed = np.multiply(self.members, hazard, out=self.pass_one)
-        hazard += 1
-        killed /= hazard
         self.members -= killed
         of_group = killed.sum(axis=1)
         self.flows["killed"] += of_group
@@ -164,20 +181,21 @@ class Lanes:
         mean *= self.start.endemic[:, None]
         mean += conflict
         mean += clashes
-        mean += (p.contagion_channel * p.retaliation) * self.retaliation
-        mean += (p.contagion_channel * p.spillover) * (self.start.weights @ self.retaliation)
+        following = (p.contagion_channel * p.spillover) * (self.start.exchange @ self.retaliation)
+        following += (p.contagion_channel * p.retaliation) * self.retaliation
         self.flows["conflict_homicides"] += conflict
         self.flows["clash_homicides"] += clashes
         self.displaced *= 1 - 1 / p.return_weeks
         self.displaced += p.displacement * (conflict + clashes)
         np.minimum(self.displaced, self.population, out=self.displaced)
         if generator is None:
-            return mean
+            return mean + following
         self.shocks *= p.noise_persistence
         new = generator.standard_normal(self.shocks.shape, np.float32)
         self.shocks += float(np.sqrt(1 - p.noise_persistence**2)) * new
         level = p.national_noise * self.shocks[0] + p.state_noise * self.shocks[1:]
         mean *= np.exp(level - (p.national_noise**2 + p.state_noise**2) / 2)[self.region.province]
+        mean += following
         if p.dispersion > 0:
             mean *= p.dispersion * generator.standard_gamma(1 / p.dispersion, mean.shape, np.float32)
         return generator.poisson(mean).astype(np.float32)

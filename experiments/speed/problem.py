@@ -10,7 +10,7 @@ import contagion
 from contagion.kernel.initial import Model
 from contagion.kernel.region import Region
 from contagion.parameters.presets import load_params
-from contagion.parameters.scaling import at_scale
+from contagion.parameters.scaling import at_scale, concentration
 from contagion.regions import territories
 from contagion.regions.atlas import MEMBERS_OF_LAW
 from contagion.regions.neighbours import closeness, padded
@@ -98,7 +98,7 @@ def lattice(places: int, groups: int) -> Region:
     }
     return Region(
         **{name: np.asarray(values, np.float32) for name, values in arrays.items()},  # pyright: ignore[reportArgumentType]
-        **padded(touching, closeness(touching, centres, SCALE_KM)),  # pyright: ignore[reportArgumentType]
+        **padded(touching, closeness(touching, centres, SCALE_KM), population),  # pyright: ignore[reportArgumentType]
         province=np.zeros(places, np.int32),  # pyright: ignore[reportArgumentType]
         provinces=1,
     )
@@ -114,7 +114,7 @@ def atlas(sizes: Sizes) -> contagion.Atlas:
 def model(region: Region, dispersion: float = DISPERSION) -> Model:
     """The full model, every process on, without interventions; Poisson counts where `dispersion` is 0."""
     scale = float(np.sum(region.members)) / MEMBERS_OF_LAW
-    return Model(region, at_scale(load_params(dispersion=dispersion), scale), ())
+    return Model(region, at_scale(load_params(dispersion=dispersion), scale, concentration(region.members)), ())
 
 
 def matrix(region: Region, columns: NDArray, tail: NDArray) -> sparse.csr_array:
@@ -130,6 +130,12 @@ def matrix(region: Region, columns: NDArray, tail: NDArray) -> sparse.csr_array:
 def weights(region: Region) -> sparse.csr_array:
     """Row-standardised W."""
     return matrix(region, np.asarray(region.weights), np.asarray(region.tail_weight))
+
+
+def exchange(region: Region) -> sparse.csr_array:
+    """P, by which what spills over arrives in places."""
+    moved = matrix(region, np.asarray(region.exchange), np.asarray(region.tail_exchange))
+    return sparse.csr_array(moved + sparse.diags_array(np.asarray(region.staying, np.float32)))
 
 
 def nearness(region: Region) -> sparse.csr_array:

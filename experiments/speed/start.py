@@ -25,11 +25,12 @@ class Start:
 
     region: Region  # NumPy arrays as leaves
     numbers: SimpleNamespace  # parameters by name, Python floats
-    weights: sparse.csr_array  # W [place, place]
+    exchange: sparse.csr_array  # P [place, place]
     closeness: sparse.csr_array  # K [place, place]
     reach: NDArray  # sum of K over neighbours, [place], 1 where there are none
     state: dict[str, NDArray]  # of one replicate: [place], [group], [group, place], [group, group] or [state]
     contact: NDArray  # [place]
+    room: NDArray  # [place]
     endemic: NDArray  # [place]
     settled: NDArray  # deterrence at the start, [place]
 
@@ -45,11 +46,12 @@ def start(model: Model) -> Start:
     return Start(
         region=jax.tree.map(np.asarray, model.region),
         numbers=SimpleNamespace(**{name: float(value) for name, value in vars(model.params).items()}),
-        weights=problem.weights(model.region),
+        exchange=problem.exchange(model.region),
         closeness=closeness,
         reach=np.where(reach > 0, reach, np.float32(1)),
         state=state,
         contact=np.asarray(constants.contact)[:, 0],
+        room=np.asarray(constants.room)[:, 0],
         endemic=np.asarray(constants.endemic)[:, 0],
         settled=np.asarray(constants.deterrence)[:, 0],
     )

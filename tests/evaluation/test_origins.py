@@ -39,14 +39,14 @@ def quickly_fitted(monkeypatch):
     monkeypatch.setitem(TREES, "max_iter", 3)
 
 
-def record(yearly: bool = False, periods: int = 72) -> Observed:
+def record(yearly: bool = False, periods: int = 72, places: int = 6) -> Observed:
     generator = np.random.default_rng(2)
     first = np.datetime64("2000-01")
     time = np.arange(2000, 2000 + periods) if yearly else (first + np.arange(periods)).astype("datetime64[ns]")
-    counts = xr.DataArray(generator.poisson(5, (periods, 6)).astype(float), dict(time=time), ("time", "place"))
-    counts = counts.assign_coords(place=[f"p{number}" for number in range(6)])
-    people = xr.DataArray(np.full((2, 6), 2e5), dict(time=[2000, 2010], place=counts.place), ("time", "place"))
-    return Observed(counts, people, None, np.array(list("aabbcc")))
+    counts = xr.DataArray(generator.poisson(5, (periods, places)).astype(float), dict(time=time), ("time", "place"))
+    counts = counts.assign_coords(place=[f"p{number}" for number in range(places)])
+    people = xr.DataArray(np.full((2, places), 2e5), dict(time=[2000, 2010], place=counts.place), ("time", "place"))
+    return Observed(counts, people, None, np.repeat(list("abc"), places // 3))
 
 
 def changed(observed: Observed, values: np.ndarray) -> Observed:
@@ -64,7 +64,7 @@ def test_origins_are_scored_by_place_province_and_nation():
     assert (scores[scores.model == MEAN].skill.abs() < 1e-9).all()
     np.testing.assert_allclose(scores[PIT].sum(axis=1), 1)
     # The mean of four years is better than that of one where nothing changes.
-    table = skill_table(scores)
+    table = skill_table(evaluate(record(places=60), ORIGIN, draws=50).scores)
     assert table[(table.model == OURS) & (table.level == "place")].skill.mean() > 0
     assert table[table.model == DRAWN].log_score.isna().all()
     assert skill_of_places(found.places).index.tolist() == [f"p{number}" for number in range(6)]

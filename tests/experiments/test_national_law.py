@@ -46,6 +46,9 @@ def one_place(hostility: np.ndarray, members: np.ndarray) -> Region:
         tail_neighbour=nowhere,
         tail_weight=nowhere.astype(np.float32),
         tail_closeness=nowhere.astype(np.float32),
+        exchange=np.zeros((1, 1), np.float32),
+        tail_exchange=nowhere.astype(np.float32),
+        staying=np.ones(1, np.float32),
         provinces=1,
         areas={},
     )
@@ -86,6 +89,25 @@ def test_one_place_without_ranks_is_the_national_law():
     np.fill_diagonal(hostility, 0)
     ranks = 1 / np.arange(1, 13)
     assert_obeys(hostility, MEMBERS * ranks / ranks.sum(), 522)
+
+
+def assert_nation(atlas):
+    """The law and nothing else in a spatial region: dropouts at the start, deaths and members after ten years."""
+    run = dict(params=load_params("national_law"), replicates=1, deterministic=True)
+    first = contagion.simulate(atlas, weeks=1, record="week", **run)
+    assert float(first.dropouts.sum()) == pytest.approx(27.7, rel=0.02)
+    assert float(first.killed.sum()) == pytest.approx(THETA * 0.328 * MEMBERS**2, rel=0.02)
+    last = contagion.simulate(atlas, weeks=522, record="run", **run)
+    assert float(last.members_total.sum()) == pytest.approx(173_890, rel=0.02)
+
+
+def test_a_schematic_nation_obeys_the_national_law():
+    """With 7 groups for 150, in 2,469 places."""
+    assert_nation(contagion.load_region("schematic"))
+
+
+def test_mexico_obeys_the_national_law(public_files):
+    assert_nation(contagion.load_region("mexico", mirror=str(public_files), start="2012-01-01", history=False))
 
 
 @pytest.fixture(scope="module")

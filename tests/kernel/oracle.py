@@ -22,6 +22,9 @@ class Oracle:
         self.p = p = {name: float(value) for name, value in vars(params).items()}
         self.w = weight_matrix(region, region.weights, region.tail_weight)
         self.k = weight_matrix(region, region.closeness, region.tail_closeness)
+        met = self.w * r.population[:, None]  # residents of one place in contact with another, as its neighbours allow
+        shares = np.minimum(met, met.T) / r.population
+        self.arrives = shares + np.diag(1 - shares.sum(0))
         self.s = np.array(r.members, float)  # group, place
         self.o = p["operator_share"] * self.s
         groups, places = self.s.shape
@@ -35,30 +38,47 @@ class Oracle:
         self.t = self.settled_trust(self.abuse(0.0))
         self.u = np.zeros(places)
         self.recent = self.e.copy()
-        local = np.array(
-            [
-                sum(r.hostility[g, h] * self.s[g, m] * self.s[h, m] for g in range(groups) for h in range(groups))
-                for m in range(places)
-            ]
-        )
         size = self.s.sum(0)
         typical = size[size > 0].mean()
-        size = np.where(size > 0, size, typical)
         c = self.s.sum(1)
         law = p["conflict"] * (c @ r.hostility @ c)
-        spread = p["contagion_channel"] * (p["retaliation"] * self.e + p["spillover"] * self.w @ self.e)
+        spread = self.contagion()
         floor = p["endemic_floor"] * self.e
-        contest, room = local / size, np.maximum(self.e - spread - floor, 0)
-        low, high = 0.0, 1e9  # bisection for the level at which all places together fight as the law says
+        self.room = np.maximum(self.e - spread - floor, 0) / np.where(size > 0, size, typical) / c.sum()
+        wanted = self.faced(self.h, c) * c.sum()
+        low, high = (
+            0.0,
+            100 * law / (self.s * wanted).sum(),
+        )  # bisection for the contact at which all fight as the law says
         for _ in range(200):
-            kappa = (low + high) / 2
-            low, high = (kappa, high) if np.minimum(kappa * contest, room).sum() < law else (low, kappa)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            self.theta = np.where(contest > 0, np.minimum(kappa, room / contest), law / contest.sum()) / size
+            middle = (low + high) / 2
+            with np.errstate(divide="ignore", invalid="ignore"):
+                usually = np.nan_to_num((self.s * wanted).sum(0) / size) / (self.room * c.sum())
+            self.theta = middle / (1 + middle * usually)
+            lost = self.within(self.theta * wanted, self.room * c.sum())
+            low, high = (middle, high) if (self.s * lost).sum() < law else (low, middle)
         self.support, self.crowding, self.deterred = np.zeros(places), 1.0, 1.0
-        killed = self.losses(self.h)
+        killed = self.losses(self.h, c)
         self.attributed = self.attribute(killed.sum(1))
         self.endemic = np.maximum(self.e - spread - killed.sum(0), floor) / r.population
+
+    def contagion(self):
+        p = self.p
+        return p["contagion_channel"] * (p["retaliation"] * self.e + p["spillover"] * self.arrives @ self.e)
+
+    def amplified(self, m):
+        strategic = 1 + self.p["strategic_multiplier"] * self.region.strategic[m]
+        return np.exp(np.minimum(self.x * strategic, 10))
+
+    def faced(self, hostility, c):
+        """Hostility of the rivals that a member of each group meets in each place."""
+        b, faced = self.p["mixing"], np.zeros(self.s.shape)
+        for m, size in enumerate(self.s.sum(0)):
+            for g in range(len(c)):
+                for h in range(len(c)):
+                    near = self.s[h, m] * self.amplified(m)[h] / size if size > 0 else 0
+                    faced[g, m] += hostility[g, h] * ((1 - b) * near + b * c[h] / c.sum() * np.exp(min(self.x[h], 10)))
+        return faced
 
     def rate(self, homicides):
         return homicides * 52.1775 * 1e5 / self.region.population
@@ -81,27 +101,23 @@ class Oracle:
         licence = 1 + force * (self.p["hostilities_abuse"] - 1)
         return self.p["abuses"] * licence * (self.mil + (1 - self.q) * self.pol)
 
-    def losses(self, hostility):
-        p, r = self.p, self.region
-        groups, places = self.s.shape
-        killed = np.zeros((groups, places))
-        for m in range(places):
-            force = [
-                self.s[h, m] * np.exp(self.x[h] * (1 + p["strategic_multiplier"] * r.strategic[m]))
-                for h in range(groups)
-            ]
-            for g in range(groups):
-                faced = sum(hostility[g, h] * force[h] for h in range(groups))
-                deterred = np.exp(-p["deterrence_effect"] * (self.d[m] - self.d0[m]))
-                hazard = (
-                    self.theta[m]
-                    * np.exp(self.x[g] * (1 + p["strategic_multiplier"] * r.strategic[m]))
-                    * faced
-                    * deterred
-                    * np.exp(self.y[m])
-                    * self.deterred
-                )
-                killed[g, m] = self.s[g, m] * hazard / (1 + hazard)
+    @staticmethod
+    def within(wanted, most):
+        with np.errstate(all="ignore"):
+            t = wanted / most
+            return np.where(t < 100, most * (1 - 1 / sum(t**power for power in range(9))), most)
+
+    def losses(self, hostility, c):
+        p, everyone = self.p, c.sum()
+        killed, faced = np.zeros(self.s.shape), self.faced(hostility, c)
+        for m, size in enumerate(self.s.sum(0)):
+            local = self.deterred * np.exp(self.y[m] - p["deterrence_effect"] * (self.d[m] - self.d0[m]))
+            if size > 0:
+                own = self.amplified(m)
+                wanted = self.theta[m] * everyone * own * faced[:, m] * local
+                most = self.room[m] * everyone * own * (self.s[:, m] @ own) / size * local
+                hazard = self.within(wanted, most)
+                killed[:, m] = self.s[:, m] * hazard / (1 + hazard)
         return killed
 
     def split(self):
@@ -223,6 +239,7 @@ class Oracle:
         a = p["capture_shock"] + killing * (p["killing_shock"] - p["capture_shock"])
         self.x = self.x * (1 - 1 / p["shock_weeks"]) + a * severity + 4 * p["sweep_shock"] * sweep * (1 - sweep)
         self.y = self.y * (1 - 1 / p["shock_weeks"]) + p["site_shock"] * site
+        everywhere = self.s.sum(1)
         splits, blocked = self.split()
 
         x0, usual = p["operator_share_half"], p["operator_share"]
@@ -243,7 +260,7 @@ class Oracle:
         self.crowding += (incapacitation - self.crowding) / p["prison_weeks"]
         unpunished = min(p["impunity"] * impunity, 1)
         self.deterred = fighting * np.exp(-p["conviction_effect"] * (p["impunity"] - unpunished))
-        killed = self.losses(self.h * hostility)
+        killed = self.losses(self.h * hostility, everywhere)
         self.s = self.s - killed
         armed = (self.s + self.o).sum(0)
         held = armed / (armed + p["control_half"] * (self.mil + self.q * self.pol))
@@ -270,7 +287,7 @@ class Oracle:
         y = endemic + fought + dead_leavers.sum(0)
         fought = fought + dead_leavers.sum(0)
         killed = killed + dead_leavers
-        y = y + p["contagion_channel"] * (p["retaliation"] * self.e + p["spillover"] * self.w @ self.e)
+        y = y + self.contagion()
         self.e = self.e + (y - self.e) / p["retaliation_weeks"]
         settled = self.settled_trust(abuses)
         settled = settled + self.support * (1 - settled)

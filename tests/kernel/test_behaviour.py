@@ -163,10 +163,13 @@ def test_a_truce_stops_fighting_and_leaves_hostility_as_it_was(region, params):
     alone = np.zeros_like(region.members)
     alone[:2] = 50
     state = replace(carry.state, members=jnp.asarray(alone.T)[..., None])
-    after, killed = conflict(state, constants, Controls(hostility=calm).ranked(state.shock.dtype), params, region)
+    everywhere = state.members.sum(axis=0)
+    calmed = Controls(hostility=calm).ranked(state.shock.dtype)
+    after, killed = conflict(state, everywhere, constants, calmed, params, region)
     assert killed.sum() == 0
     assert np.array_equal(after.hostility, state.hostility)
-    assert conflict(state, constants, Controls().ranked(state.shock.dtype), params, region)[1].sum() > 0
+    nothing = Controls().ranked(state.shock.dtype)
+    assert conflict(state, everywhere, constants, nothing, params, region)[1].sum() > 0
 
 
 def test_recorded_removals_hit_group_place_and_week(region, view):
@@ -200,8 +203,9 @@ def test_a_removal_without_a_group_unsettles_its_place_alone(region, params, vie
     state = leadership(carry.state, controls, params)
     assert np.all(state.integrity == 1)
     assert not state.shock.any()
+    nothing, everywhere = Controls().ranked(state.shock.dtype), state.members.sum(axis=0)
     before, after = (
-        np.asarray(conflict(each, constants, Controls().ranked(each.shock.dtype), params, region)[1].sum(axis=1)[:, 0])
+        np.asarray(conflict(each, everywhere, constants, nothing, params, region)[1].sum(axis=1)[:, 0])
         for each in (carry.state, state)
     )
     assert before[contested] > 0

@@ -44,7 +44,7 @@ def test_endemic_epidemic_stationary_mean(quiet):
     """I2: the mean solves m = nu + (phi I + xi W) m, from any start."""
     params = load_params(**ENDEMIC_EPIDEMIC)
     model = Model(quiet, params, ())
-    w = weight_matrix(quiet, quiet.weights, quiet.tail_weight)
+    w = weight_matrix(quiet, quiet.exchange, quiet.tail_exchange) + np.diag(quiet.staying)
     means = np.asarray(quiet.homicides, float)
     endemic = np.maximum(means - 0.35 * means - 0.25 * w @ means, 0.05 * means)
     expected = np.linalg.solve(np.eye(len(means)) - 0.35 * np.eye(len(means)) - 0.25 * w, endemic)
@@ -61,7 +61,7 @@ def test_endemic_epidemic_likelihood_recovers_parameters(quiet):
     """I2: maximum likelihood on simulated counts gives back phi, xi and the dispersion within its errors."""
     params = load_params(**ENDEMIC_EPIDEMIC)
     counts = weekly(Model(quiet, params, ()), 160, 8, seed=3)[20:]
-    w = weight_matrix(quiet, quiet.weights, quiet.tail_weight)
+    w = weight_matrix(quiet, quiet.exchange, quiet.tail_exchange) + np.diag(quiet.staying)
     before, after = counts[:-1], counts[1:]
     around = np.einsum("mn,tnr->tmr", w, before)
     means = np.asarray(quiet.homicides, float)
@@ -126,7 +126,8 @@ def test_whole_run_accounts_for_every_member(region):
     change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
     change = change - flows.demobilised
     expected = region.members.sum() + np.asarray(change, float).sum(axis=0)
-    np.testing.assert_allclose(np.asarray(stocks.members, float).sum(axis=0), expected, rtol=1e-4)
+    slack = 1e-6 * region.members.sum()  # some runs end with next to nobody
+    np.testing.assert_allclose(np.asarray(stocks.members, float).sum(axis=0), expected, rtol=1e-4, atol=slack)
     assert flows.splits.sum() > 0
     assert flows.relocated.sum() > 0
     assert flows.entries.sum() > 0
@@ -190,7 +191,7 @@ def permuted(region, places, groups):
     by_place = {
         name: np.asarray(getattr(region, name))[places]
         for name in ("population", "homicides", "military", "police", "capability", "vulnerability", "strategic",
-                     "easting", "northing", "province", "weights", "closeness")
+                     "easting", "northing", "province", "weights", "closeness", "exchange", "staying")
     }  # fmt: skip
     return replace(
         region,
@@ -202,6 +203,7 @@ def permuted(region, places, groups):
         tail_neighbour=position[region.tail_neighbour][order].astype(np.int32),
         tail_weight=region.tail_weight[order],
         tail_closeness=region.tail_closeness[order],
+        tail_exchange=region.tail_exchange[order],
     )
 
 

@@ -62,6 +62,19 @@ def test_every_default_lies_inside_its_prior():
         assert np.quantile(values, 0.001) <= getattr(params, name) <= np.quantile(values, 0.999), name
 
 
+def test_defaults_lie_in_the_middle_of_the_calibrated_draws():
+    calibrated, params = load_params("calibrated", replicates=512), load_params()
+    for name in (name for name, value in vars(calibrated).items() if value.ndim):
+        low, high = np.quantile(getattr(calibrated, name), (0.25, 0.75))
+        assert low <= getattr(params, name) <= high, name
+
+
+def test_no_feedback_lies_within_the_prior():
+    """Of either kind: the record is better explained without, beside a latent level of places."""
+    priors = preset("priors", "broad")
+    assert priors["retaliation"]["uniform"][0] == priors["spillover"]["uniform"][0] == 0
+
+
 def test_lines_of_the_configuration_are_short():
     for path in folder("conf").rglob("*.yaml"):
         assert all(len(line) <= 120 for line in path.read_text(encoding="utf-8").splitlines()), path

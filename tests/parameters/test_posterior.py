@@ -58,7 +58,7 @@ def test_says_what_it_is(joint):
         ("retaliation\n0.1,0.2\n", "needs a header of parameter names and at least one row"),
         ("retaliation\n0.1\n0.2,0.3\n", "not a readable CSV file"),
         ("retaliation,spillover\n0.3,0.1\n0.8,0.3\n", "row 2: .* = 1.1: the branching ratio must be below 1"),
-        ("capture_shock\n0.1\n0.2\n0.9\n", "row 3: params.killing_shock - params.capture_shock = -0.3"),
+        ("capture_shock\n0.1\n0.2\n1.9\n", "row 3: params.killing_shock - params.capture_shock = -0.3"),
     ],
 )
 def test_faults_are_told(tmp_path, text, message):

@@ -82,7 +82,7 @@ def test_numbers_of_a_posterior_stay():
         ({"retaliation": {"normal": [0.2, 0]}}, "mean and standard deviation must be positive"),
         ({"retaliation": {"normal": [10, 0.1]}}, "nearly all of it lies outside the bounds of the parameter, 0 to 1"),
         ({"retaliation": {"uniform": [0.95, 1.0]}}, r"replicate \d+: .* = 1.*: the branching ratio must be below 1"),
-        ({"capture_shock": {"uniform": [0.7, 1.0]}}, r"replicate 0: params.killing_shock - params.capture_shock = -0"),
+        ({"capture_shock": {"uniform": [1.7, 2.0]}}, r"replicate 0: params.killing_shock - params.capture_shock = -0"),
     ],
 )
 def test_bad_priors(priors, message):

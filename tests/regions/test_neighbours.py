@@ -43,7 +43,7 @@ def test_two_islands_and_separate_parts():
 
 def test_a_single_place_has_no_neighbour():
     touching, notes = contiguity(squares((0, 0)))
-    arrays = padded(touching, touching)
+    arrays = padded(touching, touching, np.ones(touching.shape[0]))
     assert notes == ()
     assert arrays["neighbours"].tolist() == [[0]]
     assert arrays["weights"].tolist() == [[0]]
@@ -53,7 +53,7 @@ def test_columns_hold_nine_tenths_and_the_tail_the_rest():
     hub = [(0, 0)] + [(x, 1) for x in range(30)]
     places = gpd.GeoSeries([box(0, 0, 30, 1), *squares(*hub[1:])])
     touching, _ = contiguity(places)
-    arrays = padded(touching, touching)
+    arrays = padded(touching, touching, np.ones(touching.shape[0]))
     assert arrays["neighbours"].shape == (31, 3)
     assert set(arrays["tail_place"]) == {0}
     assert len(arrays["tail_weight"]) == 27
@@ -84,7 +84,7 @@ def test_neighbours_do_not_depend_on_the_order_of_rows():
     places = squares(*[(x, y) for x in range(5) for y in range(4)])
     order = np.random.default_rng(1).permutation(20)
     plain, shuffled = (
-        dense(padded(touching, touching))
+        dense(padded(touching, touching, np.ones(touching.shape[0])))
         for touching, _ in (contiguity(places), contiguity(places.iloc[order].reset_index(drop=True)))
     )
     assert np.allclose(shuffled, plain[np.ix_(order, order)])

@@ -112,7 +112,7 @@ def test_bad_settings(overrides, message):
         (dict(recruitmnt=0.1), r"params.recruitmnt: no such key; the nearest is recruitment"),
         (dict(retaliation=0.7, spillover=0.4), r"params.retaliation \+ params.spillover\) = 1.1: the branching ratio"),
         (
-            dict(capture_shock=0.7),
+            dict(capture_shock=1.7),
             "params.killing_shock - params.capture_shock = -0.1: must not be negative: a killing destabilises",
         ),
         (dict(split_hazard=1.0), "split_hazard_headless = 1.01: must be at most 1: the rate is too fast"),

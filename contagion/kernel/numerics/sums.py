@@ -12,6 +12,12 @@ def neighbour_mean(region: Region, values: Float[Array, "place ..."]) -> Float[A
     return _weighted(region, region.weights, region.tail_weight, values)
 
 
+def exchanged(region: Region, values: Float[Array, "place ..."]) -> Float[Array, "place ..."]:
+    """What arrives of `values` that spill over: a share of each stays, the rest is shared out over its neighbours."""
+    stays = region.staying.reshape(-1, *[1] * (values.ndim - 1)) * values
+    return stays + _weighted(region, region.exchange, region.tail_exchange, values)
+
+
 def closeness_sum(region: Region, values: Float[Array, "place ..."]) -> Float[Array, "place ..."]:
     """sum_n K_mn values_n with symmetric closeness K."""
     return _weighted(region, region.closeness, region.tail_closeness, values)

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.sums import over_groups
 from contagion.kernel.params import Params
 from contagion.kernel.processes.incapacitation import impunity
 from contagion.kernel.region import Constants, Region
@@ -14,6 +15,8 @@ from contagion.kernel.xla import unrolled_sum
 
 # exp(20) saturates every loss below; beyond it float32 would overflow for absurd but legal shocks.
 LARGEST_SHOCK = 10.0
+TINY = 1e-30  # in place of zero below a fraction
+FULL = 100.0  # wanted relative to room, beyond which room is full to the last digit
 
 
 def amplification(state: State, params: Params, region: Region) -> Float[Array, "place group replicate"]:
@@ -34,26 +37,63 @@ def pressure(
     return unrolled_sum(towards * rival[:, None] for towards, rival in rivals)
 
 
+def rivals(
+    hostility: Float[Array, "group group replicate"],
+    near: Float[Array, "place group replicate"],
+    far: Float[Array, "group replicate"],
+    everywhere: Float[Array, "group replicate"],
+    present: Float[Array, "place replicate"],
+    params: Params,
+) -> Float[Array, "place group replicate"]:
+    """sum_h H_gh [(1 - b) S_hm / S_m + b C_h / C]: hostility that a member meets, in the place and anywhere.
+
+    But for a share b, `mixing`, rivals are met as the place is composed, so that its size decides nothing (assumed).
+    `near` and `far` are the members of groups in places and in the country, amplified; `present` those of all groups.
+    """
+    country = params.mixing / jnp.maximum(everywhere.sum(axis=0), TINY)
+    place = (1 - params.mixing) / present
+    return place[:, None] * pressure(hostility, near) + country * pressure(hostility, far[None])
+
+
+def filling(wanted: Float[Array, "..."]) -> Float[Array, "..."]:
+    """f = t + t^2 + ... + t^8 of what is `wanted` relative to room, by which room is full to the share f / (1 + f).
+
+    That is t where there is plenty of room, to the eighth order, and never above 1.
+    """
+    t = jnp.minimum(wanted, FULL)
+    squared = t * t
+    return t * (1 + t) * (1 + squared) * (1 + squared * squared)
+
+
 def conflict(
     state: State,
+    everywhere: Float[Array, "group replicate"],
     constants: Constants,
     controls: Controls,
     params: Params,
     region: Region,
 ) -> tuple[State, Float[Array, "place group replicate"]]:
-    """Losses of each group: theta_m S_gm exp(X_gm) sum_h H_gh S_hm exp(X_hm) exp(Y_m - psi (D_m - D_m(0))).
+    """Losses of each group: S_gm z_gm with z = r f / (1 + f), u what rivals would cause and r what there is room for.
 
-    A loss z S becomes z S / (1 + z), which never exceeds S and equals the national law to first order in
-    the step. Deterrence counts relative to the start, at which theta_m is normalised. Interventions multiply hostility
-    and fighting in places; and exp(-psi_c (convicted - convicted at the start)) deters by conviction (assumed).
+    f is the `filling` with t = u / r: z is u where there is plenty of room, and never above r.
+    u_gm = theta_m C exp(X_gm) sum_h H_gh exp(X_hm) [(1 - b) S_hm / S_m + b C_h / C] and r_gm = room_m C exp(X_gm) A_m,
+    with A_m the mean of exp(X_hm) over members. By the national law losses per member grow with C, the members in the
+    country when the week began. Both are times exp(Y_m - psi (D_m - D_m(0))): deterrence counts relative to the start,
+    at which contact is normalised. A loss z S becomes z S / (1 + z), which never exceeds S and equals the national law
+    to first order in the step. Interventions multiply hostility, and fighting in places; and exp(-psi_c (convicted -
+    convicted at the start)) deters by conviction (assumed).
 
-    Returns the state and the members killed, in persons.
+    Takes the members of each group `everywhere`. Returns the state and the members killed, in persons.
     """
     amplified = amplification(state, params, region)
     deterred = params.deterrence_effect * (state.deterrence - constants.deterrence)
     convicted = params.conviction_effect * (params.impunity - impunity(controls, params))
     local = jnp.exp(jnp.minimum(state.site, LARGEST_SHOCK) - deterred - convicted) * controls.fighting
-    faced = pressure(state.hostility * controls.hostility, state.members * amplified)
-    hazard = (constants.contact * local)[:, None] * amplified * faced
-    killed = state.members * hazard / (1 + hazard)
+    near, far = state.members * amplified, everywhere * jnp.exp(jnp.minimum(state.shock, LARGEST_SHOCK))
+    present = jnp.maximum(over_groups(state.members), TINY)
+    faced = rivals(state.hostility * controls.hostility, near, far, everywhere, present, params)
+    most = constants.room * over_groups(near) / present
+    filled = filling((constants.contact / jnp.maximum(most, TINY))[:, None] * faced)
+    hazard = (local * everywhere.sum(axis=0) * most)[:, None] * amplified * filled  # z (1 + filled)
+    killed = state.members * hazard / (1 + filled + hazard)
     return replace(state, members=state.members - killed), killed

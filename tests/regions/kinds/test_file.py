@@ -57,6 +57,16 @@ def test_polygons_alone_are_enough(places, load):
     assert [len(digest) for digest in atlas.hashes.values()] == [64]
 
 
+def test_nobody_is_killed_where_nobody_lives(places, load):
+    """Not even by what spills over from places around; the note says so."""
+    places.habitantes = [0, 200_000, 300_000, 0, 500_000, 600_000]
+    atlas = load(places, homicide_rate=100)
+    assert any("without residents have no homicides: 2" in note for note in atlas.notes)
+    homicides = simulate(atlas, weeks=52, replicates=8, record="run").homicides_run_total.to_numpy().sum(axis=(0, 1))
+    assert homicides[[0, 3]].tolist() == [0, 0]
+    assert homicides[[1, 2, 4, 5]].min() > 100
+
+
 def test_columns_of_the_polygons_are_areas(places, load):
     """In any order of rows; a bad one is told by its name."""
     shuffled = places.assign(coca=[0, 1, 0.5, 0, 0, 1], zone=[1, 1, 2, 2, 3, 3]).iloc[[3, 0, 5, 1, 4, 2]]
@@ -219,7 +229,7 @@ def test_places_without_residents_stay_finite(load, places):
     atlas = load(places)
     assert atlas.polygons.population.tolist() == [100, 0, 300, 400, 500, 600]
     assert atlas.region.population.min() == 1
-    assert any("Places without residents count as having one: 1 (05002)." in note for note in atlas.notes)
+    assert any("Places without residents have no homicides: 1 (05002)." in note for note in atlas.notes)
     results = simulate(atlas, {"baseline": ()}, weeks=8, replicates=2)
     assert all(np.isfinite(array).all() for array in results.data_vars.values())
 
