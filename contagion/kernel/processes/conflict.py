@@ -49,9 +49,10 @@ def rivals(
     But for a share b, `mixing`, rivals are met as the place is composed, so that its size decides nothing (assumed).
     `near` and `far` are the members of groups in places and in the country, amplified; `present` those of all groups.
     """
-    country = params.mixing / jnp.maximum(everywhere.sum(axis=0), TINY)
-    place = (1 - params.mixing) / present
-    return place[:, None] * pressure(hostility, near) + country * pressure(hostility, far[None])
+    national = params.mixing / jnp.maximum(everywhere.sum(axis=0), TINY)
+    abroad = national * (hostility * far).sum(axis=1)
+    local = (1 - params.mixing) / present
+    return local[:, None] * pressure(hostility, near) + abroad
 
 
 def conflict(
