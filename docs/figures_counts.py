@@ -40,8 +40,7 @@ def convergence(size: Size) -> Figure:
         s = flat.reshape(start.shape)
         rate = recruitment - incapacitation / s.sum() - saturation * s.sum(axis=0)
         met = (1 - mixing) * s / s.sum(axis=1, keepdims=True) + mixing * s.sum(axis=0) / s.sum()
-        filled = sum((contact * (met @ hostility.T) / room) ** power for power in range(1, 9))
-        return (s * (rate - s.sum() * room * filled / (1 + filled))).ravel()
+        return (s * (rate - s.sum() * np.minimum(contact * (met @ hostility.T), room))).ravel()
 
     weeks = 16 * (size.weeks // 4)
     exact = solve_ivp(law, (0, weeks), start.ravel(), t_eval=np.arange(1, weeks + 1), rtol=1e-8, atol=1e-8).y.sum(

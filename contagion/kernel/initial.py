@@ -14,7 +14,7 @@ from contagion.kernel.numerics.random import stream
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.clashes import abuse
-from contagion.kernel.processes.conflict import TINY, conflict, filling, pressure, rivals
+from contagion.kernel.processes.conflict import TINY, conflict, pressure, rivals
 from contagion.kernel.processes.intensity import contagion
 from contagion.kernel.processes.memory import attributed, deterrence_of, guesses, trust_of
 from contagion.kernel.processes.observation import observe
@@ -68,8 +68,9 @@ def contact_and_room(
         return contact / (1 + contact * country * usually / jnp.maximum(most, TINY))
 
     def losses(contact):
-        filled = filling((fitting(contact) * country / jnp.maximum(most, TINY))[:, None] * faced)
-        return over_places(over_groups(state.members * filled / (1 + filled)) * most)
+        return over_places(
+            over_groups(state.members * jnp.minimum((fitting(contact) * country)[:, None] * faced, most[:, None]))
+        )
 
     def raised(_, contact):
         """One step of Newton's method, which comes from below as losses are concave in contact."""

@@ -8,7 +8,7 @@ import numpy as np
 
 fast = numba.njit(fastmath=True, error_model="numpy")
 ONE, ZERO, TINY = np.float32(1), np.float32(0), np.float32(1e-20)
-THOUSAND, LARGEST, HALF, FULL = np.float32(1000), np.float32(10), np.float32(0.5), np.float32(100)
+THOUSAND, LARGEST, HALF = np.float32(1000), np.float32(10), np.float32(0.5)
 HOMICIDES, CONFLICT, CLASH, ABUSES = range(4)
 RECRUITS, INCAPACITATED, CONVICTED, KILLED, KILLED_BY_STATE, DROPOUTS = range(6)
 
@@ -94,11 +94,8 @@ def losses(p, r, s, everywhere, arrests, by_place, by_group):
                 faced[group] += transposed[rival, group] * exposed[rival]
         for group in range(groups):
             wanted = r.contact[place] * (near * faced[group] + far[group])
-            wanted = min(wanted / max(most, TINY), FULL)
-            squared = wanted * wanted
-            filled = wanted * (ONE + wanted) * (ONE + squared) * (ONE + squared * squared)
-            hazard = local * amplified[strategic, group] * most * filled
-            killed = s.members[place, group] * hazard / (ONE + filled + hazard)
+            hazard = local * amplified[strategic, group] * min(wanted, most)
+            killed = s.members[place, group] * hazard / (ONE + hazard)
             dead[group] += killed
             killed_here += killed
             s.members[place, group] -= killed

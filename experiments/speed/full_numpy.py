@@ -8,7 +8,7 @@ What interventions would change is left out, which favours it: no array of contr
 import numpy as np
 from numpy.typing import NDArray
 
-from contagion.kernel.processes.conflict import FULL, LARGEST_SHOCK
+from contagion.kernel.processes.conflict import LARGEST_SHOCK
 from contagion.kernel.processes.relocation import EVERY
 from contagion.kernel.units import WEEKS_OF_YEAR
 from experiments.speed import full_numpy_moves as moves
@@ -132,21 +132,13 @@ class Lanes:
         deterred = self.numbers.deterrence_effect * (self.deterrence - self.start.settled[:, None])
         local = country * np.exp(np.minimum(self.site, LARGEST_SHOCK) - deterred)
         most = self.start.room[:, None] * exposed.sum(axis=0) / here  # of what is wanted without the shock of the group
-        hazard *= self.start.contact[:, None] / np.maximum(most, TINY)
-        np.minimum(hazard, FULL, out=hazard)
-        filled = np.add(hazard, 1, out=self.pass_one)
-        filled *= hazard
-        for _ in range(2):
-            hazard *= hazard
-            hazard += 1
-            filled *= hazard
-            hazard -= 1
-        np.multiply(filled, most * local, out=hazard)
+        hazard *= self.start.contact[:, None]
+        np.minimum(hazard, most, out=hazard)
+        hazard *= local
         self._amplify(hazard)
-        filled += 1
-        filled += hazard
-        hazard /= filled
         killed = np.multiply(self.members, hazard, out=self.pass_one)
+        hazard += 1
+        killed /= hazard
         self.members -= killed
         of_group = killed.sum(axis=1)
         self.flows["killed"] += of_group

@@ -55,7 +55,7 @@ class Oracle:
             with np.errstate(divide="ignore", invalid="ignore"):
                 usually = np.nan_to_num((self.s * wanted).sum(0) / size) / (self.room * c.sum())
             self.theta = middle / (1 + middle * usually)
-            lost = self.within(self.theta * wanted, self.room * c.sum())
+            lost = np.minimum(self.theta * wanted, self.room * c.sum())
             low, high = (middle, high) if (self.s * lost).sum() < law else (low, middle)
         self.support, self.crowding, self.deterred = np.zeros(places), 1.0, 1.0
         killed = self.losses(self.h, c)
@@ -101,12 +101,6 @@ class Oracle:
         licence = 1 + force * (self.p["hostilities_abuse"] - 1)
         return self.p["abuses"] * licence * (self.mil + (1 - self.q) * self.pol)
 
-    @staticmethod
-    def within(wanted, most):
-        with np.errstate(all="ignore"):
-            t = wanted / most
-            return np.where(t < 100, most * (1 - 1 / sum(t**power for power in range(9))), most)
-
     def losses(self, hostility, c):
         p, everyone = self.p, c.sum()
         killed, faced = np.zeros(self.s.shape), self.faced(hostility, c)
@@ -116,7 +110,7 @@ class Oracle:
                 own = self.amplified(m)
                 wanted = self.theta[m] * everyone * own * faced[:, m] * local
                 most = self.room[m] * everyone * own * (self.s[:, m] @ own) / size * local
-                hazard = self.within(wanted, most)
+                hazard = np.minimum(wanted, most)
                 killed[:, m] = self.s[:, m] * hazard / (1 + hazard)
         return killed
 

@@ -16,7 +16,6 @@ from contagion.kernel.xla import unrolled_sum
 # exp(20) saturates every loss below; beyond it float32 would overflow for absurd but legal shocks.
 LARGEST_SHOCK = 10.0
 TINY = 1e-30  # in place of zero below a fraction
-FULL = 100.0  # wanted relative to room, beyond which room is full to the last digit
 
 
 def amplification(state: State, params: Params, region: Region) -> Float[Array, "place group replicate"]:
@@ -50,19 +49,10 @@ def rivals(
     But for a share b, `mixing`, rivals are met as the place is composed, so that its size decides nothing (assumed).
     `near` and `far` are the members of groups in places and in the country, amplified; `present` those of all groups.
     """
-    country = params.mixing / jnp.maximum(everywhere.sum(axis=0), TINY)
-    place = (1 - params.mixing) / present
-    return place[:, None] * pressure(hostility, near) + country * pressure(hostility, far[None])
-
-
-def filling(wanted: Float[Array, "..."]) -> Float[Array, "..."]:
-    """f = t + t^2 + ... + t^8 of what is `wanted` relative to room, by which room is full to the share f / (1 + f).
-
-    That is t where there is plenty of room, to the eighth order, and never above 1.
-    """
-    t = jnp.minimum(wanted, FULL)
-    squared = t * t
-    return t * (1 + t) * (1 + squared) * (1 + squared * squared)
+    national = params.mixing / jnp.maximum(everywhere.sum(axis=0), TINY)
+    abroad = national * (hostility * far).sum(axis=1)
+    local = (1 - params.mixing) / present
+    return local[:, None] * pressure(hostility, near) + abroad
 
 
 def conflict(
@@ -73,9 +63,8 @@ def conflict(
     params: Params,
     region: Region,
 ) -> tuple[State, Float[Array, "place group replicate"]]:
-    """Losses of each group: S_gm z_gm with z = r f / (1 + f), u what rivals would cause and r what there is room for.
+    """Losses of each group: S_gm z_gm with z = min(u, r), u what rivals would cause and r what there is room for.
 
-    f is the `filling` with t = u / r: z is u where there is plenty of room, and never above r.
     u_gm = theta_m C exp(X_gm) sum_h H_gh exp(X_hm) [(1 - b) S_hm / S_m + b C_h / C] and r_gm = room_m C exp(X_gm) A_m,
     with A_m the mean of exp(X_hm) over members. By the national law losses per member grow with C, the members in the
     country when the week began. Both are times exp(Y_m - psi (D_m - D_m(0))): deterrence counts relative to the start,
@@ -89,11 +78,11 @@ def conflict(
     deterred = params.deterrence_effect * (state.deterrence - constants.deterrence)
     convicted = params.conviction_effect * (params.impunity - impunity(controls, params))
     local = jnp.exp(jnp.minimum(state.site, LARGEST_SHOCK) - deterred - convicted) * controls.fighting
+    local = local * everywhere.sum(axis=0)
     near, far = state.members * amplified, everywhere * jnp.exp(jnp.minimum(state.shock, LARGEST_SHOCK))
     present = jnp.maximum(over_groups(state.members), TINY)
     faced = rivals(state.hostility * controls.hostility, near, far, everywhere, present, params)
-    most = constants.room * over_groups(near) / present
-    filled = filling((constants.contact / jnp.maximum(most, TINY))[:, None] * faced)
-    hazard = (local * everywhere.sum(axis=0) * most)[:, None] * amplified * filled  # z (1 + filled)
-    killed = state.members * hazard / (1 + filled + hazard)
+    room = constants.room * local * over_groups(near) / present
+    hazard = amplified * jnp.minimum((constants.contact * local)[:, None] * faced, room[:, None])
+    killed = state.members * hazard / (1 + hazard)
     return replace(state, members=state.members - killed), killed

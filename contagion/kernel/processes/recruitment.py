@@ -26,12 +26,12 @@ def recruitment(
     half = params.operator_share_half
     usual = params.operator_share / (params.operator_share + half)
     supply = state.operators + half * state.members
-    share = jnp.where(supply > 0, state.operators / jnp.where(supply > 0, supply, 1), usual)
+    quality = jnp.where(supply > 0, state.operators / jnp.where(supply > 0, supply, 1), usual)
     paid_in_place, paid_by_group = (
         1 + params.revenue_effect * (factor - 1) for factor in (controls.revenue, controls.income)
     )
     outside_prison = 1 + params.prison_share * (state.crowding * (1 - controls.custody) - 1)
     drawn = (region.vulnerability[:, None] * controls.recruitment * paid_in_place)[:, None]
-    rate = params.recruitment / usual * outside_prison * paid_by_group * drawn * share  # dividing once per replicate
+    rate = params.recruitment / usual * outside_prison * paid_by_group * drawn * quality
     recruits = rate * state.members
     return replace(state, members=state.members + recruits), recruits.sum(axis=0)
