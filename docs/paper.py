@@ -134,8 +134,8 @@ def run(
     for week in range(weeks):
         drawn = stream(root, week)
         acted = _everywhere(controls(week), now)
-        now, record = _week(now, acted, given.constants, given.params, given.region, jnp.int32(week), drawn)
-        kept = {field.name: np.asarray(getattr(now, field.name)) for field in fields(now)}
+        now, record, _ = _week(now, acted, given.constants, given.params, given.region, jnp.int32(week), drawn)
+        kept = {name: np.asarray(value) for name, value in vars(now).items() if value is not None}
         rows.append(kept | {f"{field.name}_flow": np.asarray(getattr(record, field.name)) for field in fields(Flows)})
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}, now
 
