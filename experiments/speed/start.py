@@ -1,6 +1,6 @@
 """Where the NumPy and the Numba model begin: the library's own state at the start, as NumPy arrays."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import jax
@@ -39,7 +39,7 @@ def start(model: Model) -> Start:
     """The start of one replicate, without noise; parameters have one value for all replicates."""
     carry, constants = init(model, 1)
     one = jax.tree.map(lambda leaf: np.asarray(leaf)[..., 0], carry.state)
-    state = {field.name: getattr(one, field.name) for field in fields(one)}
+    state = {name: values for name, values in vars(one).items() if values is not None}
     state["members"], state["operators"] = state["members"].T.copy(), state["operators"].T.copy()
     closeness = problem.nearness(model.region)
     reach = np.asarray(closeness.sum(axis=1), np.float32)
