@@ -26,11 +26,12 @@ def incapacitation(
     Returns the state, the incapacitated, and those of them convicted, 1 - impunity, in persons.
     """
     met = presence(state, region)
+    weight = state.members * met[:, None] * controls.targeting
     total = over_places(met * over_groups(state.members, controls.targeting))
     kept = 1 + params.escapes * controls.custody
     capacity = params.incapacitation * controls.incapacitation * kept / jnp.where(total > 0, total, 1)
-    rate = capacity * met * (1 + params.information * state.support)
-    arrested = jnp.minimum(rate[:, None] * controls.targeting, 1) * state.members
+    informed = 1 + params.information * state.support
+    arrested = jnp.minimum(capacity * informed[:, None] * weight, state.members)
     incapacitated = arrested.sum(axis=0)
     convicted = (1 - impunity(controls, params)) * incapacitated
     crowding = state.crowding + (controls.incapacitation - state.crowding) / params.prison_weeks
