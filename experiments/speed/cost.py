@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import fields
 from itertools import count
 
 import jax
@@ -66,7 +65,7 @@ def traffic(model: Model) -> float:
     def size(leaf: jax.ShapeDtypeStruct) -> int:
         return leaf.size * leaf.dtype.itemsize
 
-    state = sum(size(getattr(carry.state, field.name)) for field in fields(carry.state))
+    state = sum(size(leaf) for leaf in jax.tree.leaves(carry.state))
     fixed = sum(size(leaf) for leaf in jax.tree.leaves(constants))
     return (2 * state + fixed) / len(model.region.population)
 
