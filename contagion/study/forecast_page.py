@@ -32,8 +32,8 @@ def facts(found: Evaluation, ahead: Outlook, skills: pd.DataFrame) -> list[str]:
     return [
         f"{_expected(total)} homicides are forecast for the {year} from {ahead.first}, after {count(total.last_year)} "
         f"in the {year} before; the 90 % interval is in brackets.",
-        f"At {earlier(origins)} such forecasts ({_named(horizon)}), beside the mean of the last year, were {scored} in "
-        f"CRPS; their 90 % intervals held {percent(shares['place'].coverage[horizon])} "
+        f"At {earlier(origins)} the CRPS of such forecasts ({_named(horizon)}) was {scored} than that of the mean of the "
+        f"last year; their 90 % intervals held {percent(shares['place'].coverage[horizon])} "
         f"of what was counted in places, and {percent(shares['nation'].coverage[horizon])} in the nation.",
     ]
 
@@ -44,7 +44,7 @@ def earlier(origins: int) -> str:
 
 
 def _compared(skill: float) -> str:
-    return f"{number(abs(skill), 1)} % {'better' if skill > 0 else 'worse'}"
+    return f"{number(abs(skill), 1)} % {'lower' if skill > 0 else 'higher'}"
 
 
 def _year(ahead: Outlook) -> str:
