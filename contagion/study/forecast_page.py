@@ -32,8 +32,8 @@ def facts(found: Evaluation, ahead: Outlook, skills: pd.DataFrame) -> list[str]:
     return [
         f"{_expected(total)} homicides are forecast for the {year} from {ahead.first}, after {count(total.last_year)} "
         f"in the {year} before; the 90 % interval is in brackets.",
-        f"At {earlier(origins)} the CRPS of such forecasts ({_named(horizon)}) was {scored} than that of the mean of the "
-        f"last year; their 90 % intervals held {percent(shares['place'].coverage[horizon])} "
+        f"At {earlier(origins)} the CRPS of such forecasts ({_named(horizon)}) was {scored} than that of the mean of "
+        f"the last year; their 90 % intervals held {percent(shares['place'].coverage[horizon])} "
         f"of what was counted in places, and {percent(shares['nation'].coverage[horizon])} in the nation.",
     ]
 
