@@ -72,7 +72,7 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
             expected = oracle.week(**{key: np.squeeze(value) for key, value in fields.items()})
             # With the axes that any of eight weeks needs, all are compiled as one.
             acts = jax.tree.map(lambda value, wide: np.broadcast_to(value, wide.shape), controls(fields, dtype), widest)
-            state, record = advance(state, acts, constants, params, region, week, None)
+            state, record, _ = advance(state, acts, constants, params, region, week, None)
             for name, values in expected.items():
                 found = getattr(record, name)[..., -1]  # of length 1 where nothing touches it
                 np.testing.assert_allclose(np.broadcast_to(found, values.shape), values, tolerance, 1e-6, err_msg=name)
