@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from conftest import MeanForecast
 
 from contagion import InputError, load_region
 from contagion.evaluation import Observed, calibration, choose_origins, evaluate, look_ahead, rolling, skill_table
@@ -17,25 +18,9 @@ from contagion.evaluation.summary import brier_table, skill_of_places
 ORIGIN = 48
 
 
-class Fitted:
-    """A forecast that knows the mean of everything that was counted before."""
-
-    def __init__(self, counts, *_):
-        known = np.isfinite(counts.values)
-        self.mean = (np.where(known, counts.values, 0).sum(axis=0) + 0.1) / (known.sum(axis=0) + 0.1)
-        self.moves = self
-        self.size = np.full(len(self.mean), 50.0)
-
-    def levels(self, months=None, years=None, draws=400):
-        return xr.DataArray(np.broadcast_to(self.mean, (draws, months or years, len(self.mean))).copy())
-
-    def draw(self, months=None, years=None, draws=400):
-        return xr.DataArray(np.random.default_rng(0).poisson(self.levels(months, years, draws).values))
-
-
 @pytest.fixture(autouse=True)
 def quickly_fitted(monkeypatch):
-    monkeypatch.setattr("contagion.inference.forecast.fit", Fitted)
+    monkeypatch.setattr("contagion.inference.forecast.fit", MeanForecast)
     monkeypatch.setitem(TREES, "max_iter", 3)
 
 

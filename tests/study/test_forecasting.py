@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-import xarray as xr
+from conftest import MeanForecast
 from rich.console import Console
 
 from contagion.evaluation import evaluate
@@ -31,25 +31,10 @@ FILES = {"report.html", "forecast.csv", "scores.csv", "skill.csv", "statements.c
          "fan.png", "probability.png", "skill.png", "reliability.png"}  # fmt: skip
 
 
-class Fitted:
-    """A forecast that knows the mean of everything that was counted before."""
-
-    def __init__(self, counts, *_):
-        self.mean = np.nan_to_num(counts.values).mean(axis=0) + 0.01
-        self.moves = self
-        self.size = np.full(len(self.mean), 50.0)
-
-    def levels(self, months=None, years=None, draws=400):
-        return xr.DataArray(np.broadcast_to(self.mean, (draws, months or years, len(self.mean))).copy())
-
-    def draw(self, months=None, years=None, draws=400):
-        return xr.DataArray(np.random.default_rng(0).poisson(self.levels(months, years, draws).values))
-
-
 @pytest.fixture
 def ran(monkeypatch, capsys, tmp_path):
     """Calls the command as its entry point does, in this process, in a folder with places and a record."""
-    monkeypatch.setattr("contagion.inference.forecast.fit", Fitted)
+    monkeypatch.setattr("contagion.inference.forecast.fit", MeanForecast)
     monkeypatch.setitem(TREES, "max_iter", 3)
     monkeypatch.setattr(absl.logging.get_absl_handler().python_handler, "stream", sys.__stderr__)
     monkeypatch.setattr(command, "console", Console(stderr=True, highlight=False, width=200))
