@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from contagion.errors import InputError, nearest
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
 from contagion.regions.atlas import Atlas
+from contagion.regions.neighbours import adjacency
 
 DEPLOYMENT = "deployment_regions"  # area that is built if the region does not define it
 REGIONS = 266  # of the National Guard in Mexico (Felbab-Brown 2019)
@@ -55,12 +55,8 @@ def deployment_regions(region: Region, count: int = REGIONS) -> NDArray:
     places = len(region.population)
     if places <= count:
         return np.arange(places, dtype=float)
-    columns = region.neighbours.shape[1]
-    joined = np.concatenate([np.repeat(np.arange(places), columns), region.tail_place])
-    to = np.concatenate([np.ravel(region.neighbours), region.tail_neighbour])
-    touching = sparse.coo_array((np.ones(len(to)), (joined, to)), shape=(places, places)).tocsr()
     centres = np.column_stack([region.easting, region.northing])
     with warnings.catch_warnings():  # joining disconnected components is intended
         warnings.filterwarnings("ignore", message="the number of connected components")
-        clusters = AgglomerativeClustering(n_clusters=count, connectivity=touching).fit(centres)
+        clusters = AgglomerativeClustering(n_clusters=count, connectivity=adjacency(region)).fit(centres)
     return clusters.labels_.astype(float)

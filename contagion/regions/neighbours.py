@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from contagion._util.text import first_few
+from contagion.kernel.region import Region
 
 FARTHEST = 1e-15  # closeness below which no one moves
 COVERED = 0.9  # share of places whose neighbours all fit into the padded columns
@@ -155,3 +156,12 @@ def padded(weights: sparse.csr_array, near: sparse.csr_array, residents: NDArray
         "tail_neighbour": weights.indices[~inside].astype(np.int32),
         "tail_weight": standardised[~inside],
     }
+
+
+def adjacency(region: Region) -> sparse.csr_array:
+    """Which places of a region are neighbours [place, place]: above 0 where they are."""
+    places, columns = region.neighbours.shape
+    rows = np.concatenate([np.repeat(np.arange(places), columns), region.tail_place])
+    others = np.concatenate([np.ravel(region.neighbours), region.tail_neighbour])
+    weights = np.concatenate([np.ravel(region.weights), region.tail_weight])
+    return sparse.csr_array(((weights > 0).astype(float), (rows, others)), shape=(places, places))

@@ -16,6 +16,16 @@ YEAR, MONTH = r"\d{4}", r"\d{4}-\d{2}(-\d{2})?"
 LEAST_MATCHED = 0.5  # share of the counts of a table that must lie in places of the region
 
 
+def unit(yearly: bool) -> str:
+    """NumPy's name of the type whose numbers are years or months since 1970."""
+    return "datetime64[Y]" if yearly else "datetime64[M]"
+
+
+def first_days(periods: NDArray, yearly: bool) -> NDArray[np.datetime64]:
+    """First day of periods that are years or months since 1970."""
+    return periods.astype(unit(yearly)).astype("datetime64[D]")
+
+
 @dataclass(frozen=True)
 class Record:
     """What was counted in a region.
@@ -41,16 +51,20 @@ class Record:
         return self.counts.time.dtype.kind in "iu"
 
     @property
-    def labels(self) -> np.ndarray:
-        """Periods as text, 2007 or 2007-03."""
-        return self.counts.time.values.astype("datetime64[M]" if not self.yearly else int).astype(str)
+    def numbers(self) -> NDArray[np.int64]:
+        """Periods as months or years since 1970."""
+        times = self.counts.time.values
+        return times.astype(int) - 1970 if self.yearly else times.astype(unit(False)).astype(int)
 
     @property
-    def ends(self) -> np.ndarray:
-        """The first day after each period, as datetime64."""
-        if self.yearly:
-            return (self.counts.time.values - 1970 + 1).astype("datetime64[Y]").astype("datetime64[D]")
-        return (self.counts.time.values.astype("datetime64[M]") + 1).astype("datetime64[D]")
+    def labels(self) -> NDArray[np.str_]:
+        """Periods as text, 2007 or 2007-03."""
+        return self.numbers.astype(unit(self.yearly)).astype(str)
+
+    @property
+    def ends(self) -> NDArray[np.datetime64]:
+        """The first day after each period."""
+        return first_days(self.numbers + 1, self.yearly)
 
     def before(self, day: date) -> "Record":
         """The record as known on the morning of `day`: periods that had ended, residents of years that had begun.

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
-from scipy import sparse
 
 from contagion.errors import InputError
 from contagion.kernel.processes.anchor import Anchor
-from contagion.kernel.region import Region
 from contagion.regions.atlas import Atlas
+from contagion.regions.neighbours import adjacency
+from contagion.regions.record import first_days, unit
 
 if TYPE_CHECKING:
     from contagion.inference.forecast import Forecast
@@ -102,15 +102,6 @@ def fitted(atlas: Atlas, start: date) -> "Forecast":
     return fit(record.counts, record.population, adjacency(atlas.region), area)
 
 
-def adjacency(region: Region) -> sparse.csr_array:
-    """Which places are neighbours [place, place], 1 or 0."""
-    places, columns = region.neighbours.shape
-    rows = np.concatenate([np.repeat(np.arange(places), columns), region.tail_place])
-    others = np.concatenate([np.ravel(region.neighbours), region.tail_neighbour])
-    weights = np.concatenate([np.ravel(region.weights), region.tail_weight])
-    return sparse.csr_array(((weights > 0).astype(float), (rows, others)), shape=(places, places))
-
-
 def levels_of(
     anchor: "Kind | Forecast", atlas: Atlas, start: date, weeks: int, replicates: range, seed: int, deterministic: bool
 ) -> Levels | None:
@@ -162,13 +153,12 @@ def _record(atlas: Atlas, anchor: Kind) -> Any:
 def _periods(start: date, weeks: int, yearly: bool) -> NDArray:
     """Month or year of the middle day of each week, as numbers since 1970."""
     middles = np.datetime64(start + timedelta(days=3)) + 7 * np.arange(weeks)
-    return middles.astype("datetime64[Y]" if yearly else "datetime64[M]").astype(int)
+    return middles.astype(unit(yearly)).astype(int)
 
 
 def _per_week(periods: NDArray, yearly: bool) -> NDArray[np.float64]:
     """Weeks' share of a month or year: 7 days over its days."""
-    unit = "datetime64[Y]" if yearly else "datetime64[M]"
-    days = [(periods + step).astype(unit).astype("datetime64[D]").astype(int) for step in (0, 1)]
+    days = [first_days(periods + step, yearly).astype(int) for step in (0, 1)]
     return 7 / (days[1] - days[0])
 
 
@@ -217,8 +207,7 @@ def _recorded(atlas: Atlas, start: date, weeks: int, replicates: range) -> Level
     """What was counted as levels, alike in all replicates; counts are Poisson around them."""
     record = _record(atlas, "record")
     periods = _periods(start, weeks, record.yearly)
-    every = record.counts.time.values.astype(int if record.yearly else "datetime64[M]").astype(int)
-    every = every - 1970 if record.yearly else every
+    every = record.numbers
     if periods[0] < every[0] or periods[-1] > every[-1]:
         raise InputError(
             f"anchor=record: {weeks} weeks from {start} leave the record of {record.labels[0]} to {record.labels[-1]}; "

@@ -11,8 +11,9 @@ import xarray as xr
 from contagion.errors import InputError
 from contagion.interventions.registry import load_intervention
 from contagion.regions.atlas import load_region
+from contagion.regions.neighbours import adjacency
 from contagion.regions.record import Record
-from contagion.simulation.anchoring import BLOCK, adjacency, default_kind, fitted
+from contagion.simulation.anchoring import BLOCK, default_kind, fitted
 from contagion.simulation.simulate import simulate
 
 START = date(2015, 1, 1)

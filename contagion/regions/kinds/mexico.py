@@ -50,8 +50,9 @@ def build(options: Options) -> Places:
     """Build the 2,469 municipalities of the 2020 census as of the start date."""
     polygons, repairs = records.municipalities(options.mirror)
     codes = polygons.index
-    residents = records.population(options.mirror)[str(options.start.year)].reindex(codes).to_numpy(dtype=float)
-    record = from_tables(recorded_homicides(options.mirror), records.population(options.mirror).reindex(codes))
+    people = records.population(options.mirror).reindex(codes)
+    residents = people[str(options.start.year)].to_numpy(dtype=float)
+    record = from_tables(records.homicides(options.mirror).reindex(codes), people)
     last_year, months = record.before(options.start).last_year()
     recorded = last_year.to_series()
     touching = contiguity(in_kilometres(polygons))[0]
