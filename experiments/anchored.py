@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 import contagion
 from contagion.evaluation.rivals import MEAN, rival_forecasts
 from contagion.evaluation.scores import CENTRAL, mass_within, score_draws
+from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.simulation.anchoring import fitted
 
 HERE = Path(__file__).parent
@@ -89,7 +90,8 @@ def history(replicates: int, years: int = 6) -> pd.DataFrame:
         atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=14, history=happens)
         forecast = forecast or fitted(atlas, date(2007, 1, 1))
         assert atlas.record is not None
-        run = baseline(atlas, replicates, weeks=round(years * 52.1775), anchor=forecast, params=calibrated(replicates))
+        params = contagion.load_params("calibrated", replicates)
+        run = baseline(atlas, replicates, weeks=round(years * WEEKS_OF_YEAR), anchor=forecast, params=params)
         drawn = monthly(run, MONTHS * years)
         for year in range(years):
             months = slice(MONTHS * year, MONTHS * (year + 1))
@@ -100,11 +102,6 @@ def history(replicates: int, years: int = 6) -> pd.DataFrame:
             median = np.median(places.sum(axis=1))
             rows.append(dict(history=happens, year=2007 + year, **found, recorded=counted.sum(), median=median))
     return pd.DataFrame(rows)
-
-
-def calibrated(replicates: int) -> Any:
-    """Joint draws of the calibrated mechanisms."""
-    return contagion.load_params("calibrated", replicates)
 
 
 if __name__ == "__main__":

@@ -133,12 +133,13 @@ def _fit_log_linear(rows: NDArray, usual: NDArray, counted: NDArray) -> Callable
 
 def _best_size(mean: NDArray, counted: NDArray) -> float:
     """Size of the negative binomial of highest likelihood."""
+    return max(SIZES, key=lambda size: log_likelihood(mean, size, counted))
 
-    def likelihood(size: float) -> float:
-        fit = gammaln(counted + size) - gammaln(size) - size * np.log1p(mean / size) - counted * np.log1p(size / mean)
-        return float(fit.sum())
 
-    return max(SIZES, key=likelihood)
+def log_likelihood(mean: NDArray, size: NDArray | float, counted: NDArray) -> float:
+    """Log likelihood of a negative binomial, but for what neither mean nor size changes."""
+    fit = gammaln(counted + size) - gammaln(size) - size * np.log1p(mean / size) - counted * np.log1p(size / mean)
+    return float(fit.sum())
 
 
 def _fit_trees(rows: NDArray, usual: NDArray, counted: NDArray) -> Callable[[NDArray], NDArray]:

@@ -25,7 +25,7 @@ from contagion.evaluation.scores import (
     summed,
 )
 from contagion.inference import forecast
-from contagion.inference.forecast.record import SHORTEST
+from contagion.inference.forecast.record import SHORTEST, interpolated
 from contagion.kernel.rollouts import EPIDEMIC
 from contagion.regions.atlas import Atlas
 from contagion.regions.neighbours import contiguity
@@ -96,13 +96,8 @@ class Observed:
         """Residents in the middle of the year from `origin` [place], interpolated."""
         first = self.counts.time.values[0]
         since = float(first) if self.season == 1 else float(first.astype("datetime64[M]").astype(int)) / 12 + 1970
-        times = self.population.time.values + 0.5
-        middle = np.clip(since + origin / self.season + 0.5, times[0], times[-1])
-        return (
-            self.population.assign_coords(time=times).interp(time=middle).values
-            if len(times) > 1
-            else (self.population.values[0])
-        )
+        middle = np.array([since + origin / self.season + 0.5])
+        return interpolated(middle, self.population.time.values + 0.5, self.population.values)[0]
 
 
 @dataclass(frozen=True)

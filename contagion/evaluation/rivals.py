@@ -10,9 +10,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import gammaln
 
-from contagion.evaluation.learned import LEAST, Horizons, boosted_trees, log_linear, smoothing, totals
+from contagion.evaluation.learned import LEAST, Horizons, boosted_trees, log_likelihood, log_linear, smoothing, totals
 from contagion.evaluation.scores import Mixture, Sample
 
 ORIGINS = 8  # earlier origins at which the spread is estimated
@@ -112,9 +111,7 @@ def _size(expected: NDArray, later: NDArray, now: NDArray) -> NDArray:
 
     def loss(bends: NDArray) -> float:
         size = np.exp(log_size(means, bends))
-        fit = gammaln(counted + size) - gammaln(size) - size * np.log1p(means / size)
-        fit -= counted * np.log1p(size / means)
-        return -fit.sum() + 0.5 * np.square(bends[1:]).sum()
+        return 0.5 * np.square(bends[1:]).sum() - log_likelihood(means, size, counted)
 
     best = minimize(loss, np.array([1.0, 0.3, 0.0]), method="Nelder-Mead", options=ENOUGH).x
     return np.exp(log_size(now, best))

@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from contagion.report.html import policy
+from contagion.report.html import paragraphs, policy
 from contagion.report.sections import Section, section
 
 ASSETS = Path(__file__).parent / "assets"
@@ -44,16 +44,12 @@ def document(
         If the table or figure of a section cannot be shown.
     """
     style = (ASSETS / "page.css").read_text(encoding="utf-8")
-    opened = f"<details><summary>What this rests on</summary>{_paragraphs(rests)}</details>" if rests else ""
+    opened = f"<details><summary>What this rests on</summary>{paragraphs(rests)}</details>" if rests else ""
     return Template((ASSETS / "document.html").read_text(encoding="utf-8")).substitute(
         policy=escape(policy(style, "")),
         style=style,
         title=escape(title),
-        facts=_paragraphs(facts) + opened,
+        facts=paragraphs(facts) + opened,
         sections="\n".join(section(part, f"section-{number}") for number, part in enumerate(sections, 1)),
-        origin=_paragraphs(origin),
+        origin=paragraphs(origin),
     )
-
-
-def _paragraphs(sentences: Iterable[str]) -> str:
-    return "".join(f"<p>{escape(words)}</p>" for words in sentences if words)

@@ -75,3 +75,8 @@ def figure(path: Path, caption: str) -> str:
     words = escape(caption)
     image = f'<img src="data:image/png;base64,{base64.b64encode(picture).decode("ascii")}" alt="{words}">'
     return f"<figure>{image}<figcaption>{words}</figcaption></figure>"
+
+
+def paragraphs(sentences: Iterable[object]) -> str:
+    """Each sentence as a paragraph, escaped; empty ones are left out."""
+    return "".join(f"<p>{escape(str(words))}</p>" for words in sentences if words)

@@ -18,7 +18,7 @@ from contagion._util.text import UNKNOWN
 from contagion.analysis.paired import EXPLANATION
 from contagion.errors import InputError
 from contagion.report.explorer import explore
-from contagion.report.html import policy
+from contagion.report.html import paragraphs, policy
 from contagion.report.sections import Section, section
 from contagion.report.summary_table import headline
 from contagion.simulation.labels import SCHEMATIC
@@ -157,8 +157,7 @@ def _facts(dataset: Dataset) -> str:
         f"{weeks:,} weeks from {_day(start)} to {_day(end)}; "
         f"{_counted(replicates, 'replicate')} of each strategy, {paired}."
     )
-    sentences = (about["note"], about.get("parameters", ""))
-    rests = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences if sentence)
+    rests = paragraphs((about["note"], about.get("parameters", "")))
     summary = "What this rests on, and what is assumed"
     return f"{warning}<p>{escape(ran)}</p><details><summary>{summary}</summary>{rests}</details>"
 
@@ -175,7 +174,7 @@ def _origin(dataset: Dataset) -> str:
     """Attribution and what to cite."""
     about = dataset.attrs
     made = f"Seed {about.get('seed', UNKNOWN)}, revision {about.get('git_revision', UNKNOWN)}."
-    return "".join(f"<p>{escape(str(text))}</p>" for text in (about["source"], made) if text)
+    return paragraphs((about["source"], made))
 
 
 def _figures(figures: Iterable[Path], first: str) -> str:

@@ -1,6 +1,5 @@
 """Forecast the record of a region, and score such forecasts at earlier origins: task=forecast."""
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -18,8 +17,9 @@ from contagion.evaluation.origins import HORIZONS, OURS, PIT, Evaluation, Observ
 from contagion.evaluation.outlook import Outlook, look_ahead
 from contagion.evaluation.summary import calibration, skill_table
 from contagion.plots.style import save
-from contagion.regions.atlas import Atlas, load_region
+from contagion.regions.atlas import Atlas
 from contagion.study import forecast_page, output_folder
+from contagion.study.plan import region_of
 from contagion.study.settings import Settings
 
 DIGITS = "%.6g"
@@ -43,7 +43,7 @@ def run(settings: Settings, target: Path, console: Console) -> None:
         For a region without a record, or with one that is too short.
     """
     with console.status("reading the region"):
-        atlas = load_region(**json.loads(json.dumps(settings.region, default=str)))
+        atlas = region_of(settings)
         observed = Observed.of(atlas, settings.start)
     chosen = settings.forecast
     horizons = sorted(set(chosen.horizons or HORIZONS[observed.season]))
@@ -131,16 +131,17 @@ def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, consol
     with console.status("drawing figures"):
         for name, draw in made.items():
             save(draw(), [target / name])
+    facts = forecast_page.facts(found, ahead, skills)
     page = report.document(
         f"Forecast of recorded homicides: {atlas.name}",
-        forecast_page.facts(found, ahead, skills),
+        facts,
         forecast_page.sections(found, ahead, skills, _named(ahead, atlas), target),
         (forecast_page.NOTE, *atlas.notes),
         (atlas.source,),
     )
     with committed(target / output_folder.REPORT) as partly:
         partly.write_text(page, encoding="utf-8")
-    for sentence in forecast_page.facts(found, ahead, skills):
+    for sentence in facts:
         console.print(sentence, markup=False)
     names = (output_folder.SCORES, output_folder.SKILL, output_folder.STATEMENTS, output_folder.FORECAST, *made)
     console.print(f"report.html, {enumerated(names)} in {target}", markup=False)

@@ -85,7 +85,7 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
     for sentence in sentences:
         quietly(sentence)
     with console.status("reading the region"):
-        atlas = _region(_named(settings))
+        atlas = region_of(settings)
     most = "at most " if ensemble.tolerance else ""
     console.print(
         f"{len(atlas.polygons)} places; {len(strategies)} strategies x {most}{ensemble.replicates} replicates x "
@@ -141,14 +141,19 @@ def _identity(settings: Settings, own: Own) -> dict[str, Any]:
     return given | ({"code": hashes} if (hashes := own.hashes()) else {})
 
 
+def region_of(settings: Settings) -> Atlas:
+    """The region of a configuration, kept between the runs of a sweep."""
+    return _region(_named(settings))
+
+
 def _named(settings: Settings) -> str:
-    """The region of a configuration in words."""
+    """What a configuration says of its region, in words."""
     return json.dumps(settings.region, sort_keys=True, default=str)
 
 
 @lru_cache(maxsize=1)
 def _region(options: str) -> Atlas:
-    """The region of a configuration, kept between the runs of a sweep."""
+    """The region that is so named."""
     return load_region(**json.loads(options))
 
 

@@ -33,6 +33,11 @@ def earlier_origins(length: int, horizon: int, periods_a_year: int) -> NDArray[n
     return found if len(found) >= FEWEST[periods_a_year] else found[:0]
 
 
+def learned_from(length: int, periods_a_year: int) -> list[int]:
+    """Horizons for which a record of some periods has enough earlier origins."""
+    return [horizon for horizon in HORIZONS[periods_a_year] if len(earlier_origins(length, horizon, periods_a_year))]
+
+
 def ahead(levels: Levels, moves: Dynamics, area: NDArray[np.int64], periods: int) -> tuple[NDArray, NDArray]:
     """Mean and variance of the log level of places some periods after `levels`: [..., place]."""
     decay = moves.memory**periods

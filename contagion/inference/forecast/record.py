@@ -50,10 +50,10 @@ class Record:
 
     def population(self, until: int, since: int = 0) -> NDArray[np.float64]:
         """Residents in the periods from `since` to before `until`, counted from the end: [period, place]."""
-        return _interpolated(self.calendar.middles_ahead(until, since), self.residents_at, self.residents)
+        return interpolated(self.calendar.middles_ahead(until, since), self.residents_at, self.residents)
 
 
-def _interpolated(at: NDArray, times: NDArray, values: NDArray) -> NDArray[np.float64]:
+def interpolated(at: NDArray, times: NDArray, values: NDArray) -> NDArray[np.float64]:
     """Linear in time, and held at the first and the last value beyond: [time, place]."""
     right = np.clip(np.searchsorted(times, at), 1, max(len(times) - 1, 1))
     if len(times) == 1:
@@ -92,7 +92,7 @@ def read_record(counts: xr.DataArray, population: xr.DataArray, neighbours: Any,
     residents_at, residents = _residents(population, places)
     around = _neighbours(neighbours, places)
     areas = _areas(area, places) if area is not None else partition(around)
-    now = _interpolated(calendar.middles, residents_at, residents)
+    now = interpolated(calendar.middles, residents_at, residents)
     if not (now.sum(axis=1) > 0).all():
         raise InputError("population: no residents in any place of a period: must have some in each period of counts")
     known = np.isfinite(values) & (now > 0)

@@ -26,7 +26,7 @@ from contagion.inference.forecast.filtering import (
     log_ways,
     run,
 )
-from contagion.inference.forecast.origins import HORIZONS, YEARLY_WEIGHT, ahead, earlier_origins
+from contagion.inference.forecast.origins import YEARLY_WEIGHT, ahead, earlier_origins, learned_from
 
 FACTORS = (0.35, 0.5, 0.7, 1.0, 1.4)
 USUAL = 0.5  # where the record is too short to tell
@@ -54,7 +54,7 @@ def tempered(
         12 for months, 1 for years.
     """
     filtered = jax.jit(partial(run, areas=areas, keep=True))
-    horizons = [h for h in HORIZONS[periods_a_year] if len(earlier_origins(len(residents), h, periods_a_year))]
+    horizons = learned_from(len(residents), periods_a_year)
     best: tuple | None = None
     for factor in FACTORS if horizons else (USUAL,):
         moves = dynamics(numbers, panel, factor)
@@ -126,7 +126,7 @@ def scatter(
     tuple
         Factors on the size and on the variances of levels [place]; ones where the record is too short.
     """
-    horizons = [h for h in HORIZONS[periods_a_year] if len(earlier_origins(len(residents), h, periods_a_year))]
+    horizons = learned_from(len(residents), periods_a_year)
     logs = np.stack(np.meshgrid(SCATTER, SCATTER, indexing="ij")).reshape(2, -1)
     found = np.tile(-np.square(logs / SCATTER_PRIOR).sum(axis=0)[:, None] / 2, (1, residents.shape[1]))
     for horizon in horizons:
