@@ -29,7 +29,8 @@ COUNTED = ("homicides", "entries", "splits", "blocked_splits", "parent", "occupi
 def everything(model, replicates, **options):
     """All that is recorded, by name: [period, ..., replicate]."""
     periods = list(ensemble(model, PERIODS, replicates, 3, concatenate=np.concatenate, **options))
-    names = [(part, name) for part, recorded in enumerate(periods[0]) for name in vars(recorded)]
+    recorded = [(part, name, value) for part, record in enumerate(periods[0]) for name, value in vars(record).items()]
+    names = [(part, name) for part, name, value in recorded if value is not None]  # of runs without an anchor
     return {name: np.stack([getattr(period[part], name) for period in periods]) for part, name in names}
 
 
