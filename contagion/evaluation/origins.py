@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sparse
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import nbinom
 
 from contagion.errors import InputError
+from contagion.evaluation.endemic_epidemic import shares_of_neighbours
 from contagion.evaluation.rivals import MEAN, rival_forecasts
 from contagion.evaluation.scores import (
     BINS,
@@ -25,7 +27,7 @@ from contagion.evaluation.scores import (
     summed,
 )
 from contagion.inference import forecast
-from contagion.inference.forecast.record import SHORTEST, interpolated
+from contagion.inference.forecast.record import SHORTEST, interpolated, matched_neighbours
 from contagion.kernel.rollouts import EPIDEMIC
 from contagion.regions.atlas import Atlas
 from contagion.regions.neighbours import contiguity
@@ -188,6 +190,7 @@ def forecasts(
     usual = np.where(np.isfinite(known), known, 0).sum(axis=0) / np.maximum(np.isfinite(known).sum(axis=0), 1)
     known = np.where(np.isfinite(known), known, usual)
     codes = pd.factorize(observed.province)[0]
+    touching = matched_neighbours(observed.neighbours, observed.counts.place.values)
     found = {}
     for target, periods in targets(horizons, season).items():
         at, some = np.array(periods) - 1, seen[target]
@@ -198,8 +201,18 @@ def forecasts(
         for level, unit in zip(LEVELS, (None, member, everyone), strict=True):
             ours = alone if unit is None else summed(means, size[some], counts, 2, unit)
             history = known[:, some] if unit is None else known[:, some] @ unit
-            found[level, target] = {OURS: ours, **rival_forecasts(history, periods, season)}
+            weights = _weights(touching[some][:, some], unit)
+            found[level, target] = {OURS: ours, **rival_forecasts(history, periods, season, weights=weights)}
     return found
+
+
+def _weights(touching: sparse.csr_array, unit: NDArray | None) -> sparse.csr_array:
+    """Shares of neighbours of places, or of units that they are members of [place, unit]."""
+    if unit is None:
+        return shares_of_neighbours(touching)
+    between = unit.T @ (touching @ unit)
+    np.fill_diagonal(between, 0)
+    return shares_of_neighbours(sparse.csr_array((between > 0).astype(float)))
 
 
 def evaluate(

@@ -8,9 +8,11 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 import numpy as np
+import scipy.sparse as sparse
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from contagion.evaluation.endemic_epidemic import hhh4
 from contagion.evaluation.learned import LEAST, Horizons, boosted_trees, log_likelihood, log_linear, smoothing, totals
 from contagion.evaluation.scores import Mixture, Sample
 
@@ -47,6 +49,7 @@ def _year_before(counts: NDArray, horizon: int, season: int) -> NDArray:
 
 MEAN, MIXED, DRAWN = "mean of a year", "mean of the fitted", "last year as draws"
 SMOOTHED = "exponential smoothing"
+ENDEMIC = "endemic-epidemic (hhh4)"
 SHARES: Mapping[str, Rule] = {"negative binomial GLM": log_linear, "boosted trees": boosted_trees}
 SIMPLE: Mapping[str, Rule] = {
     MEAN: _simple(_mean),
@@ -55,11 +58,15 @@ SIMPLE: Mapping[str, Rule] = {
     "seasonal naive": _simple(_year_before),
     SMOOTHED: smoothing,
 }
-RIVALS = (*SIMPLE, *SHARES, MIXED, DRAWN)
+RIVALS = (*SIMPLE, *SHARES, MIXED, DRAWN, ENDEMIC)
 
 
 def rival_forecasts(
-    counts: NDArray, horizons: Horizons, season: int, names: Collection[str] = RIVALS
+    counts: NDArray,
+    horizons: Horizons,
+    season: int,
+    names: Collection[str] = RIVALS,
+    weights: sparse.csr_array | None = None,
 ) -> dict[str, Mixture | Sample]:
     """Forecasts of the total over some periods ahead by every rule.
 
@@ -73,19 +80,22 @@ def rival_forecasts(
         Periods of a year: 12 for months, 1 for years.
     names
         Rules, of `RIVALS`.
+    weights
+        Neighbours for hhh4, from `shares_of_neighbours`; None for none.
 
     Returns
     -------
     dict
-        Forecasts by name; those of rules are negative binomial. Rules that forecast shares of the total, and their
-        mean, are left out where there is one unit.
+        Forecasts by name; those of rules are negative binomial. Rules that forecast shares of the total, their mean
+        and hhh4 are left out where there is one unit.
     """
     latest = len(counts) - max(horizons)
     earlier = np.arange(latest, min(3 * season, latest) - 1, -max(season // 2, 1))[:ORIGINS][::-1]
     origins = np.append(earlier, len(counts))
     several = counts.shape[1] > 1
     needed = {*names, *((SMOOTHED, *SHARES) if several and MIXED in names else ())}
-    rules = {name: rule for name, rule in {**SIMPLE, **(SHARES if several else {})}.items() if name in needed}
+    of_places = {**SHARES, ENDEMIC: partial(hhh4, weights=weights)} if several else {}
+    rules = {name: rule for name, rule in {**SIMPLE, **of_places}.items() if name in needed}
     means = {name: rule(counts, origins, horizons, season) for name, rule in rules.items()}
     if several and MIXED in names:
         means[MIXED] = np.mean([means[name] for name in (SMOOTHED, *SHARES)], axis=0)

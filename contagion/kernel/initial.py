@@ -14,7 +14,8 @@ from contagion.kernel.numerics.random import stream
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.clashes import abuse
-from contagion.kernel.processes.conflict import TINY, conflict, pressure, rivals
+from contagion.kernel.processes.conflict import conflict
+from contagion.kernel.processes.contact import contact_and_room
 from contagion.kernel.processes.intensity import contagion
 from contagion.kernel.processes.memory import attributed, deterrence_of, guesses, trust_of
 from contagion.kernel.processes.observation import observe
@@ -23,8 +24,6 @@ from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import Observation, State
 
 BEFORE = 2**31 - 1  # stands for the week before the first in random keys
-STEPS = 20  # of Newton's method for contact: far more than it takes
-HIGHEST = 100.0  # contact relative to that without end of room
 
 
 class Model(eqx.Module):
@@ -40,44 +39,6 @@ class Carry(eqx.Module):
 
     state: State
     memories: tuple[Memory, ...]
-
-
-def contact_and_room(
-    params: Params, state: State, free: Float[Array, "place replicate"]
-) -> tuple[Float[Array, "place replicate"], Float[Array, "place replicate"]]:
-    """Contact and room, by which conflict at the start is that of the national law, theta sum_gh H_gh C_g C_h.
-
-    Room is the most that a member loses: at the start, the homicides recorded in a place that nothing else explains,
-    `free`, shared over the members there, S_m; where nobody is, over as many as a usual place has (assumed). Contact is
-    theta' / (1 + u / r), u what theta' would cause there and r the room, so that no place starts full; and theta' makes
-    the country lose as many as the law says, or as near as room allows. Without any fighting it is theta.
-    """
-    members, totals = over_groups(state.members), over_places(state.members)
-    country = totals.sum(axis=0)
-    occupied = members > 0
-    usual = country / jnp.maximum(occupied.sum(axis=0), 1)
-    most = free / jnp.where(occupied, members, jnp.where(usual > 0, usual, 1))
-    faced = rivals(state.hostility, state.members, totals, totals, jnp.maximum(members, TINY), params)
-    law = params.conflict * over_groups(totals[None] * pressure(state.hostility, totals[None]))[0]
-    everyone = country * over_places(over_groups(state.members * faced))
-    least = jnp.where(everyone > 0, law / jnp.where(everyone > 0, everyone, 1), params.conflict)
-
-    usually = over_groups(state.members * faced) / jnp.maximum(members, TINY)
-
-    def fitting(contact):
-        return contact / (1 + contact * country * usually / jnp.maximum(most, TINY))
-
-    def losses(contact):
-        return over_places(
-            over_groups(state.members * jnp.minimum((fitting(contact) * country)[:, None] * faced, most[:, None]))
-        )
-
-    def raised(_, contact):
-        """One step of Newton's method, which comes from below as losses are concave in contact."""
-        lost, slope = jax.jvp(losses, (contact,), (jnp.ones_like(contact),))
-        return jnp.clip(contact + (law - lost) / jnp.maximum(slope, TINY), least, HIGHEST * least)
-
-    return fitting(jax.lax.fori_loop(0, STEPS, raised, least)), most / jnp.where(country > 0, country, 1)
 
 
 def init(
@@ -163,11 +124,13 @@ def first_state(
     state = replace(state, deterrence=deterrence, trust=trust)
     floor = params.endemic_floor * homicides
     spread_on = contagion(homicides, params, region)
-    theta, room = contact_and_room(params, state, free=jnp.maximum(homicides - spread_on - floor, 0))
-    constants = Constants(contact=theta, room=room, endemic=none, deterrence=deterrence, expected=none)
+    free = jnp.maximum(homicides - spread_on - floor, 0)
+    contact, room, per_casualty = contact_and_room(params, region, state, free)
+    constants = Constants(contact, room, per_casualty, endemic=none, deterrence=deterrence, expected=none)
     _, killed = conflict(state, over_places(members), constants, Controls().ranked(members.dtype), params, region)
     state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
-    endemic = jnp.maximum(homicides - spread_on - over_groups(killed), floor)
-    expected = endemic + over_groups(killed) + spread_on
+    fought = per_casualty * over_groups(killed)
+    endemic = jnp.maximum(homicides - spread_on - fought, floor)
+    expected = endemic + fought + spread_on
     constants = replace(constants, endemic=endemic / region.population[:, None], expected=expected)
     return state, constants, observe(state, params, region, None)

@@ -45,6 +45,8 @@ class Region(eqx.Module):
     tail_exchange: Float[Leaf, " tail"]
     staying: Float[Leaf, " place"]
     provinces: int = eqx.field(static=True)  # number of federal states
+    # Share of homicides before the start that were attributed to rivalry between groups; None where nobody counted.
+    rivalry: Float[Leaf, " place"] | None = None
     # Named sets of places where options act: 1 inside and 0 outside, shares between, or numbers of districts.
     areas: dict[str, Float[Leaf, " place"]] = eqx.field(default_factory=dict)
 
@@ -61,6 +63,7 @@ class Constants(eqx.Module):
 
     contact: Float[Array, "place replicate"]  # theta_m, theta of the national law as a place has room, 1/(person week)
     room: Float[Array, "place replicate"]  # most losses in the place per member there, member anywhere and week
+    per_casualty: Float[Array, " replicate"]  # chi, homicides per member killed in conflict
     endemic: Float[Array, "place replicate"]  # endemic_m, homicides per resident and week
     deterrence: Float[Array, "place replicate"]  # D at the start
     expected: Float[Array, "place replicate"]  # homicides a week that the mechanism expects at the start

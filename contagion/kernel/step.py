@@ -14,7 +14,7 @@ from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.numerics.random import stream, streams
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
-from contagion.kernel.processes.accounts import attacks, booked, extortion, spending
+from contagion.kernel.processes.accounts import booked
 from contagion.kernel.processes.anchor import AnchorOfWeek
 from contagion.kernel.processes.clashes import abuse, clashes, criminal_control
 from contagion.kernel.processes.conflict import conflict
@@ -92,24 +92,22 @@ def step(
     state, swept = operators(state, (1 - departing(controls)) * middle_layer, controls, params)
     state, relocated, entries = _moves(state, constants, params, region, week, drawn)
 
-    conflict_homicides, killed_of_group = over_groups(killed) + retribution, killed.sum(axis=0) + killed_for_leaving
-    expected, following = intensity(state, conflict_homicides, clash_homicides, constants, params, region)
+    fought = constants.per_casualty * over_groups(killed) + retribution
+    killed_of_group = killed.sum(axis=0) + killed_for_leaving
+    expected, following = intensity(state, fought, clash_homicides, constants, params, region)
     count = homicides if anchor is None else partial(anchored_homicides, anchor, constants)
     state, counted, scale = count(state, expected, following, params, region, drawn[NOISE], drawn[COUNTS])
-    conflict_homicides, clash_homicides = scale * conflict_homicides, scale * clash_homicides
+    fought, clash_homicides = scale * fought, scale * clash_homicides
     killings = attributed(killed_of_group, guesses(state, drawn[ATTRIBUTION]), params)
-    state = remember(state, counted, abuses, conflict_homicides + clash_homicides, killings, controls, params, region)
+    state = remember(state, counted, abuses, fought + clash_homicides, killings, controls, params, region)
     flows = Flows(
-        **booked(controls),
+        **booked(state, controlled, controls, params, region),
         homicides=counted,
-        conflict_homicides=conflict_homicides,
+        conflict_homicides=fought,
         clash_homicides=clash_homicides,
         abuses=abuses,
-        extortion=extortion(controlled, controls, params),
-        attacks=attacks(state, controls, params, region),
         confrontations=confrontations,
         wounded=confrontations * params.wounded_per_clash,
-        spending=spending(state, controls, params, region),
         captures=jnp.where(controls.removal > 0, jnp.ones_like(killed_of_group), 0),
         demobilised=left - killed_for_leaving,
         recruits=recruits,

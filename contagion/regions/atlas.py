@@ -13,20 +13,22 @@ from omegaconf import OmegaConf
 from pydantic import BaseModel, ValidationError
 
 from contagion._util.resources import folder
-from contagion._util.text import first_few
+from contagion._util.text import first_few, percent
 from contagion.errors import InputError, nearest
 from contagion.kernel.intervention import Intervention
 from contagion.kernel.region import Region
+from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.regions.input import Places, SharedOptions
 from contagion.regions.kinds import file, lattice, mexico, national, schematic
 from contagion.regions.neighbours import closeness, contiguity, decayed, padded
 from contagion.regions.polygons import in_kilometres
-from contagion.regions.record import Record
+from contagion.regions.record import Record, read_record, smoothed
 from contagion.regions.sources import hashed
 from contagion.regions.tables import check_areas, check_join, codes, column, numbers, read_table
 
 # Members of groups in Mexico in 2012, for which the national law was estimated (Prieto-Curiel et al., Science 2023).
 MEMBERS_OF_LAW = 115_000
+LEAST_HOMICIDES = 1e-9  # a year, for shares of places without any
 KINDS: dict[str, ModuleType] = {
     "schematic": schematic,
     "mexico": mexico,
@@ -160,6 +162,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
     digits = options.digits if isinstance(options, file.Options) else 0
     roads = _roads(options.roads, polygons.index, digits) if options.roads else None
+    rivalry, fought = (None, ()) if options.rivalry is None else _rivalry(options.rivalry, places, options, digits)
     population, residents, unpeopled = _population(places)
     state, states = pd.factorize(polygons.state)
     arrays = {
@@ -180,6 +183,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         **padded(weights, closeness(weights, centres, options.scale_km, roads), residents),  # pyright: ignore[reportArgumentType]
         province=state.astype(np.int32),  # pyright: ignore[reportArgumentType]
         provinces=len(states),
+        rivalry=rivalry,  # pyright: ignore[reportArgumentType]
         areas={  # pyright: ignore[reportArgumentType]
             "strategic": polygons.strategic.to_numpy(dtype=float),
             **places.areas,
@@ -199,8 +203,9 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
         groups=places.groups,
         schematic=places.schematic,
         source=places.source,
-        notes=(*places.notes, *joined, *unpeopled, _assumed(options)),
-        hashes=places.hashes | hashed(*(Path(file) for file in (options.roads, options.areas) if file)),
+        notes=(*places.notes, *joined, *unpeopled, *fought, _assumed(options)),
+        hashes=places.hashes
+        | hashed(*(Path(path) for path in (options.roads, options.areas, options.rivalry) if path)),
     )
 
 
@@ -222,6 +227,37 @@ def _assumed(options: SharedOptions) -> str:
         f"Assumed everywhere: {options.police_per_1000} police and {options.military_per_1000} military "
         f"per 1,000 residents, police capability {options.capability}, equal vulnerability to recruitment.{per_member}"
     )
+
+
+def _rivalry(path: str, places: Places, options: SharedOptions, digits: int | None) -> tuple[NDArray, tuple[str, ...]]:
+    """Share of homicides attributed to rivalry [place], of the last year before the start, and notes on it.
+
+    Shares of places are shrunk towards that of their state, as are rates (`smoothed`).
+    """
+    polygons, start = places.polygons, places.start
+    identifier = options.id if isinstance(options, file.Options) else "code"
+    residents = pd.Series(polygons.population.to_numpy(dtype=float), polygons.index)
+    record, notes = read_record(path, identifier, digits, "zero", residents)
+    if start is not None:
+        record = record.before(start)
+        if record.ends[-1] < np.datetime64(start) - np.timedelta64(366, "D"):
+            raise InputError(
+                f"region.rivalry={path}: ends in {record.labels[-1]}, more than a year before start={start}; must hold "
+                "the year before the start"
+            )
+    deaths, period = record.last_year()
+    homicides = np.where(residents >= 1, polygons.homicides.to_numpy(dtype=float) * WEEKS_OF_YEAR, 0)
+    if not deaths.sum() or not homicides.any():
+        raise InputError(f"region.rivalry={path}: no deaths in {period}; must hold some, or be null")
+    shrunk = smoothed(deaths.values, np.maximum(homicides, LEAST_HOMICIDES), polygons.state.to_numpy())
+    share = np.clip(np.divide(shrunk, homicides, out=np.zeros_like(shrunk), where=homicides > 0), 0, 1)
+    elsewhere = deaths.values[places.members.sum(axis=0) == 0].sum() / deaths.values.sum()
+    note = (
+        f"Conflict at the start is by the deaths attributed to rivalry in {period}: {deaths.values.sum():,.0f}, "
+        f"{percent(deaths.values.sum() / homicides.sum())} of homicides; {percent(elsewhere)} of them lie where no "
+        "group is placed, and are endemic here."
+    )
+    return share, (*notes, note)
 
 
 def _roads(path: str, places: pd.Index, digits: int | None) -> pd.DataFrame:

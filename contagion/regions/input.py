@@ -31,6 +31,9 @@ class SharedOptions(BaseModel):
     scale_km: float = Field(ge=0.001, le=1e4, description="length of the distance decay, km")
     cutoff_km: float = Field(ge=0.001, le=1e4, description="largest distance between neighbours, km")
     roads: str | None = Field(description="CSV of road distances: from, to (codes of places), km")
+    rivalry: str | None = Field(
+        description="CSV of deaths attributed to rivalry between groups: code, time (months or years), count"
+    )
     areas: str | None = Field(description="CSV of areas where options act: code, and a numeric column for each")
 
 

@@ -13,6 +13,7 @@ from contagion.errors import InputError
 from contagion.regions.tables import codes, column, numbers, read_table
 
 YEAR, MONTH = r"\d{4}", r"\d{4}-\d{2}(-\d{2})?"
+ALIASES = {"cvegeo": "code", "total_dwrh": "count"}  # columns of Mexico's list of deaths by rivalry
 LEAST_MATCHED = 0.5  # share of the counts of a table that must lie in places of the region
 
 
@@ -92,7 +93,7 @@ class Record:
 def read_record(
     path: str, identifier: str, digits: int | None, absent: str, residents: pd.Series
 ) -> tuple[Record, tuple[str, ...]]:
-    """Read a long table with the columns `identifier`, `time` and `count`.
+    """Read a long table with the columns `identifier`, `time` and `count`, or `year` and `month` in place of a time.
 
     Parameters
     ----------
@@ -119,7 +120,10 @@ def read_record(
     InputError
         If the table is malformed, or most of what it counts lies in places that the region lacks.
     """
-    table = read_table(path, identifier, "time")
+    table = read_table(path, identifier, "time", *ALIASES).rename(columns=ALIASES | {identifier: identifier})
+    if "time" not in table and {"year", "month"} <= set(table):
+        months = numbers(table.month, path).astype(int).astype(str)
+        table["time"] = table.year.astype(str) + "-" + pd.Series(months, table.index).str.zfill(2)
     keys = codes(column(table, identifier, path), path, digits, unique=False)
     period, yearly = _periods(column(table, "time", path), path)
     counted = numbers(column(table, "count", path), path)

@@ -3,15 +3,16 @@
     python -m experiments.published_numbers [REPLICATES] [MIRROR]
 
 Replicates take the calibrated mechanisms from their posterior (`params=calibrated`) and draw every other assumed number
-from its prior. Prints and writes next to this file: `table.csv`, the published numbers; `channels.csv`, the event study
-with each channel by which violence spreads switched off, and its placebo; `growth.csv`, national homicides from the
-state of 2007 with removals and operations on their dates.
+from its prior, those of the region included; homicides are anchored to the record. Prints and writes next to this file:
+`table.csv`, the published numbers, beside them a placebo: the same without captures, operations and channels by which
+violence spreads; `channels.csv`, the event study with each channel switched off, and its placebos; `growth.csv`,
+national homicides from the state of 2007 by the mechanism alone, with removals and operations on their dates;
+`changes.csv`, what these events change from year to year, beside what was recorded.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import jax.numpy as jnp
@@ -22,9 +23,7 @@ from scipy.stats import t
 
 import contagion
 from contagion.inference.estimators import event_study, truce
-from contagion.interventions.historical import RecordedOperations
 from contagion.kernel.params import Params
-from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.parameters.presets import preset
 from contagion.parameters.priors import draw
 from contagion.regions.kinds.mexico import recorded_homicides
@@ -32,9 +31,21 @@ from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
 from experiments import national_law
 from experiments.published_numbers import table
-from experiments.published_numbers.simulated import BATCH, SEVERITY, SLOTS, Run, Study, mexico, monthly, runs
+from experiments.published_numbers.simulated import (
+    BATCH,
+    SEVERITY,
+    SLOTS,
+    Study,
+    after_operations,
+    earlier,
+    mexico,
+    monthly,
+    national_changes,
+    runs,
+)
 
 HERE = Path(__file__).parent
+Region = Callable[[int], contagion.Atlas]
 REPLICATES = 32
 SEED = 7
 # Numbers that switch a channel off. The succession of a group spreads with its presence: without its shock what is left
@@ -46,9 +57,10 @@ CHANNELS = {
     "no contagion": {"contagion_channel": 0.0},
     "no relocation, no entry": {"relocation_channel": 0.0, "entry_channel": 0.0},
 }
+OFF = dict(contagion_channel=0.0, relocation_channel=0.0, entry_channel=0.0)  # in the placebo
 SMALLEST_RATIO = 0.05  # for logarithms, where a window holds no homicide
 PLACEBOS = 10  # redrawn dates for every replicate
-YEAR = 52  # weeks before and after an operation
+YEAR = 52  # weeks
 TRUCE = (104, 199)  # weeks; 22 months, as in El Salvador
 GROWTH = range(2007, 2013)
 
@@ -64,7 +76,7 @@ def national(mirror: str | None) -> dict[str, tuple[float, float, float]]:
     atlas = contagion.load_region("national", mirror=mirror)
     ours, theirs = national_law.simulated(atlas), national_law.solved(atlas)
     changes = national_law.changes(ours, theirs)
-    taken = changes[changes["remark"] == national_law.chosen(changes)]
+    taken = changes[changes["remark"] == national_law.CONVENTION]
     rows = pd.concat([national_law.levels(ours["baseline"], theirs["baseline"]), taken])
     rows = rows[rows["id"] != ""]
     return {name: (value, np.nan, np.nan) for name, value in zip(rows["id"], rows["simulated"], strict=True)}
@@ -76,39 +88,20 @@ def joined(parts: Iterator[dict[str, NDArray]]) -> dict[str, NDArray]:
     return {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
 
 
-def after_operations(run: Run, operations: RecordedOperations, population: NDArray) -> NDArray:
-    """Change of homicides per 100,000 and year where an operation starts, against places that never had one.
-
-    The year after the start against the year before, as Espinosa and Rubin (2015) compare regions; residents weigh.
-    """
-    troops, starts = np.asarray(operations.military), np.asarray(operations.week)
-    never = np.all(troops == 0, axis=0)
-
-    def rate(first: int, chosen: NDArray[np.bool_]) -> NDArray:
-        return run.homicides[:, first : first + YEAR, chosen].sum(axis=(1, 2)) / population[chosen].sum() * 1e5
-
-    weeks = run.homicides.shape[1]
-    seen = [(start, here > 0) for start, here in zip(starts, troops, strict=True) if YEAR <= start <= weeks - YEAR]
-    changes = [
-        rate(start, here) - rate(start - YEAR, here) - rate(start, never) + rate(start - YEAR, never)
-        for start, here in seen
-    ]
-    return np.average(changes, axis=0, weights=[population[here].sum() for _, here in seen]) * WEEKS_OF_YEAR / YEAR
+def changed(params: Params, replicates: int, values: dict[str, float]) -> Params:
+    """Parameters of which some have the same value in every replicate."""
+    return replace(params, **{name: jnp.full(replicates, value) for name, value in values.items()})
 
 
-def mechanisms(study: Study, atlas: contagion.Atlas, params: Params, replicates: int) -> dict[str, NDArray]:
-    """Event study, spatial lag, autocorrelation, territory, and operations."""
-    (operations,) = (events for events in atlas.history if isinstance(events, RecordedOperations))
-    population = np.asarray(atlas.region.population, float)
-
-    def estimates() -> Iterator[dict[str, NDArray]]:
-        for run in runs(atlas, params, replicates, SEED):
-            yield {**study.estimates(run), "T40": after_operations(run, operations, population)}
-
-    return joined(estimates())
+def mechanisms(study: Study, region: Region, params: Params, replicates: int, real: bool = True) -> dict[str, NDArray]:
+    """Event study, spatial lag, autocorrelation, territory; those of a placebo if not `real`."""
+    if not real:
+        params = changed(params, replicates, OFF)
+    severity = SEVERITY if real else 0.0
+    return joined(study.estimates(run) for run in runs(region, params, replicates, SEED, severity))
 
 
-def channels(study: Study, atlas: contagion.Atlas, params: Params, replicates: int) -> pd.DataFrame:
+def channels(study: Study, region: Region, params: Params, replicates: int) -> pd.DataFrame:
     """Geometric means of ratios after a capture, with each channel off, and of placebos; 90 % intervals of the means.
 
     The first placebo are captures at the same random dates and places that did not happen. The others redraw the
@@ -116,22 +109,23 @@ def channels(study: Study, atlas: contagion.Atlas, params: Params, replicates: i
     controls on, and over the whole panel, where most of them fall into real windows. Operations are left out: troops
     went where violence was and lower it, which the study cannot tell from captures there.
     """
-    atlas = replace(atlas, history=())
     rows = []
     for name, off in {**CHANNELS, NOTHING: {}}.items():
-        changed = replace(params, **{key: jnp.full(replicates, value) for key, value in off.items()})
+        given = changed(params, replicates, off)
         ratios, before, throughout = [], [], []
-        for run in runs(atlas, changed, replicates, SEED, severity=SEVERITY * (name != NOTHING)):
+        for run in runs(
+            lambda seed: replace(region(seed), history=()), given, replicates, SEED, SEVERITY * (name != NOTHING)
+        ):
             counts, design = monthly(run.homicides), study.design(run)
             after = event_study.ratios(counts, design, study.dispersion(counts, design))
             ratios.append(np.log(np.maximum(after, SMALLEST_RATIO)))
             if name == ALL:
-                given = (run.captures, *study.given)
+                told = (run.captures, *study.given(run))
                 first = int(run.captures["month"].to_numpy().min())
-                quiet = (run.captures.assign(month=first // 2), *study.given)  # dates are redrawn in any case
+                quiet = (run.captures.assign(month=first // 2), *told[1:])  # dates are redrawn in any case
                 for seed, each in enumerate(counts):
                     before.append(event_study.placebo(each[:first], *quiet, draws=PLACEBOS, seed=seed))
-                    throughout.append(event_study.placebo(each, *given, draws=PLACEBOS, seed=seed))
+                    throughout.append(event_study.placebo(each, *told, draws=PLACEBOS, seed=seed))
         label = pd.DataFrame(event_study.labels())
         logarithms = np.concatenate(ratios)
         rows += [
@@ -154,13 +148,17 @@ def _mean(channel: str, scope: str, window: str, values: NDArray) -> dict:
     return row | dict(low=np.exp(mean - error), high=np.exp(mean + error))
 
 
-def after_truce(mirror: str | None, params: Params, replicates: int) -> NDArray:
-    """Rate ratio during a truce of 22 months of all groups that does not break, by the regression of the study."""
-    atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, history=False, mirror=mirror)
+def after_truce(mirror: str | None, params: Params, replicates: int, breadth: int) -> NDArray:
+    """Rate ratio during 22 months of a truce of the largest groups that does not break, by the study's regression.
+
+    The country had a level of homicides and no trend: levels are the mechanism's.
+    """
+    atlas = replace(mexico(None, mirror), history=())
     first, end = TRUCE
-    agreed = contagion.load_intervention("truce", start=first, duration=end - first, breadth=SLOTS, breakdown=0)
+    truces = dict(start=first, duration=end - first, breadth=max(breadth, 1), breakdown=0)
+    strategy = (contagion.load_intervention("truce", **truces),) if breadth else ()
     results = contagion.simulate(
-        atlas, {"truce": (agreed,)}, params=params, anchor="none", weeks=end + YEAR, replicates=replicates, seed=SEED
+        atlas, {"truce": strategy}, params=params, anchor="none", weeks=end + YEAR, replicates=replicates, seed=SEED
     )
     exposure = results["weeks"].to_numpy().astype(float)
     start, stop = np.searchsorted(np.cumsum(exposure), TRUCE, side="right")  # first whole months
@@ -170,7 +168,7 @@ def after_truce(mirror: str | None, params: Params, replicates: int) -> NDArray:
 
 def growth(mirror: str | None, params: Params, replicates: int) -> pd.DataFrame:
     """National homicides by year from the state of 2007: recorded, and the 90 % band of the simulated."""
-    atlas = contagion.load_region("mexico", start=date(2007, 1, 1), groups=SLOTS, history=True, mirror=mirror)
+    atlas = mexico(None, mirror)
     results = contagion.simulate(
         atlas, {"recorded": ()}, params=params, anchor="none", weeks=313, replicates=replicates, seed=SEED
     )
@@ -185,23 +183,44 @@ def growth(mirror: str | None, params: Params, replicates: int) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(covered=lambda frame: frame.recorded.between(frame.low, frame.high))
 
 
+def yearly_changes(changes: pd.DataFrame, mirror: str | None) -> pd.DataFrame:
+    """Changes of log homicides from the year before: recorded, and by dated events with the 90 % band."""
+    recorded = recorded_homicides(mirror).sum()
+    yearly = np.log(recorded.groupby(pd.PeriodIndex(recorded.index).year).sum()).diff()
+    low, middle, high = np.quantile(changes, [0.05, 0.5, 0.95], axis=0)
+    years = [int(name.removeprefix("N-")) for name in changes]
+    return pd.DataFrame(dict(year=years, recorded=yearly[years].to_numpy(), by_events=middle, low=low, high=high))
+
+
 def main(replicates: int, mirror: str | None) -> None:
     """All parts, one after the other."""
-    atlas = mexico(mirror)
+
+    def region(seed: int) -> contagion.Atlas:
+        return earlier(mexico(seed, mirror))
+
     params = uncertain(replicates)
-    study = Study(atlas, contiguity(in_kilometres(atlas.polygons))[0], params)
-    ratios = after_truce(mirror, params, replicates)
+    study = Study(contiguity(in_kilometres(mexico(None, mirror).polygons))[0])
+    truces, placebo = (after_truce(mirror, params, replicates, breadth) for breadth in (SLOTS, 0))
     estimates = {
         **national(mirror),
-        **mechanisms(study, atlas, params, replicates),
-        "T41": ratios,
-        "T42": ratios,
+        **mechanisms(study, region, params, replicates),
+        "T40": after_operations(region, params, replicates, SEED),
+        "T41": truces,
+        "T42": truces,
     }
-    numbers = table.compare(estimates)
+    nothing = {
+        **mechanisms(study, region, params, replicates, real=False),
+        "T40": np.zeros(1),
+        "T41": placebo,
+        "T42": placebo,
+    }
+    numbers = table.compare(estimates, nothing)
+    changes = national_changes(lambda seed: mexico(seed, mirror), params, replicates, SEED)
     parts = {
         "table": numbers.reset_index(),
-        "channels": channels(study, atlas, params, replicates),
+        "channels": channels(study, region, params, replicates),
         "growth": growth(mirror, params, replicates),
+        "changes": yearly_changes(changes, mirror),
     }
     with pd.option_context("display.width", 220, "display.max_columns", None, "display.max_rows", None):
         for name, part in parts.items():

@@ -127,6 +127,8 @@ def yearly(events: pd.DataFrame, named: pd.DataFrame, codes: pd.Index, touching:
         ("T51-new", series.new[:, series.fastest].mean(), np.nan, np.nan, fastest),
         ("T51-abandoned", series.abandoned[:, series.fastest].mean(), np.nan, np.nan, fastest),
         ("T51-tenure", series.tenure[series.fastest], np.nan, np.nan, fastest),
+        ("R1-new", series.new.sum() / presence[:-1].sum(), np.nan, np.nan, data),
+        ("R1-lost", series.abandoned.sum() / presence[:-1].sum(), np.nan, np.nan, data),
     ]
 
 

@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sparse
 import xarray as xr
 from conftest import MeanForecast
 
@@ -31,7 +32,8 @@ def record(yearly: bool = False, periods: int = 72, places: int = 6) -> Observed
     counts = xr.DataArray(generator.poisson(5, (periods, places)).astype(float), dict(time=time), ("time", "place"))
     counts = counts.assign_coords(place=[f"p{number}" for number in range(places)])
     people = xr.DataArray(np.full((2, places), 2e5), dict(time=[2000, 2010], place=counts.place), ("time", "place"))
-    return Observed(counts, people, None, np.repeat(list("abc"), places // 3))
+    chain = sparse.csr_array(np.eye(places, k=1) + np.eye(places, k=-1))
+    return Observed(counts, people, chain, np.repeat(list("abc"), places // 3))
 
 
 def changed(observed: Observed, values: np.ndarray) -> Observed:

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from conftest import load_script
 
 import contagion
 from contagion.parameters.presets import load_params
 from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
+from contagion.regions.record import Record
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
 
@@ -33,22 +36,33 @@ def script():
 
 
 @pytest.fixture(scope="module")
-def atlas():
-    """Four groups of unequal strength that meet in every place."""
+def atlas(script):
+    """Four groups of unequal strength that meet in every place, and a record of the same level all along."""
     atlas = contagion.load_region("lattice", **LATTICE)
-    share = np.random.default_rng(0).gamma(2, size=atlas.region.members.shape) * (np.arange(6) < 4)[:, None]
+    generator = np.random.default_rng(0)
+    share = generator.gamma(2, size=atlas.region.members.shape) * (np.arange(6) < 4)[:, None]
     members = LATTICE["members"] * share / share.sum()
-    return replace(atlas, region=replace(atlas.region, members=members.astype(np.float32)))
+    months = pd.date_range("2001-01", periods=12 * (YEARS + 1), freq="MS")
+    counts = generator.poisson(LATTICE["population"] * LATTICE["homicide_rate"] / 1.2e6, (len(months), 64)).astype(
+        float
+    )
+    place = atlas.polygons.index.to_numpy(str)
+    record = Record(
+        xr.DataArray(counts, dict(time=months, place=place), ("time", "place")),
+        xr.DataArray(atlas.polygons.population.to_numpy()[None], dict(time=[2001], place=place), ("time", "place")),
+    )
+    region = replace(atlas.region, members=members.astype(np.float32))
+    return replace(atlas, region=region, record=record, start=script.FIRST)
 
 
 @pytest.fixture(scope="module")
 def study(script, atlas):
-    return script.Study(atlas, contiguity(in_kilometres(atlas.polygons))[0], load_params(**CALM))
+    return script.Study(contiguity(in_kilometres(atlas.polygons))[0])
 
 
 def simulated(script, atlas, **changes):
     """Batches of runs."""
-    return list(script.runs(atlas, load_params(**CALM | changes), REPLICATES, seed=1))
+    return list(script.runs(lambda _: atlas, load_params(**CALM | changes), REPLICATES, seed=1))
 
 
 @pytest.fixture(scope="module")
@@ -103,5 +117,17 @@ def test_operations_move_to_the_first_day_of_the_run(script, monkeypatch):
     operation = script.RecordedOperations(jnp.array([5]), jnp.int32(104), jnp.ones((1, 4)))
     region = contagion.load_region("lattice", rows=2, columns=2)
     monkeypatch.setattr(script, "load_region", lambda *_, **__: replace(region, history=(operation,)))
-    assert script.mexico().history[0].week.tolist() == [5 + 313]  # 2,191 days from 2001 to 2007
-    assert script.mexico().start == script.FIRST
+    later = script.earlier(script.mexico(None))
+    assert later.history[0].week.tolist() == [5 + 313]  # 2,191 days from 2001 to 2007
+    assert later.start == script.FIRST
+
+
+def test_what_operations_and_events_add(script, atlas):
+    """Against the same runs without them: a harm where troops newly come, and national changes of years."""
+    troops = jnp.zeros((1, 64)).at[0, :8].set(2000.0)
+    operation = script.RecordedOperations(jnp.array([60]), jnp.int32(104), troops)
+    with_events = replace(atlas, history=(operation,))
+    given = load_params(**CALM | dict(clashes=0.02, deterrence_effect=0.0))
+    added = script.after_operations(lambda _: with_events, given, REPLICATES, 0)
+    assert added.shape == (REPLICATES,)
+    assert np.all(added > 0)

@@ -44,8 +44,13 @@ class Oracle:
         law = p["conflict"] * (c @ r.hostility @ c)
         spread = self.contagion()
         floor = p["endemic_floor"] * self.e
-        self.room = np.maximum(self.e - spread - floor, 0) / np.where(size > 0, size, typical) / c.sum()
-        wanted = self.faced(self.h, c) * c.sum()
+        free, wanted = np.maximum(self.e - spread - floor, 0), self.faced(self.h, c) * c.sum()
+        self.per_casualty = p["homicides_per_casualty"]
+        if r.rivalry is not None:
+            fought = (self.s * wanted).sum(0)
+            rivalry = np.where(fought > 0, np.minimum(r.rivalry * self.e, 0.9 * free), 0)
+            self.per_casualty = rivalry.sum() / law
+        self.room = free / self.per_casualty / np.where(size > 0, size, typical) / c.sum()
         low, high = (
             0.0,
             100 * law / (self.s * wanted).sum(),
@@ -57,10 +62,18 @@ class Oracle:
             self.theta = middle / (1 + middle * usually)
             lost = np.minimum(self.theta * wanted, self.room * c.sum())
             low, high = (middle, high) if (self.s * lost).sum() < law else (low, middle)
+        if r.rivalry is not None:
+            least, most = 0 * fought, 100 * np.divide(rivalry, fought, out=np.ones_like(fought), where=fought > 0)
+            for _ in range(200):  # in each place, as there
+                middle = (least + most) / 2
+                lost = self.per_casualty * (self.s * np.minimum(middle * wanted, self.room * c.sum())).sum(0)
+                least, most = np.where(lost < rivalry, middle, least), np.where(lost < rivalry, most, middle)
+            self.theta = np.where(fought > 0, middle, law / (self.s * wanted).sum())
         self.support, self.crowding, self.deterred = np.zeros(places), 1.0, 1.0
         killed = self.losses(self.h, c)
         self.attributed = self.attribute(killed.sum(1))
-        self.endemic = np.maximum(self.e - spread - killed.sum(0), floor) / r.population
+        fought = self.per_casualty * killed.sum(0)
+        self.endemic = np.maximum(self.e - spread - fought, floor) / r.population
 
     def contagion(self):
         p = self.p
@@ -277,9 +290,9 @@ class Oracle:
         self.weeks += 1
 
         endemic = self.endemic * (r.population - self.u)
-        fought = killed.sum(0) + clashed.sum(0)
-        y = endemic + fought + dead_leavers.sum(0)
-        fought = fought + dead_leavers.sum(0)
+        conflict = self.per_casualty * killed.sum(0) + dead_leavers.sum(0)
+        fought = conflict + clashed.sum(0)
+        y = endemic + fought
         killed = killed + dead_leavers
         y = y + self.contagion()
         self.e = self.e + (y - self.e) / p["retaliation_weeks"]
@@ -294,7 +307,7 @@ class Oracle:
         self.attributed = self.attributed + (self.attribute(killed.sum(1)) - self.attributed) / p["recording_weeks"]
         return dict(
             homicides=y,
-            conflict_homicides=killed.sum(0),
+            conflict_homicides=conflict,
             recruits=recruits.sum(1),
             incapacitated=arrested.sum(1),
             convicted=(1 - unpunished) * arrested.sum(1),

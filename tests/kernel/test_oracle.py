@@ -1,5 +1,7 @@
 """The kernel against a plain NumPy implementation of the same equations."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -56,10 +58,15 @@ def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | floa
     ][week % 8]
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 3e-4)])
-def test_deterministic_step_equals_numpy(dtype, tolerance):
+@pytest.mark.parametrize(
+    ("dtype", "tolerance", "rivalry"),
+    [(np.float64, 1e-10, False), (np.float64, 1e-10, True), (np.float32, 3e-4, False)],
+)
+def test_deterministic_step_equals_numpy(dtype, tolerance, rivalry):
     with jax.enable_x64(dtype == np.float64):
         region = make_region(dtype=dtype)
+        if rivalry:
+            region = replace(region, rivalry=rivalry_of(region).astype(dtype))
         params = jax.tree.map(lambda value: jnp.asarray(value, dtype), load_params(**FIGHTING, **MOVING))
         oracle = Oracle(region, params)
         carry, constants = init(Model(region, params, ()), 2)
@@ -87,6 +94,13 @@ def test_deterministic_step_equals_numpy(dtype, tolerance):
         assert state.members.dtype == dtype
 
 
+def rivalry_of(region):
+    """Shares of homicides by rivalry: between a tenth and two thirds, and none in the first place."""
+    shares = np.linspace(0.1, 0.65, len(region.population), dtype=np.float32)
+    shares[0] = 0
+    return shares
+
+
 def first_week(region, params):
     """What happens in the first week without noise, one replicate."""
     carry, constants = init(Model(region, params, ()), 1)
@@ -99,6 +113,25 @@ def test_national_conflict_obeys_the_law(region):
     totals = region.members.sum(axis=1)
     law = float(params.conflict) * totals @ region.hostility @ totals
     np.testing.assert_allclose(first_week(region, params).killed.sum(), law, rtol=0.02)
+
+
+def test_conflict_of_places_is_their_rivalry(region):
+    """Where groups meet, conflict is what was attributed to rivalry; members die as by the law, by what a death is."""
+    params = load_params(conflict=5e-8, incapacitation=1.0, split_hazard=0.0, retaliation=0.1, spillover=0.0)
+    counted = replace(region, rivalry=rivalry_of(region))
+    record = first_week(counted, params)
+    members = np.asarray(region.members)
+    present = members.sum(axis=0)  # who meet rivals of anywhere in any case
+    wanted, found = rivalry_of(region) * np.asarray(region.homicides), record.conflict_homicides[:, 0]
+    enough = wanted < 0.03 * present  # a member dies once
+    assert enough.sum() > 25
+    np.testing.assert_allclose(found[enough], wanted[enough], rtol=0.03)
+    assert np.all(found[~enough] <= wanted[~enough])
+    assert not found[present == 0].any()
+    totals = members.sum(axis=1)
+    law = float(params.conflict) * totals @ region.hostility @ totals
+    np.testing.assert_allclose(record.killed.sum(), law, rtol=0.03)
+    assert not np.allclose(first_week(region, params).conflict_homicides, record.conflict_homicides, rtol=0.1)
 
 
 @pytest.mark.parametrize("conflict", [2e-7, 2e-6, 1e-3])

@@ -90,7 +90,7 @@ def read_record(counts: xr.DataArray, population: xr.DataArray, neighbours: Any,
     values = _counted(counts)
     places = _labels(counts, "counts")
     residents_at, residents = _residents(population, places)
-    around = _neighbours(neighbours, places)
+    around = matched_neighbours(neighbours, places)
     areas = _areas(area, places) if area is not None else partition(around)
     now = interpolated(calendar.middles, residents_at, residents)
     if not (now.sum(axis=1) > 0).all():
@@ -166,7 +166,14 @@ def _residents(population: xr.DataArray, places: NDArray) -> tuple[NDArray[np.fl
     return middles(table.time, "population"), values
 
 
-def _neighbours(given: Any, places: NDArray) -> sparse.csr_array:
+def matched_neighbours(given: Any, places: NDArray) -> sparse.csr_array:
+    """Contiguity of `places` [place, place], symmetric, from a sparse matrix or a libpysal Graph.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or does not match the places.
+    """
     matrix, order = given, None
     if not sparse.issparse(given) and hasattr(given, "sparse"):  # libpysal's Graph, or its older W
         matrix = given.sparse

@@ -12,14 +12,6 @@ from contagion.kernel.state import State
 from contagion.kernel.units import WEEKS_OF_YEAR
 
 
-def booked(controls: Controls) -> dict[str, Array]:
-    """What options report of themselves, by the name of its flow."""
-    return {
-        name: jnp.asarray(getattr(controls.ledger, name))
-        for name in ("served", "blocked", "agreement", "consumption", "staff")
-    }
-
-
 def extortion(
     controlled: Float[Array, "place replicate"], controls: Controls, params: Params
 ) -> Float[Array, "place replicate"]:
@@ -41,3 +33,16 @@ def spending(state: State, controls: Controls, params: Params, region: Region) -
     forces = over_places(state.military - region.military[:, None] + (state.police - region.police[:, None]))
     personnel = (forces + controls.ledger.staff) * params.personnel_cost / 1e6
     return (personnel + controls.ledger.spending) / WEEKS_OF_YEAR
+
+
+def booked(
+    state: State, controlled: Float[Array, "place replicate"], controls: Controls, params: Params, region: Region
+) -> dict[str, Array]:
+    """What is accounted for, by the name of its flow: what follows from the state, and what options report."""
+    reported = ("served", "blocked", "agreement", "consumption", "staff")
+    return dict(
+        extortion=extortion(controlled, controls, params),
+        attacks=attacks(state, controls, params, region),
+        spending=spending(state, controls, params, region),
+        **{name: jnp.asarray(getattr(controls.ledger, name)) for name in reported},
+    )

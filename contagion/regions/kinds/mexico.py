@@ -55,12 +55,13 @@ def build(options: Options) -> Places:
     record = from_tables(records.homicides(options.mirror).reindex(codes), people)
     last_year, months = record.before(options.start).last_year()
     recorded = last_year.to_series()
-    touching = contiguity(in_kilometres(polygons))[0]
+    outlines = in_kilometres(polygons)
+    touching = contiguity(outlines)[0]
+    centres = outlines.centroid.get_coordinates().to_numpy()
     events = _events_before(options)
     window = f"from {events.date.min():%Y-%m} to {events.date.max():%Y-%m}"
-    members, names = place_members(
-        events, codes, touching, options.groups, options.members, options.event_power, options.presence_spread
-    )
+    how_many = options.groups, options.members, options.event_power, options.presence_spread
+    members, names = place_members(events, codes, touching, centres, options.scale_km, *how_many)
     strategic = hand_coded("strategic.csv", {"code": str})
     areas = hand_coded("areas.csv", {"code": str}).groupby("area").code
     states = polygons.state.to_numpy()
@@ -85,8 +86,8 @@ def build(options: Options) -> Places:
             f"events of each group in each place {window}, to the power {options.event_power}, "
             f"{100 * options.presence_spread:.0f} % of them next to these places (assumed). "
             "Events come from the press: where none is reported a group may still be present.",
-            "Events that name no group are shared over the groups named in the same place, or go to the one most named "
-            f"in the state (assumed); '{OTHER}' stands for groups without a slot.",
+            "Events that name no group are shared over the groups named in the same place, or where none is over those "
+            f"named around (assumed); '{OTHER}' stands for groups without a slot.",
             *([NOTE] if options.history else []),
             "Rivalries, alliances, ports, border crossings, and areas of crops and fuel theft are hand-coded from "
             "general knowledge (assumed).",

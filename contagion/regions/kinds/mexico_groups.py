@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sparse
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from contagion.regions import territories
 from contagion.regions.kinds.mexico_records import NO_GROUP, hand_coded
@@ -15,6 +16,8 @@ def place_members(
     events: pd.DataFrame,
     codes: pd.Index,
     touching: sparse.csr_array,
+    centres: NDArray,
+    scale: float,
     groups: int,
     total: float,
     power: float,
@@ -30,6 +33,8 @@ def place_members(
         Codes of all places.
     touching
         Contiguity [place, place].
+    centres, scale
+        As for `attributed`.
     groups
         Number of slots.
     total
@@ -45,7 +50,7 @@ def place_members(
     slot = slot.where(~slot.isin(NO_GROUP), "")
     active = [*largest, OTHER]
     counts = pd.crosstab(slot, events.code).reindex(index=[*active, ""], columns=codes, fill_value=0)
-    weight = attributed(counts.loc[active].to_numpy(float), counts.loc[""].to_numpy(float), codes.str[:2].to_numpy())
+    weight = attributed(counts.loc[active].to_numpy(float), counts.loc[""].to_numpy(float), centres, scale)
     weight = np.where(weight > 0, weight**power, 0.0)
     # Presence next to reported places: spread evenly from each place to its neighbours.
     around = (touching.T @ (weight / touching.sum(axis=1)).T).T
@@ -55,11 +60,11 @@ def place_members(
     return members, (*active, *territories.free_names(free))
 
 
-def attributed(named: NDArray, unnamed: NDArray, state: NDArray) -> NDArray:
+def attributed(named: NDArray, unnamed: NDArray, centres: NDArray, scale: float) -> NDArray:
     """Events [group, place], with unattributed events distributed over the groups named in the same place (*assumed*).
 
-    If none is named there, they are attributed to the group named most often in the state; if none is named in the
-    state, to the last slot.
+    If none is named there, they are distributed over the groups named around, by exp(-distance / scale), and if none is
+    named at all they go to the last slot.
 
     Parameters
     ----------
@@ -67,16 +72,19 @@ def attributed(named: NDArray, unnamed: NDArray, state: NDArray) -> NDArray:
         Events that name a group, [group, place].
     unnamed
         Events that name no group, [place].
-    state
-        State labels [place].
+    centres
+        Easting and northing of places, km [place, 2].
+    scale
+        Length of the decay, km.
     """
     total = named.sum(axis=0)
-    share = np.divide(named, total, out=np.zeros_like(named), where=total > 0)
-    for label in pd.unique(state):
-        mine = state == label
-        most = named[:, mine].sum(axis=1)
-        share[np.argmax(most) if most.any() else -1, mine & (total == 0)] = 1.0
-    return named + share * unnamed
+    apart = cdist(centres[total > 0], centres[total == 0])
+    nearest = apart.min(axis=0, keepdims=True, initial=np.inf)  # which keeps the exponentials of far places from 0
+    around = named[:, total > 0] @ np.exp((nearest - apart) / scale)
+    counts = named.copy()
+    counts[:, total == 0] = around
+    counts[-1] += not total.any()
+    return named + unnamed * counts / counts.sum(axis=0)
 
 
 def hostility(names: tuple[str, ...]) -> NDArray:

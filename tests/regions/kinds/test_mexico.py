@@ -181,13 +181,15 @@ def test_history_is_left_out_unless_it_is_asked_for(mirror):
 
 
 def test_events_without_a_name_go_to_the_groups_named_there():
-    """By hand: shared 3 to 1, all to one, to the most named of the state, and to the last slot."""
+    """By hand: shared 3 to 1, all to one, and where nobody is named as around, by distance."""
     named = np.array([[3.0, 0, 0, 0], [1, 5, 0, 0], [0, 0, 0, 0]])
-    unnamed = np.array([4.0, 1, 5, 6])
-    state = np.array(["a", "a", "a", "b"])
-    expected = [[6, 0, 0, 0], [2, 6, 5, 0], [0, 0, 0, 6]]
-    np.testing.assert_allclose(mexico_groups.attributed(named, unnamed, state), expected)
-    np.testing.assert_allclose(mexico_groups.attributed(named, 0 * unnamed, state), named)
+    unnamed = np.array([4.0, 1, 11, 6])
+    centres = np.array([[0.0, 0], [50 * np.log(2), 0], [50 * np.log(2), 0], [9e4, 0]])
+    expected = [[6, 0, 11 * 1.5 / 7, 6 * 3 / 14], [2, 6, 11 * 5.5 / 7, 6 * 11 / 14], [0, 0, 0, 0]]
+    np.testing.assert_allclose(mexico_groups.attributed(named, unnamed, centres, 50.0), expected)
+    np.testing.assert_allclose(mexico_groups.attributed(named, 0 * unnamed, centres, 50.0), named)
+    nobody = mexico_groups.attributed(0 * named, unnamed, centres, 50.0)
+    np.testing.assert_allclose(nobody, [[0] * 4, [0] * 4, unnamed])
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.2, 1.0])
@@ -198,7 +200,10 @@ def test_members_next_to_reported_places(spread):
     events = pd.DataFrame(
         {"code": ["01002"] * 16 + ["02001"], "date": pd.Timestamp("2006-06-15"), "actor": ["A"] * 16 + ["B"]}
     )
-    members, names = mexico_groups.place_members(events, codes, chain, groups=8, total=500.0, power=0.5, spread=spread)
+    centres = np.array([[0.0, 0], [10, 0], [20, 0], [30, 0]])
+    members, names = mexico_groups.place_members(
+        events, codes, chain, centres, 50.0, groups=8, total=500.0, power=0.5, spread=spread
+    )
     assert members.sum() == pytest.approx(500)
     assert names[:2] == ("A", "B")
     home, away = 400 * (1 - spread), 200 * spread  # four fifths, by the root of sixteen events to one

@@ -1,0 +1,112 @@
+"""How much groups fight in each place at the start, from which conflict follows for good."""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from contagion.kernel.numerics.sums import over_groups, over_places
+from contagion.kernel.params import Params
+from contagion.kernel.processes.conflict import TINY, pressure, rivals
+from contagion.kernel.region import Region
+from contagion.kernel.state import State
+
+STEPS = 20  # of Newton's method for contact: far more than it takes
+FULLEST = 0.9  # share of its room with which a place may start (assumed)
+HIGHEST = 100.0  # contact relative to that without end of room
+
+
+def contact_and_room(
+    params: Params, region: Region, state: State, free: Float[Array, "place replicate"]
+) -> tuple[Float[Array, "place replicate"], Float[Array, "place replicate"], Float[Array, " replicate"]]:
+    """Contact and room, by which conflict at the start is that of the national law, and homicides per casualty.
+
+    The law has theta sum_gh H_gh C_g C_h casualties. Room is the most that a member loses: at the start, the homicides
+    recorded in a place that nothing else explains, `free`, per casualty, shared over the members there, S_m; where
+    nobody is, over as many as a usual place has (assumed). Without any fighting contact is theta.
+
+    Where deaths by rivalry are on record, each place fights as they say, and homicides per casualty are these deaths
+    over the casualties of the law. Where none are, contact is `by_law`.
+    """
+    members, totals = over_groups(state.members), over_places(state.members)
+    country = totals.sum(axis=0)
+    faced = country * rivals(state.hostility, state.members, totals, totals, jnp.maximum(members, TINY), params)
+    law = params.conflict * over_groups(totals[None] * pressure(state.hostility, totals[None]))[0]
+    everyone = over_places(over_groups(state.members * faced))
+    least = jnp.where(everyone > 0, law / jnp.where(everyone > 0, everyone, 1), params.conflict)
+    occupied = members > 0
+    usual = country / jnp.maximum(occupied.sum(axis=0), 1)
+    sharing = jnp.where(occupied, members, jnp.where(usual > 0, usual, 1))
+    everywhere = jnp.where(country > 0, country, 1)
+
+    per_casualty = jnp.broadcast_to(params.homicides_per_casualty, country.shape)
+    if region.rivalry is None:
+        most = free / per_casualty / sharing
+        return by_law(law, least, state.members, faced, most), most / everywhere, per_casualty
+    met = over_groups(state.members * faced) > 0
+    recorded = jnp.where(met, jnp.minimum(region.rivalry[:, None] * region.homicides[:, None], FULLEST * free), 0)
+    known = (over_places(recorded) > 0) & (law > 0)
+    per_casualty = jnp.where(known, over_places(recorded) / jnp.where(known, law, 1), per_casualty)
+    most = free / per_casualty / sharing
+    contact = by_rivalry(recorded / per_casualty, state.members, faced, most)
+    return jnp.where(met, contact, least), most / everywhere, per_casualty
+
+
+def lost(
+    contact: Float[Array, "*place replicate"],
+    members: Float[Array, "place group replicate"],
+    faced: Float[Array, "place group replicate"],
+    most: Float[Array, "place replicate"],
+) -> Float[Array, "place replicate"]:
+    """Members that places lose by their contact, no member more than there is room for."""
+    return over_groups(members * jnp.minimum(contact[..., None, :] * faced, most[:, None]))
+
+
+def by_law(
+    law: Float[Array, " replicate"],
+    least: Float[Array, " replicate"],
+    members: Float[Array, "place group replicate"],
+    faced: Float[Array, "place group replicate"],
+    most: Float[Array, "place replicate"],
+) -> Float[Array, "place replicate"]:
+    """Contact theta' / (1 + u / r), with the theta' by which the country has the casualties of the law.
+
+    u is what theta' would cause in a place and r, `most`, its room, so that no place starts full. `least` is the
+    theta' of rooms without end. Where room does not allow the law, it is as near as can be.
+    """
+    usually = over_groups(members * faced) / jnp.maximum(over_groups(members), TINY)
+
+    def fitting(contact):
+        return contact / (1 + contact * usually / jnp.maximum(most, TINY))
+
+    return fitting(raised(lambda contact: over_places(lost(fitting(contact), members, faced, most)), law, least))
+
+
+def by_rivalry(
+    wanted: Float[Array, "place replicate"],
+    members: Float[Array, "place group replicate"],
+    faced: Float[Array, "place group replicate"],
+    most: Float[Array, "place replicate"],
+) -> Float[Array, "place replicate"]:
+    """Contact by which each place loses as many members as it is `wanted` to, or as near as room allows."""
+    fought = over_groups(members * faced)
+    least = wanted / jnp.where(fought > 0, fought, 1)
+    return raised(lambda contact: lost(contact, members, faced, most), wanted, least)
+
+
+def raised(
+    losses: Callable[[Float[Array, "*place replicate"]], Float[Array, "*place replicate"]],
+    wanted: Float[Array, "*place replicate"],
+    least: Float[Array, "*place replicate"],
+) -> Float[Array, "*place replicate"]:
+    """Contact that causes the losses `wanted`, from the `least` that may do so.
+
+    Newton's method, which comes from below as losses are concave in contact.
+    """
+
+    def step(_, contact):
+        found, slope = jax.jvp(losses, (contact,), (jnp.ones_like(contact),))
+        return jnp.clip(contact + (wanted - found) / jnp.maximum(slope, TINY), least, HIGHEST * least)
+
+    return jax.lax.fori_loop(0, STEPS, step, least)
