@@ -45,6 +45,7 @@ FREE = (
     "relocation",
     "entry",
     "deterrence_effect",
+    "conflict_share",
 )
 LOGARITHMIC = ("T21", "T23", "T25", "T51-new", "T51-tenure", "R1-new")  # compared as logarithms, as are their errors
 # Discrepancy of a published statistic from differences in what was counted, in addition to its interval: on the

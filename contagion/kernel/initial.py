@@ -124,8 +124,8 @@ def first_state(
     state = replace(state, deterrence=deterrence, trust=trust)
     floor = params.endemic_floor * homicides
     spread_on = contagion(homicides, params, region)
-    free = jnp.maximum(homicides - spread_on - floor, 0)
-    contact, room, per_casualty = contact_and_room(params, region, state, free)
+    first = jnp.maximum(homicides - spread_on, 0)
+    contact, room, per_casualty = contact_and_room(params, region, state, first, jnp.maximum(first - floor, 0))
     constants = Constants(contact, room, per_casualty, endemic=none, deterrence=deterrence, expected=none)
     _, killed = conflict(state, over_places(members), constants, Controls().ranked(members.dtype), params, region)
     state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))

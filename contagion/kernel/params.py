@@ -51,9 +51,9 @@ class Params(eqx.Module):
     )  # arrests without conviction
     # Conflict (7)
     conflict: Float[Array, "..."] = number("1/(person week)", 0, 1, "published", NATIONAL_LAW)  # theta
-    homicides_per_casualty: Float[Array, "..."] = number(
-        "homicides per member killed", 0.01, 100
-    )  # chi, where no deaths by rivalry are on record
+    conflict_share: Float[Array, "..."] = number(
+        "share of homicides", 0, 1
+    )  # s, by conflict of those that follow from no other, at the start where no deaths by rivalry are on record
     mixing: Float[Array, "..."] = number("share", 0, 1)  # b, of the rivals whom members face who are of anywhere
     deterrence_effect: Float[Array, "..."] = number("log", -5, 5)  # psi, by which full deterrence lowers fighting
     # Clashes with the state, and abuse (8)

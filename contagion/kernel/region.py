@@ -45,7 +45,7 @@ class Region(eqx.Module):
     tail_exchange: Float[Leaf, " tail"]
     staying: Float[Leaf, " place"]
     provinces: int = eqx.field(static=True)  # number of federal states
-    # Share of homicides before the start that were attributed to rivalry between groups; None where nobody counted.
+    # Share of homicides before the start that was attributed to rivalry between groups; None where nobody counted.
     rivalry: Float[Leaf, " place"] | None = None
     # Named sets of places where options act: 1 inside and 0 outside, shares between, or numbers of districts.
     areas: dict[str, Float[Leaf, " place"]] = eqx.field(default_factory=dict)

@@ -129,6 +129,7 @@ def test_controls_are_bounded_and_people_conserved(region, params, names):
     early_ones = tuple(load_intervention(name, **early(name)) for name in names)
     model = Model(region, params, among(names[0], **early(names[0])) if len(names) == 1 else early_ones)
     before = np.asarray(region.members.sum(axis=1))[:, None]
+    per_casualty = np.asarray(init(model, REPLICATES)[1].per_casualty)
     for flows, stocks in ensemble(model, [(week, week + 5) for week in range(0, 40, 5)], REPLICATES, 0):
         after = np.asarray(stocks.members_of_group)
         change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
@@ -139,7 +140,9 @@ def test_controls_are_bounded_and_people_conserved(region, params, names):
         np.testing.assert_allclose(after.sum(axis=0), expected.sum(axis=0), rtol=1e-4)
         assert whole.any()
         np.testing.assert_allclose(stocks.members.sum(axis=0), after.sum(axis=0), rtol=1e-5)
-        np.testing.assert_allclose(flows.killed.sum(axis=0), flows.conflict_homicides.sum(axis=0), rtol=1e-4)
+        for_leaving = params.retribution / (1 - params.retribution) * np.asarray(flows.demobilised).sum(axis=0)
+        fought = per_casualty * (np.asarray(flows.killed).sum(axis=0) - for_leaving) + for_leaving
+        np.testing.assert_allclose(fought, np.asarray(flows.conflict_homicides).sum(axis=0), rtol=2e-4)
         assert np.all(np.asarray(stocks.military) >= 0)
         assert np.all(np.asarray(stocks.police) >= 0)
         assert np.all((np.asarray(stocks.integrity) >= 0) & (np.asarray(stocks.integrity) <= 1))

@@ -44,12 +44,12 @@ class Oracle:
         law = p["conflict"] * (c @ r.hostility @ c)
         spread = self.contagion()
         floor = p["endemic_floor"] * self.e
-        free, wanted = np.maximum(self.e - spread - floor, 0), self.faced(self.h, c) * c.sum()
-        self.per_casualty = p["homicides_per_casualty"]
-        if r.rivalry is not None:
-            fought = (self.s * wanted).sum(0)
-            rivalry = np.where(fought > 0, np.minimum(r.rivalry * self.e, 0.9 * free), 0)
-            self.per_casualty = rivalry.sum() / law
+        first = np.maximum(self.e - spread, 0)
+        free, wanted = np.maximum(first - floor, 0), self.faced(self.h, c) * c.sum()
+        fought = (self.s * wanted).sum(0)
+        share = p["conflict_share"] if r.rivalry is None else r.rivalry
+        rivalry = np.where(fought > 0, np.minimum(share * first, 0.9 * free), 0)
+        self.per_casualty = max(rivalry.sum() / law, 1)
         self.room = free / self.per_casualty / np.where(size > 0, size, typical) / c.sum()
         low, high = (
             0.0,

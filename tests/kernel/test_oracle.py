@@ -117,7 +117,7 @@ def test_national_conflict_obeys_the_law(region):
 
 def test_conflict_of_places_is_their_rivalry(region):
     """Where groups meet, conflict is what was attributed to rivalry; members die as by the law, by what a death is."""
-    params = load_params(conflict=5e-8, incapacitation=1.0, split_hazard=0.0, retaliation=0.1, spillover=0.0)
+    params = load_params(conflict=5e-8, incapacitation=1.0, split_hazard=0.0, retaliation=0.0, spillover=0.0)
     counted = replace(region, rivalry=rivalry_of(region))
     record = first_week(counted, params)
     members = np.asarray(region.members)

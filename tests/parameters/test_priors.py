@@ -17,7 +17,7 @@ def test_draws_do_not_depend_on_how_many():
         values = getattr(many, name)
         assert values.shape == (50,)
         assert (values[:5] == getattr(few, name)).all()
-    assert few.recruitment.shape == ()
+    assert few.impunity.shape == ()
     assert not (draw(priors, params, 5, 2).retaliation == few.retaliation).any()
 
 

@@ -18,39 +18,40 @@ HIGHEST = 100.0  # contact relative to that without end of room
 
 
 def contact_and_room(
-    params: Params, region: Region, state: State, free: Float[Array, "place replicate"]
+    params: Params,
+    region: Region,
+    state: State,
+    first: Float[Array, "place replicate"],
+    free: Float[Array, "place replicate"],
 ) -> tuple[Float[Array, "place replicate"], Float[Array, "place replicate"], Float[Array, " replicate"]]:
-    """Contact and room, by which conflict at the start is that of the national law, and homicides per casualty.
+    """Contact, room, and homicides per casualty, by which the start is that of the record and of the national law.
 
-    The law has theta sum_gh H_gh C_g C_h casualties. Room is the most that a member loses: at the start, the homicides
-    recorded in a place that nothing else explains, `free`, per casualty, shared over the members there, S_m; where
-    nobody is, over as many as a usual place has (assumed). Without any fighting contact is theta.
+    Of homicides that follow from no other, `first`, a share is by conflict; members die as the law has it, theta
+    sum_gh H_gh C_g C_h; so many homicides there are per casualty, at least one. Room is the most that a member loses: at the start
+    what is neither contagion nor endemic at least, `free`, shared over the members of the place, S_m; where nobody is,
+    over as many as a usual place has (assumed). Without any fighting contact is theta.
 
-    Where deaths by rivalry are on record, each place fights as they say, and homicides per casualty are these deaths
-    over the casualties of the law. Where none are, contact is `by_law`.
+    Where deaths by rivalry are on record, each place has its own share. Where none are, contact is `by_law`.
     """
     members, totals = over_groups(state.members), over_places(state.members)
     country = totals.sum(axis=0)
     faced = country * rivals(state.hostility, state.members, totals, totals, jnp.maximum(members, TINY), params)
+    fought = over_groups(state.members * faced)
     law = params.conflict * over_groups(totals[None] * pressure(state.hostility, totals[None]))[0]
-    everyone = over_places(over_groups(state.members * faced))
+    everyone = over_places(fought)
     least = jnp.where(everyone > 0, law / jnp.where(everyone > 0, everyone, 1), params.conflict)
-    occupied = members > 0
-    usual = country / jnp.maximum(occupied.sum(axis=0), 1)
-    sharing = jnp.where(occupied, members, jnp.where(usual > 0, usual, 1))
-    everywhere = jnp.where(country > 0, country, 1)
+    usual = country / jnp.maximum((members > 0).sum(axis=0), 1)
+    sharing = jnp.where(members > 0, members, jnp.where(usual > 0, usual, 1))
 
-    per_casualty = jnp.broadcast_to(params.homicides_per_casualty, country.shape)
-    if region.rivalry is None:
-        most = free / per_casualty / sharing
-        return by_law(law, least, state.members, faced, most), most / everywhere, per_casualty
-    met = over_groups(state.members * faced) > 0
-    recorded = jnp.where(met, jnp.minimum(region.rivalry[:, None] * region.homicides[:, None], FULLEST * free), 0)
-    known = (over_places(recorded) > 0) & (law > 0)
-    per_casualty = jnp.where(known, over_places(recorded) / jnp.where(known, law, 1), per_casualty)
+    share = params.conflict_share if region.rivalry is None else region.rivalry[:, None]
+    wanted = jnp.where(fought > 0, jnp.minimum(share * first, FULLEST * free), 0)
+    per_casualty = jnp.maximum(over_places(wanted) / jnp.where(law > 0, law, jnp.inf), 1)  # a member killed is one
     most = free / per_casualty / sharing
-    contact = by_rivalry(recorded / per_casualty, state.members, faced, most)
-    return jnp.where(met, contact, least), most / everywhere, per_casualty
+    if region.rivalry is None:
+        contact = by_law(law, least, state.members, faced, most)
+    else:
+        contact = jnp.where(fought > 0, by_rivalry(wanted / per_casualty, state.members, faced, most), least)
+    return contact, most / jnp.where(country > 0, country, 1), per_casualty
 
 
 def lost(

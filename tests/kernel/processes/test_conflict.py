@@ -30,7 +30,7 @@ def start(region, params):
 @pytest.mark.parametrize("conflict", [1e-8, 1e-7])
 def test_the_nation_starts_with_the_conflict_of_the_law(region, conflict):
     """A hundredth of all homicides, and nearly half of them."""
-    params, groups = load_params(conflict=conflict, homicides_per_casualty=1.0), region.members.sum(axis=1)
+    params, groups = load_params(conflict=conflict), region.members.sum(axis=1)
     carry, constants = init(Model(region, params, ()), 1)
     law = conflict * groups @ region.hostility @ groups
     assert losses(carry.state, constants, params, region).sum() == pytest.approx(law, rel=0.01)
