@@ -15,9 +15,10 @@ from scipy.optimize import minimize_scalar
 
 from contagion.evaluation.learned import Horizons, log_likelihood
 
-ROUNDS, ENOUGH = 100, 1e-9  # of Fisher scoring, and the largest step with which it ends
+ROUNDS, ENOUGH = 100, 1e-8  # of Fisher scoring, and the largest step with which it ends
 LARGEST_STEP = 1.0
-BOUNDS = (-15.0, 5.0)  # of logarithms: a part that the counts do not show is as good as absent
+YEARS = 10  # that the numbers are fitted to, the newest
+BOUNDS = (-15.0, 20.0)  # of logarithms: a part that the counts do not show is as good as absent
 SIZES = (-5.0, 12.0)  # of the log size
 LEAST = 1e-9  # mean, and what is added to the information
 
@@ -38,7 +39,7 @@ def shares_of_neighbours(touching: sparse.sparray) -> sparse.csr_array:
     return sparse.csr_array(sparse.diags_array(each) @ touching)
 
 
-def fit(counts: NDArray, weights: sparse.csr_array | None, season: int) -> Fitted:
+def fit(counts: NDArray, weights: sparse.csr_array | None, season: int, first: int = 0) -> Fitted:
     """Fit the model by Fisher scoring, with the size of highest likelihood at every step.
 
     Parameters
@@ -49,9 +50,11 @@ def fit(counts: NDArray, weights: sparse.csr_array | None, season: int) -> Fitte
         From `shares_of_neighbours`; None for no neighbours.
     season
         Periods of a year.
+    first
+        Number of the first period, by which the season is reckoned.
     """
     parts = _parts(counts, weights)
-    seasonal = np.repeat(_season(np.arange(1, len(counts)), season), counts.shape[1], axis=0)
+    seasonal = np.repeat(_season(first + np.arange(1, len(counts)), season), counts.shape[1], axis=0)
     later, size, cycle = counts[1:].ravel(), 1.0, seasonal.shape[1]
     begun = np.log(max(later.mean() * counts.shape[1], 1e-6) / 2)
     theta = np.concatenate([[begun], np.zeros(cycle - 1), np.full(len(parts) - 1, np.log(0.25))])
@@ -73,26 +76,43 @@ def fit(counts: NDArray, weights: sparse.csr_array | None, season: int) -> Fitte
     return Fitted(theta[:cycle], float(own), float(around), size)
 
 
-def hhh4(
-    counts: NDArray, origins: NDArray, horizons: Horizons, season: int, weights: sparse.csr_array | None = None
-) -> NDArray:
-    """Expected totals at each origin [origin, unit].
+class EndemicEpidemic:
+    """The model as a rule, which keeps what it was fitted to: horizons differ, and the counts behind them do not.
 
-    The last origin is forecast from everything that was counted before it, the others from what was counted before the
-    first of them.
+    Parameters
+    ----------
+    weights
+        From `shares_of_neighbours`; None for no neighbours.
     """
-    found = []
-    for end, several in ((origins[0], origins[:-1]), (origins[-1], origins[-1:])):
-        fitted, share = fit(counts[:end], weights, season), _share(counts[:end])
-        for origin in several:
-            mean, total = counts[origin - 1], np.zeros(counts.shape[1])
-            for ahead in range(1, max(horizons) + 1):
-                around = 0 if weights is None else np.exp(fitted.neighbours) * (mean @ weights)
-                endemic = share * np.exp(_season(np.array([origin - 1 + ahead]), season) @ fitted.endemic)
-                mean = endemic + np.exp(fitted.own) * mean + around
-                total = total + mean * (ahead in horizons)
-            found.append(total)
-    return np.array(found)
+
+    def __init__(self, weights: sparse.csr_array | None):
+        self.weights = weights
+        self.fits: dict[int, Fitted] = {}
+
+    def __call__(self, counts: NDArray, origins: NDArray, horizons: Horizons, season: int) -> NDArray:
+        """Expected totals at each origin [origin, unit].
+
+        The last origin is forecast from everything that was counted before it, the others from what was counted in the
+        whole years before the first of them.
+        """
+        found = []
+        for end, several in ((origins[0] - origins[0] % season, origins[:-1]), (origins[-1], origins[-1:])):
+            fitted, share = self._fit(counts, int(end), season), _share(counts[:end])
+            for origin in several:
+                mean, total = counts[origin - 1], np.zeros(counts.shape[1])
+                for ahead in range(1, max(horizons) + 1):
+                    around = 0 if self.weights is None else np.exp(fitted.neighbours) * (mean @ self.weights)
+                    endemic = share * np.exp(_season(np.array([origin - 1 + ahead]), season) @ fitted.endemic)
+                    mean = endemic + np.exp(fitted.own) * mean + around
+                    total = total + mean * (ahead in horizons)
+                found.append(total)
+        return np.array(found)
+
+    def _fit(self, counts: NDArray, end: int, season: int) -> Fitted:
+        if end not in self.fits:
+            first = max(end - YEARS * season, 0)
+            self.fits[end] = fit(counts[first:end], self.weights, season, first)
+        return self.fits[end]
 
 
 def _share(counts: NDArray) -> NDArray:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import nbinom
 
 from contagion.errors import InputError
-from contagion.evaluation.endemic_epidemic import shares_of_neighbours
+from contagion.evaluation.endemic_epidemic import EndemicEpidemic, shares_of_neighbours
 from contagion.evaluation.rivals import MEAN, rival_forecasts
 from contagion.evaluation.scores import (
     BINS,
@@ -191,6 +191,7 @@ def forecasts(
     known = np.where(np.isfinite(known), known, usual)
     codes = pd.factorize(observed.province)[0]
     touching = matched_neighbours(observed.neighbours, observed.counts.place.values)
+    endemic: dict[tuple[str, bytes], EndemicEpidemic] = {}  # by level and places
     found = {}
     for target, periods in targets(horizons, season).items():
         at, some = np.array(periods) - 1, seen[target]
@@ -201,8 +202,10 @@ def forecasts(
         for level, unit in zip(LEVELS, (None, member, everyone), strict=True):
             ours = alone if unit is None else summed(means, size[some], counts, 2, unit)
             history = known[:, some] if unit is None else known[:, some] @ unit
-            weights = _weights(touching[some][:, some], unit)
-            found[level, target] = {OURS: ours, **rival_forecasts(history, periods, season, weights=weights)}
+            key = level, some.tobytes()
+            if key not in endemic:
+                endemic[key] = EndemicEpidemic(_weights(touching[some][:, some], unit))
+            found[level, target] = {OURS: ours, **rival_forecasts(history, periods, season, endemic=endemic[key])}
     return found
 
 

@@ -8,11 +8,10 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 import numpy as np
-import scipy.sparse as sparse
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from contagion.evaluation.endemic_epidemic import hhh4
+from contagion.evaluation.endemic_epidemic import EndemicEpidemic
 from contagion.evaluation.learned import LEAST, Horizons, boosted_trees, log_likelihood, log_linear, smoothing, totals
 from contagion.evaluation.scores import Mixture, Sample
 
@@ -66,7 +65,7 @@ def rival_forecasts(
     horizons: Horizons,
     season: int,
     names: Collection[str] = RIVALS,
-    weights: sparse.csr_array | None = None,
+    endemic: EndemicEpidemic | None = None,
 ) -> dict[str, Mixture | Sample]:
     """Forecasts of the total over some periods ahead by every rule.
 
@@ -80,8 +79,8 @@ def rival_forecasts(
         Periods of a year: 12 for months, 1 for years.
     names
         Rules, of `RIVALS`.
-    weights
-        Neighbours for hhh4, from `shares_of_neighbours`; None for none.
+    endemic
+        The endemic-epidemic model with the neighbours of the units; None for no neighbours.
 
     Returns
     -------
@@ -94,7 +93,7 @@ def rival_forecasts(
     origins = np.append(earlier, len(counts))
     several = counts.shape[1] > 1
     needed = {*names, *((SMOOTHED, *SHARES) if several and MIXED in names else ())}
-    of_places = {**SHARES, ENDEMIC: partial(hhh4, weights=weights)} if several else {}
+    of_places = {**SHARES, ENDEMIC: endemic or EndemicEpidemic(None)} if several else {}
     rules = {name: rule for name, rule in {**SIMPLE, **of_places}.items() if name in needed}
     means = {name: rule(counts, origins, horizons, season) for name, rule in rules.items()}
     if several and MIXED in names:

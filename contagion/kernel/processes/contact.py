@@ -27,9 +27,9 @@ def contact_and_room(
     """Contact, room, and homicides per casualty, by which the start is that of the record and of the national law.
 
     Of homicides that follow from no other, `first`, a share is by conflict; members die as the law has it, theta
-    sum_gh H_gh C_g C_h; so many homicides there are per casualty, at least one. Room is the most that a member loses: at the start
-    what is neither contagion nor endemic at least, `free`, shared over the members of the place, S_m; where nobody is,
-    over as many as a usual place has (assumed). Without any fighting contact is theta.
+    sum_gh H_gh C_g C_h; so many homicides there are per casualty, at least one. Room is the most that a member loses:
+    at the start what is neither contagion nor endemic at least, `free`, shared over the members of the place, S_m;
+    where nobody is, over as many as a usual place has (assumed). Without any fighting contact is theta.
 
     Where deaths by rivalry are on record, each place has its own share. Where none are, contact is `by_law`.
     """
