@@ -37,6 +37,7 @@ class Explorer:
     data: str  # JSON: names, labels, classes, totals, best strategies
     blocks: dict[tuple[int, int], str]  # by variable and strategy, levels [statistic, place, time], then of change
     outlines: str  # of places, then of states; empty for a region of one place
+    recorded: str  # levels of recorded homicides before the start [place, time], or nothing
     omitted: str  # a sentence on what was left out for size, or nothing
 
 
@@ -55,7 +56,9 @@ def explore(dataset: Dataset, polygons: "GeoDataFrame", limit: int) -> Explorer:
     """
     names = [name for name in VARIABLES if _known(dataset, name)]
     width, height, outlines = _drawn(dataset, polygons)
-    frame = _frame(dataset) | dict(width=width, height=height)
+    before, recorded = _recorded(dataset)
+    frame = _frame(dataset) | dict(width=width, height=height, recorded=before)
+    limit -= len(recorded)
     shown = [_shown(dataset, name, SHOWN) for name in names]
     kept, omitted = shown, ""
     if _size(frame, shown) + len(outlines) > limit:
@@ -70,7 +73,7 @@ def explore(dataset: Dataset, polygons: "GeoDataFrame", limit: int) -> Explorer:
         for number, variable in enumerate(kept)
         for strategy, block in enumerate(variable.blocks)
     }
-    return Explorer(_data(frame, kept), blocks, outlines, omitted)
+    return Explorer(_data(frame, kept), blocks, outlines, recorded, omitted)
 
 
 def _known(dataset: Dataset, name: str) -> bool:
@@ -104,6 +107,21 @@ def _frame(dataset: Dataset) -> dict[str, Any]:
             numbers={name: _short(values, 9) for name, values in found.numbers.items()},
         ),
     )
+
+
+def _recorded(dataset: Dataset) -> tuple[dict[str, Any] | None, str]:
+    """What was recorded before the start, per 100,000 residents and year: times and totals, and the block of places."""
+    if "recorded_homicides" not in dataset:
+        return None, ""
+    counted = dataset.recorded_homicides
+    yearly = bool((counted.recorded_time.dt.month == 1).all())
+    periods = 1 if yearly else 12
+    residents = dataset.population
+    rates = periods * counted / residents.where(residents > 0) * 1e5
+    total = periods * counted.sum("place") / residents.sum() * 1e5
+    times = counted.recorded_time.dt.strftime("%Y" if yearly else "%b %Y").values.tolist()
+    block = encoding.text(encoding.steps(encoding.levels(rates.transpose("place", "recorded_time").values, KNEE)))
+    return dict(times=times, totals=_short(total.values), knee=KNEE), block if dataset.place.size > 1 else ""
 
 
 def _data(frame: dict[str, Any], shown: list[Shown]) -> str:

@@ -129,12 +129,13 @@ def render(
     explorer = explore(dataset, polygons, LIMIT - taken)
     blocks = {f"block-{variable}-{strategy}": text for (variable, strategy), text in explorer.blocks.items()}
     default = [name for name in blocks if name.startswith("block-0-")]
+    first_read = {name: blocks.pop(name) for name in default} | {"recorded": explorer.recorded}
     return template.substitute(
         parts,
         omitted=escape(explorer.omitted),
         data=explorer.data,
         outlines=explorer.outlines,
-        default_blocks=_scripts({name: blocks.pop(name) for name in default}),
+        default_blocks=_scripts(first_read),
         other_blocks=_scripts(blocks),
     )
 

@@ -26,6 +26,7 @@ from contagion.parameters.provenance import describe
 from contagion.parameters.scaling import at_scale, concentration
 from contagion.regions.areas import with_areas
 from contagion.regions.atlas import Atlas
+from contagion.regions.record import first_days
 from contagion.simulation.anchoring import Kind, Levels, default_kind, levels_of
 from contagion.simulation.calendar import Period, calendar, first_day
 from contagion.simulation.labels import coordinates, described, text
@@ -33,6 +34,8 @@ from contagion.simulation.statistics import collect
 
 if TYPE_CHECKING:
     from contagion.inference.forecast import Forecast
+
+YEARS_SHOWN = 5  # of the record, with the results of anchored runs
 
 
 def simulate(
@@ -105,7 +108,8 @@ def simulate(
     xarray.Dataset
         `homicides(strategy, statistic, time, place)`, in persons, with mean, sd, q05, q50 and q95 over replicates;
         `homicides_total(strategy, replicate, time)`; the same of the other variables; series by group;
-        `homicides_run_total(strategy, replicate, place)`; and `drawn(parameter, replicate)` where numbers are drawn.
+        `homicides_run_total(strategy, replicate, place)`; `drawn(parameter, replicate)` where numbers are drawn; and
+        `recorded_homicides(recorded_time, place)`, of the five years before the start, where the run is anchored.
         A week belongs to the month of its middle day; `weeks(time)` says how many each period has.
 
     Raises
@@ -150,7 +154,7 @@ def simulate(
     dataset = _with_drawn(dataset, drawn)
     dataset = described(dataset, atlas, seed, start, weeks, numbers)
     dataset.attrs |= dict(branching_ratio=float(np.mean(branching_ratio(params))))
-    return dataset if levels is None else _anchored(dataset, levels, mechanism_weight)
+    return dataset if levels is None else _anchored(dataset, levels, mechanism_weight, atlas, start)
 
 
 def _runs(
@@ -198,9 +202,17 @@ def _check(
         raise InputError(f"mechanism_weight={mechanism_weight}: must lie between 0 and 1")
 
 
-def _anchored(dataset: xr.Dataset, levels: Levels, weight: float) -> xr.Dataset:
-    """The dataset with attributes that say what its levels are."""
+def _anchored(dataset: xr.Dataset, levels: Levels, weight: float, atlas: Atlas, start: date) -> xr.Dataset:
+    """The dataset with what was recorded before the start, and attributes that say what its levels are."""
     note = f"{levels.sentence}. {dataset.attrs['note']}"
+    assert atlas.record is not None
+    known = atlas.record.before(start)
+    shown = known.counts[-(YEARS_SHOWN * (1 if known.yearly else 12)) :]
+    first = first_days(known.numbers[-len(shown) :], known.yearly).astype("datetime64[ns]")
+    words = dict(long_name="Homicides recorded before the start", units="persons", cell_methods="time: sum")
+    dataset["recorded_homicides"] = (("recorded_time", "place"), shown.values.astype(np.float32), words)
+    times = ("recorded_time", first, dict(long_name=f"First day of the {'year' if known.yearly else 'month'}"))
+    dataset = dataset.assign_coords(recorded_time=times)
     return dataset.assign_attrs(anchor=levels.sentence, mechanism_weight=weight, note=note)
 
 

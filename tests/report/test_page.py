@@ -561,3 +561,25 @@ def test_one_place_works_in_a_browser(browser: SimpleNamespace, run, tmp_path) -
     assert browser.one("#best-strategy").text == best_by_province(dataset.isel(place=[0])).sentences[0]
     assert len(browser.find("#region-series path:not(.band)")) == 2
     assert browser.window.get_log("browser") == []
+
+
+def test_what_was_recorded_before_is_drawn(browser: SimpleNamespace, run, tmp_path) -> None:
+    """Of an anchored run, with the homicide rate of the region and of a place, and with no other variable."""
+    dataset, polygons = run
+    months = np.array(["2019-10", "2019-11", "2019-12"], "datetime64[ns]")
+    counted = np.arange(3 * dataset.place.size, dtype=np.float32).reshape(3, -1)
+    counted[1, 0] = np.nan
+    anchored = dataset.assign(recorded_homicides=(("recorded_time", "place"), counted))
+    anchored = anchored.assign_coords(recorded_time=months)
+    browser.window.get(build(anchored, polygons, tmp_path).as_uri())
+    browser.wait(lambda: browser.find("body[data-ready]"))
+    for series in ("#region-series", "#place-series"):
+        assert len(browser.find(f"{series} path.recorded")) == 1
+        assert "Oct 2019" in browser.one(series).get_attribute("innerHTML")
+    assert "recorded" in browser.one("#lines").text
+    drawn = browser.one("#region-series path.recorded").get_attribute("d")
+    assert drawn.count("L") == 2
+    changed = "const at = document.getElementById('variable'); at.selectedIndex = 1; at.dispatchEvent(new Event('change'))"
+    browser.window.execute_script(changed)
+    browser.wait(lambda: not browser.find("#region-series path.recorded"))
+    assert browser.window.get_log("browser") == []

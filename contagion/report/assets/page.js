@@ -31,10 +31,9 @@ async function inflate(name) {
 }
 
 /** Levels [row, place, period] from their steps: low bytes, then high bytes, of 0, -1, 1, -2 as 0, 1, 2, 3. */
-async function load(variable, strategy) {
-  const bytes = await inflate(`block-${variable}-${strategy}`);
+async function load(name, periods) {
+  const bytes = await inflate(name);
   const levels = new Int16Array(bytes.length / 2);
-  const { periods } = data.variables[variable];
   for (let at = 0; at < levels.length; at++) {
     const folded = bytes[at] + 256 * bytes[at + levels.length];
     levels[at] = ((folded >>> 1) ^ -(folded & 1)) + (at % periods ? levels[at - 1] : 0);
@@ -44,7 +43,8 @@ async function load(variable, strategy) {
 
 /** The levels of a variable by strategy: statistics, kept as differences from those of the first strategy, and changes. */
 async function loadAll(variable) {
-  const blocks = await Promise.all(data.strategies.map((_, strategy) => load(variable, strategy)));
+  const { periods } = data.variables[variable];
+  const blocks = await Promise.all(data.strategies.map((_, strategy) => load(`block-${variable}-${strategy}`, periods)));
   const [first, ...others] = blocks;
   for (const levels of others) {
     for (let at = 0; at < first.length; at++) levels[at] += first[at];
@@ -60,10 +60,21 @@ const shownRow = () => (view.difference ? changeRow() : view.statistic);
 /** What is stored of a place, null where it is not known. */
 function value(strategy, row, place, time = view.time) {
   const { periods, knee } = described();
-  const level = view.blocks[strategy][(row * places + place) * periods + (periods > 1 ? time : 0)];
+  return worth(view.blocks[strategy][(row * places + place) * periods + (periods > 1 ? time : 0)], knee);
+}
+
+/** What a level is worth, null where it is not known. */
+function worth(level, knee) {
   if (level === MISSING) return null;
   const size = Math.abs(level) / data.levels;
   return Math.sign(level) * knee * (size > 1 ? Math.exp(size - 1) : size);
+}
+
+/** What was recorded before the start, of homicides in anchored runs: of a place, or of all without one. */
+function recordedBefore(place) {
+  if (view.variable || !data.recorded) return [];
+  const { times, totals, knee } = data.recorded;
+  return place === undefined ? totals : times.map((_, time) => worth(view.recorded[place * times.length + time], knee));
 }
 
 /** Words for a value, with no more decimals than the distance between levels bears out. */
@@ -169,13 +180,14 @@ function paint() {
 
 const SIZE = { width: 360, height: 150, left: 44, bottom: 18, top: 8, right: 8 };
 
-/** Draws lines [strategy][time] from zero, and a band [low, high][time] of the chosen strategy. */
-function drawSeries(svg, lines, band, title) {
+/** Draws lines [strategy][time] from zero, a band [low, high][time] of the chosen strategy, and what was recorded before. */
+function drawSeries(svg, lines, band, title, before) {
   const times = data.times.length;
-  const highest = Math.max(...lines.flat(), ...band.flat()) || 1;
-  const across = (time) => SIZE.left + (SIZE.width - SIZE.left - SIZE.right) * (times > 1 ? time / (times - 1) : 0.5);
+  const steps = before.length + times - 1;
+  const highest = Math.max(...lines.flat(), ...band.flat(), ...before) || 1;
+  const across = (time) => SIZE.left + (SIZE.width - SIZE.left - SIZE.right) * (steps ? (before.length + time) / steps : 0.5);
   const up = (value) => SIZE.height - SIZE.bottom - (SIZE.height - SIZE.bottom - SIZE.top) * (value / highest);
-  const along = (values) => values.map((value, time) => (value === null ? null : `${across(time).toFixed(1)} ${up(value).toFixed(1)}`));
+  const along = (values, first = 0) => values.map((value, time) => (value === null ? null : `${across(first + time).toFixed(1)} ${up(value).toFixed(1)}`));
   const drawn = (points) => points.map((point, time) => (point === null ? "" : (time && points[time - 1] !== null ? "L" : "M") + point)).join("");
   const parts = [];
   if (band.length && !band.flat().includes(null)) {
@@ -183,13 +195,15 @@ function drawSeries(svg, lines, band, title) {
     parts.push(element("path", { class: "band", d: `M${edge.join("L")}z`, fill: lineOf(view.strategy).stroke }));
   }
   lines.forEach((values, strategy) => parts.push(element("path", { d: drawn(along(values)), ...lineOf(strategy) })));
+  if (before.length) parts.push(element("path", { class: "recorded", d: drawn(along(before, -before.length)) }));
   const [foot, start, end] = [SIZE.height - SIZE.bottom, SIZE.left, SIZE.width - SIZE.right];
   parts.push(element("line", { x1: start, x2: end, y1: foot, y2: foot }));
   if (several) parts.push(element("line", { x1: across(view.time), x2: across(view.time), y1: SIZE.top, y2: foot, "stroke-dasharray": "2 2" }));
   const label = (x, y, anchor, text) => parts.push(element("text", { x, y, "text-anchor": anchor }, text));
   label(start - 4, foot, "end", "0");
   label(start - 4, SIZE.top + 8, "end", number.format(highest));
-  label(start, SIZE.height - 4, "start", data.times[0]);
+  label(start, SIZE.height - 4, "start", before.length ? data.recorded.times[0] : data.times[0]);
+  if (before.length) label(across(0), SIZE.height - 4, "middle", data.times[0]);
   if (times > 1) label(end, SIZE.height - 4, "end", data.times[times - 1]);
   svg.setAttribute("viewBox", `0 0 ${SIZE.width} ${SIZE.height}`);
   svg.setAttribute("aria-label", title);
@@ -211,7 +225,7 @@ function showRegion() {
     }));
   } else {
     const title = `${label} of the whole region, ${unit}, by strategy`;
-    drawSeries(byId("region-series"), totals.map((of) => of[0]), totals[view.strategy].slice(1), title);
+    drawSeries(byId("region-series"), totals.map((of) => of[0]), totals[view.strategy].slice(1), title, recordedBefore());
   }
 }
 
@@ -236,7 +250,7 @@ function showPlace() {
   if (ofRun()) return;
   const over = (strategy, row) => data.times.map((_, time) => value(strategy, row, place, time));
   const band = spread ? [over(view.strategy, 1), over(view.strategy, 3)] : [];
-  drawSeries(byId("place-series"), data.strategies.map((_, strategy) => over(strategy, 0)), band, `${label} in ${name}, ${unit}, by strategy`);
+  drawSeries(byId("place-series"), data.strategies.map((_, strategy) => over(strategy, 0)), band, `${label} in ${name}, ${unit}, by strategy`, recordedBefore(place));
 }
 
 /** A share in whole per cent; only exact 0 and 1 become 0 and 100. */
@@ -383,6 +397,8 @@ async function begin() {
   byId("time").value = view.time;
   byId("lines").append(...data.strategies.map((strategy, index) =>
     entry(element("path", { d: "M0 4.5h14", "stroke-width": 2, ...lineOf(index) }), strategy)));
+  if (data.recorded) byId("lines").append(entry(element("path", { class: "recorded", d: "M0 4.5h14" }), "recorded"));
+  if (data.recorded && several) view.recorded = await load("recorded", data.recorded.times.length);
   if (several) await drawMap(), prepareSearch();
   answer();
   await changeVariable();
