@@ -580,6 +580,7 @@ def test_what_was_recorded_before_is_drawn(browser: SimpleNamespace, run, tmp_pa
     drawn = browser.one("#region-series path.recorded").get_attribute("d")
     assert drawn.count("L") == 2
     other = VARIABLES.index("conflict_homicides")
-    browser.window.execute_script(f"byId('variable').value = {other}; byId('variable').dispatchEvent(new Event('change'))")
+    browser.window.execute_script(f"byId('variable').value = {other}")
+    browser.window.execute_script("byId('variable').dispatchEvent(new Event('change'))")
     browser.wait(lambda: not browser.find("#region-series path.recorded"))
     assert browser.window.get_log("browser") == []
