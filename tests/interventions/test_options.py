@@ -102,7 +102,7 @@ def test_table_of_numbers():
     assert numbers.default.between(numbers.low, numbers.high).all()
     assert (numbers.low[numbers.kind == "effect"] <= 0).all()  # so that an option can do nothing
     kingpin = {each.name: each for each in Kingpin.numbers()}
-    assert (kingpin["every"].kind, kingpin["killing"].kind, kingpin["every"].default) == ("timing", "setting", 8)
+    assert (kingpin["every"].kind, kingpin["killing"].kind, kingpin["every"].default) == ("timing", "setting", 20)
 
 
 class Coding:
