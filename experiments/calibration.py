@@ -56,7 +56,7 @@ UNEXPLAINED = 0.16
 NORMAL = 1.959964
 SMALLEST_RATIO = 0.05  # lower bound of ratios before taking logarithms, for windows without homicides
 DRAWS = 512
-SIMULATIONS = 256
+SIMULATIONS = 160
 
 
 def simulate(params: Params, count: int, seed: int, study: Study, mirror: str | None) -> pd.DataFrame:

@@ -42,6 +42,7 @@ BATCH = 4  # replicates in memory at once, in the same region and under the same
 LEADERS = 20  # captured
 CAPTURED = (313, 495)  # weeks, 2007 to mid-2010
 SEVERITY = 0.8  # share of leadership removed, assumed as in `conf/region/mexico.yaml`
+REPORTED = 0.124  # events that name a group, per homicide by organised crime: 7,199 from 2001 to 2010 (OCVED 2.0)
 EVENTS = range(2008, 2017)  # years with dated removals, each compared with the one before
 # What is assumed of the region, from low to high; members by the factor that they are off by.
 ASSUMED = dict(event_power=(0.5, 1.0), presence_spread=(0.1, 0.5), hostility_mean=(0.25, 0.41))
@@ -56,6 +57,7 @@ class Run:
     homicides: NDArray  # [replicate, week, place]
     killings: NDArray  # [replicate, week, place], of them by organised crime
     present: NDArray  # [replicate, year, group, place]
+    seen: NDArray  # [replicate, year, group, place], present and reported
     groups: NDArray  # [replicate, week, place], number of groups present
     captures: pd.DataFrame  # month, place and group of each
     before: NDArray  # [group, place], whether the group was there at the start
@@ -137,8 +139,11 @@ def runs(
             groups[:, week] = here.sum(axis=1).T
             if week % 52 == 51 and week // 52 < YEARS:
                 present[:, week // 52] = here.transpose(2, 1, 0)
+        reports = REPORTED * by_year(killings) / np.maximum(present.sum(axis=2), 1)  # of each group there
+        reported = generator.random(present.shape, np.float32) < -np.expm1(-reports)[:, :, None]
         yield Run(
             homicides=homicides,
+            seen=present & reported,
             killings=killings,
             present=present,
             groups=groups,
@@ -221,6 +226,11 @@ def captures(atlas: Atlas, seed: int, severity: float = SEVERITY) -> tuple[pd.Da
     return pd.DataFrame({"month": month, "place": place, "group": group}), events
 
 
+def by_year(weekly: NDArray) -> NDArray:
+    """Weekly counts [replicate, week, place] by years of 52 weeks."""
+    return weekly[:, : 52 * YEARS].reshape(len(weekly), YEARS, 52, -1).sum(axis=2)
+
+
 def monthly(weekly: NDArray) -> NDArray:
     """Weekly counts [replicate, week, place] by the months of the run's calendar."""
     _, bounds = calendar(FIRST, WEEKS)
@@ -256,8 +266,7 @@ class Study:
             spatial_lag.spatial_lag(weeks[::EVERY], self.touching, {"groups": groups[::EVERY]}).coefficient
             for weeks, groups in zip(run.killings, run.groups, strict=True)
         ]
-        annual = run.killings[:, : 52 * YEARS].reshape(len(counts), YEARS, 52, -1).sum(axis=2)
-        seen = run.present & (annual[:, :, None] > 0)  # the press reports groups where somebody is killed
+        annual, seen = by_year(run.killings), run.seen
         path = np.array([autocorrelation.moran(years[list(MORAN.values())], self.touching) for years in annual])
         series = [territory.territory(present) for present in seen]
         return {

@@ -77,6 +77,8 @@ def test_shapes_and_meaning_of_a_batch(script, atlas, planted):
         assert run.homicides.shape == run.killings.shape == run.groups.shape == (2, WEEKS, places)
         assert run.present.shape == (2, YEARS, groups, places)
         assert np.all(run.killings <= run.homicides)
+        assert np.all(run.seen <= run.present)
+        assert 0 < run.seen.sum() < run.present.sum()
         assert 0.05 < run.killings.sum() / run.homicides.sum() < 0.95
         assert np.array_equal(run.groups[:, 51], run.present[:, 0].sum(axis=1))
         assert len(run.captures) == 6
