@@ -10,9 +10,11 @@ CONTAGION_MIRROR names a folder with the public files.
 """
 
 import argparse
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 
@@ -36,7 +38,8 @@ def effects(atlas: contagion.Atlas, replicates: int) -> pd.DataFrame:
     strategies = {name: (contagion.load_intervention("kingpin", every=weeks),) for name, weeks in paces.items()}
     rows = []
     for variant, (preset, changes) in VARIANTS.items():
-        params = contagion.load_params(preset, replicates, **changes)
+        params = contagion.load_params(preset, replicates)
+        params = replace(params, **{name: jnp.asarray(value) for name, value in changes.items()})
         run = contagion.simulate(
             atlas, {"baseline": (), **strategies}, params=params, replicates=replicates, record="run"
         )
