@@ -268,7 +268,8 @@ def contact(size: Size) -> Figure:
     spread = np.asarray(contagion(state.retaliation, params, region))[:, 0]
     floor = float(params.endemic_floor) * recorded
     room = np.maximum(recorded - spread - floor, 0)
-    fought = _killed(given, state, region)[:, 0]
+    killed = _killed(given, state, region)[:, 0]
+    fought = float(given.constants.per_casualty[0]) * killed
     members = np.asarray(over_groups(state.members))[:, 0]
     contested = fought > 1e-7
     figure, axes = sheet(3)
@@ -277,7 +278,7 @@ def contact(size: Size) -> Figure:
     axes[0].set(xscale="log", yscale="log", xlim=(room[contested].min() / 2, room.max() * 2))
     axes[0].set_ylim(fought[contested].min() / 2, fought.max() * 4)
     dress(axes[0], "None starts above its room", "room, homicides a week", "conflict, homicides a week")
-    axes[1].plot(members[contested], 5200 * fought[contested] / members[contested], ".", color=BLUE, markersize=4)
+    axes[1].plot(members[contested], 5200 * killed[contested] / members[contested], ".", color=BLUE, markersize=4)
     axes[1].set(xscale="log")
     dress(axes[1], "Size does not decide", "members of the place", "killed per 100 members and year", zero=True)
     order = np.argsort(recorded)[:: max(1, len(recorded) // 24)]
