@@ -203,8 +203,9 @@ function drawSeries(svg, lines, band, title, before) {
   label(start - 4, foot, "end", "0");
   label(start - 4, SIZE.top + 8, "end", number.format(highest));
   label(start, SIZE.height - 4, "start", before.length ? data.recorded.times[0] : data.times[0]);
-  if (before.length) label(across(0), SIZE.height - 4, "middle", data.times[0]);
-  if (times > 1) label(end, SIZE.height - 4, "end", data.times[times - 1]);
+  const left = end - across(0); // room for the label of the last time beside that of the first
+  if (before.length) label(across(0), SIZE.height - 4, left < 100 ? "end" : "middle", data.times[0]);
+  if (times > 1 && left > 50) label(end, SIZE.height - 4, "end", data.times[times - 1]);
   svg.setAttribute("viewBox", `0 0 ${SIZE.width} ${SIZE.height}`);
   svg.setAttribute("aria-label", title);
   svg.replaceChildren(...parts);
