@@ -1,6 +1,6 @@
 """Simulation-based calibration of the forecast (Talts and others 2018): ranks of what came among what was drawn.
 
-    python -m experiments.simulation_based_calibration [--countries 200]
+    python -m experiments.simulation_based_calibration [--countries 120]
 
 Each made-up country has its own numbers, drawn from the prior of the forecast, and counts of 48 places in six areas
 over ten years that follow from them; the year after is kept from the forecast. If a forecast is calibrated, the rank of
@@ -119,7 +119,7 @@ def table(found: NDArray) -> pd.DataFrame:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--countries", type=int, default=200)
+    parser.add_argument("--countries", type=int, default=120)
     given = parser.parse_args()
     result = table(np.stack([ranks(seed) for seed in track(range(given.countries), "countries")]))
     print(result.to_string(index=False, float_format="%.3f"))
