@@ -40,8 +40,6 @@ FREE = (
     "strategic_multiplier",
     "split_hazard",
     "split_hazard_headless",
-    "retaliation",
-    "spillover",
     "relocation",
     "entry",
     "deterrence_effect",

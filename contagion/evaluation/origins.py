@@ -191,21 +191,19 @@ def forecasts(
     known = np.where(np.isfinite(known), known, usual)
     codes = pd.factorize(observed.province)[0]
     touching = matched_neighbours(observed.neighbours, observed.counts.place.values)
-    endemic: dict[tuple[str, bytes], EndemicEpidemic] = {}  # by level and places
+    endemic: dict[tuple[str, bytes], EndemicEpidemic] = {}
     found = {}
     for target, periods in targets(horizons, season).items():
         at, some = np.array(periods) - 1, seen[target]
         means, counts = levels[:, at][:, :, some].astype(float), drawn[:, at][:, :, some]
         alone = Mixture(means[:, 0], size[some]) if len(at) == 1 else summed(means, size[some], counts, 1)
-        everyone = np.ones((some.sum(), 1))
         member = (codes[some, None] == np.unique(codes[some])).astype(float)
-        for level, unit in zip(LEVELS, (None, member, everyone), strict=True):
+        for level, unit in zip(LEVELS, (None, member, np.ones((some.sum(), 1))), strict=True):
             ours = alone if unit is None else summed(means, size[some], counts, 2, unit)
             history = known[:, some] if unit is None else known[:, some] @ unit
-            key = level, some.tobytes()
-            if key not in endemic:
-                endemic[key] = EndemicEpidemic(_weights(touching[some][:, some], unit))
-            found[level, target] = {OURS: ours, **rival_forecasts(history, periods, season, endemic=endemic[key])}
+            key = level, some.tobytes()  # the same places are fitted once for all targets
+            model = endemic.setdefault(key, EndemicEpidemic(_weights(touching[some][:, some], unit)))
+            found[level, target] = {OURS: ours, **rival_forecasts(history, periods, season, endemic=model)}
     return found
 
 
