@@ -38,7 +38,8 @@ def test_coverage_decides_whether_a_sweep_lowers_violence(shares):
 
 def test_a_handover_holds_more_than_an_abrupt_withdrawal(shares):
     assert shares["a completed handover holds more than an abrupt withdrawal"] > 0.9
-    assert shares["completed handover: the fall does not shrink"] > 0.9
+    # 0.91 of 256 draws (experiments/mechanisms.csv): of 32 at least 0.8 with a probability of 0.98
+    assert shares["completed handover: the fall does not shrink"] > 0.8
 
 
 def test_withdrawal_relapses_where_arrivals_do_not_clash(mechanisms, shares, monkeypatch):

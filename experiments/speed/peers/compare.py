@@ -24,9 +24,10 @@ ROOT = HERE.parents[2]
 def write(atlas: Atlas, path: Path) -> None:
     """All that the workers need as plain arrays."""
     edges = problem.weights(atlas.region).tocoo()
+    region = {name: leaf for name, leaf in vars(atlas.region).items() if name != "areas" and leaf is not None}
     np.savez(
         path,
-        **{name: np.asarray(leaf) for name, leaf in vars(atlas.region).items() if name != "areas"},  # pyright: ignore[reportArgumentType]
+        **{name: np.asarray(leaf) for name, leaf in region.items()},  # pyright: ignore[reportArgumentType]
         endemic=counts_model.endemic(atlas.region),
         phi=counts_model.PHI,
         xi=counts_model.XI,
