@@ -26,10 +26,17 @@ from contagion.inference.synthetic_likelihood import emulate, posterior
 from contagion.kernel.params import Params
 from contagion.parameters.presets import load_params, preset
 from contagion.parameters.priors import at, draw
-from contagion.regions.kinds.mexico import recorded_homicides
 from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
-from experiments.published_numbers.simulated import EVENTS, Study, earlier, mexico, national_changes, runs
+from experiments.published_numbers.simulated import (
+    EVENTS,
+    Study,
+    earlier,
+    mexico,
+    national_changes,
+    recorded_changes,
+    runs,
+)
 from experiments.published_numbers.table import targets
 
 FREE = (
@@ -79,9 +86,7 @@ def observations(mirror: str | None) -> pd.DataFrame:
         if name in LOGARITHMIC:
             low, value, high = np.log([low, value, high])
         rows[name] = (value, np.hypot((high - low) / 2 / NORMAL, DISCREPANCY.get(name, 0)))
-    counted = recorded_homicides(mirror).sum()
-    yearly = np.log(counted.groupby(pd.PeriodIndex(counted.index).year).sum()).diff()
-    rows |= {f"N-{year}": (yearly[year], UNEXPLAINED) for year in EVENTS}
+    rows |= {f"N-{year}": (recorded_changes(mirror)[year], UNEXPLAINED) for year in EVENTS}
     return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "error"])
 
 

@@ -41,7 +41,7 @@ def country(generator: np.random.Generator) -> tuple[NDArray, NDArray, NDArray, 
     residents = generator.lognormal(9.5, 0.8, PLACES)
     area = np.arange(PLACES) * AREAS // PLACES
     typical = RATE * residents / residents.mean()
-    shape = np.zeros((1, PLACES))
+    shape = jnp.zeros((1, PLACES))
     panel = Panel(shape, shape > 0, shape, jnp.asarray(area), jnp.log(residents) - 9.5, jnp.log(typical))
     moves = dynamics(unpacked(jnp.asarray(numbers)), panel)
     memory, noise, size = (np.asarray(values, float) for values in (moves.memory, moves.noise, moves.size))

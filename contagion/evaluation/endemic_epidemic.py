@@ -6,7 +6,7 @@ neighbours that sum to 1. The numbers are those of highest likelihood (the model
 surveillance, Meyer, Held and Höhle 2017).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sparse
@@ -32,7 +32,7 @@ class Fitted(NamedTuple):
     size: float  # variance = mean + mean^2 / size
 
 
-def shares_of_neighbours(touching: sparse.sparray) -> sparse.csr_array:
+def shares_of_neighbours(touching: sparse.csr_array) -> sparse.csr_array:
     """Weights w_ij from contiguity: the share of place i that goes to each of its neighbours j; rows sum to 1 or 0."""
     degree = np.asarray(touching.sum(axis=1)).ravel()
     each = np.divide(1, degree, out=np.zeros(len(degree)), where=degree > 0)
@@ -141,4 +141,5 @@ def _best_size(mean: NDArray, counted: NDArray) -> float:
     def loss(log_size: float) -> float:
         return -log_likelihood(mean, float(np.exp(log_size)), counted)
 
-    return float(np.exp(minimize_scalar(loss, bounds=SIZES, method="bounded", options=dict(xatol=1e-6)).x))
+    best: Any = minimize_scalar(loss, bounds=SIZES, method="bounded", options=dict(xatol=1e-6))
+    return float(np.exp(best.x))

@@ -41,6 +41,7 @@ from experiments.published_numbers.simulated import (
     mexico,
     monthly,
     national_changes,
+    recorded_changes,
     runs,
 )
 
@@ -185,11 +186,10 @@ def growth(mirror: str | None, params: Params, replicates: int) -> pd.DataFrame:
 
 def yearly_changes(changes: pd.DataFrame, mirror: str | None) -> pd.DataFrame:
     """Changes of log homicides from the year before: recorded, and by dated events with the 90 % band."""
-    recorded = recorded_homicides(mirror).sum()
-    yearly = np.log(recorded.groupby(pd.PeriodIndex(recorded.index).year).sum()).diff()
+    recorded = recorded_changes(mirror)
     low, middle, high = np.quantile(changes, [0.05, 0.5, 0.95], axis=0)
     years = [int(name.removeprefix("N-")) for name in changes]
-    return pd.DataFrame(dict(year=years, recorded=yearly[years].to_numpy(), by_events=middle, low=low, high=high))
+    return pd.DataFrame(dict(year=years, recorded=recorded.loc[years].to_numpy(), by_events=middle, low=low, high=high))
 
 
 def main(replicates: int, mirror: str | None) -> None:

@@ -28,6 +28,7 @@ from contagion.kernel.initial import Model, init
 from contagion.kernel.params import Params
 from contagion.parameters.scaling import at_scale, concentration
 from contagion.regions.atlas import Atlas
+from contagion.regions.kinds.mexico import recorded_homicides
 from contagion.simulation.anchoring import levels_of
 from contagion.simulation.calendar import calendar
 
@@ -202,6 +203,15 @@ def national_changes(region: Callable[[int], Atlas], params: Params, replicates:
         effect = np.log(yearly.sel(strategy="with") / yearly.sel(strategy="without")).transpose("replicate", "year")
         rows.append(effect.diff("year").sel(year=list(EVENTS)).values)
     return pd.DataFrame(np.concatenate(rows), columns=[f"N-{year}" for year in EVENTS])
+
+
+def recorded_changes(mirror: str | None) -> pd.Series:
+    """Change of log homicides of the nation from the year before, by year."""
+    counted = recorded_homicides(mirror).sum()
+    years = np.asarray(pd.PeriodIndex(counted.index).year)
+    every = np.unique(years)
+    totals = np.array([counted.to_numpy(float)[years == year].sum() for year in every])
+    return pd.Series(np.diff(np.log(totals)), every[1:])
 
 
 def captures(atlas: Atlas, seed: int, severity: float = SEVERITY) -> tuple[pd.DataFrame, RecordedRemovals]:
