@@ -86,7 +86,8 @@ def observations(mirror: str | None) -> pd.DataFrame:
         if name in LOGARITHMIC:
             low, value, high = np.log([low, value, high])
         rows[name] = (value, np.hypot((high - low) / 2 / NORMAL, DISCREPANCY.get(name, 0)))
-    rows |= {f"N-{year}": (recorded_changes(mirror)[year], UNEXPLAINED) for year in EVENTS}
+    changes = recorded_changes(mirror)
+    rows |= {f"N-{year}": (changes[year], UNEXPLAINED) for year in EVENTS}
     return pd.DataFrame.from_dict(rows, orient="index", columns=["value", "error"])
 
 

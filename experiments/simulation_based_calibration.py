@@ -16,7 +16,6 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
-import scipy.sparse as sparse
 import xarray as xr
 from numpy.typing import NDArray
 from rich.progress import track
@@ -25,6 +24,7 @@ from scipy.stats import chisquare
 from contagion.inference import forecast
 from contagion.inference.forecast.estimation import PENALTY, start, unpacked
 from contagion.inference.forecast.filtering import Panel, dynamics
+from experiments.forecast.hhh4 import touching
 
 ROWS, COLUMNS, AREAS, MONTHS, AHEAD = 6, 8, 6, 120, 12
 PLACES = ROWS * COLUMNS
@@ -61,13 +61,6 @@ def country(generator: np.random.Generator) -> tuple[NDArray, NDArray, NDArray, 
     return counts.astype(float), expected, residents, area
 
 
-def queen() -> sparse.csr_array:
-    """Contiguity of the places."""
-    row, column = np.divmod(np.arange(PLACES), COLUMNS)
-    apart = np.maximum(abs(row[:, None] - row), abs(column[:, None] - column))
-    return sparse.csr_array((apart == 1).astype(float))
-
-
 def ranks(seed: int) -> NDArray[np.float64]:
     """Rank of what came among the draws, from 0 to 1, ties broken at random: [horizon, what]."""
     generator = np.random.default_rng([seed, 0x736263])
@@ -77,7 +70,7 @@ def ranks(seed: int) -> NDArray[np.float64]:
     fitted = forecast.fit(
         xr.DataArray(counts[:MONTHS], dict(time=time, place=place), ("time", "place")),
         xr.DataArray(residents[None], dict(time=[2000], place=place), ("time", "place")),
-        queen(),
+        touching(ROWS, COLUMNS),
         area,
     )
     levels, drawn = (of(months=AHEAD, draws=DRAWS, seed=seed).values for of in (fitted.levels, fitted.draw))

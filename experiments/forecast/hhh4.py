@@ -18,9 +18,9 @@ from contagion.evaluation.endemic_epidemic import Fitted, fit, shares_of_neighbo
 ROWS, COLUMNS, MONTHS = 4, 6, 120
 
 
-def touching() -> sparse.csr_array:
+def touching(rows: int = ROWS, columns: int = COLUMNS) -> sparse.csr_array:
     """Queen contiguity of a grid."""
-    row, column = np.divmod(np.arange(ROWS * COLUMNS), COLUMNS)
+    row, column = np.divmod(np.arange(rows * columns), columns)
     apart = np.maximum(abs(row[:, None] - row), abs(column[:, None] - column))
     return sparse.csr_array((apart == 1).astype(float))
 
