@@ -229,7 +229,10 @@ def fighting(size: Size) -> Figure:
         removal=jnp.zeros((one.state.shock.shape[0], 1)).at[0].set(0.8),
         site=jnp.zeros((len(one.region.population), 1)).at[place].set(0.8),
     )
-    states = [_lead(one.state, act.ranked(one.state.shock.dtype), one.params) for act in (Controls(), acts)]
+    states = [
+        _lead(one.state, jnp.ones_like(one.state.shock), act.ranked(one.state.shock.dtype), one.params)
+        for act in (Controls(), acts)
+    ]
     fought = [killed(one, state)[:, 0] for state in states]
     ratio = np.where(fought[0] > 1e-6, fought[1] / np.maximum(fought[0], 1e-6), np.nan)
     lattice(
@@ -248,7 +251,8 @@ def fighting(size: Size) -> Figure:
 def _killed(given: Scene, state, region) -> np.ndarray:
     """Those killed in conflict in a week, [place, replicate]."""
     nothing, everywhere = Controls().ranked(state.shock.dtype), state.members.sum(axis=0)
-    _, dead = _conflict(state, everywhere, given.constants, nothing, given.params, region)
+    usual = jnp.ones_like(everywhere)
+    _, dead = _conflict(state, everywhere, usual, given.constants, nothing, given.params, region)
     return np.asarray(over_groups(dead))
 
 

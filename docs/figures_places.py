@@ -62,7 +62,9 @@ def entries(size: Size) -> Figure:
         many = scene(size, size.points, entry_weakness=weakness)
         lost = jnp.broadcast_to(jnp.asarray(integrity, jnp.float32), many.state.integrity.shape)
         state = replace(many.state, integrity=lost)
-        yearly = np.asarray(_entry(state, many.params, many.region, None)[1][0]) * 52 / EVERY
+        yearly = (
+            np.asarray(_entry(state, jnp.ones_like(state.shock), many.params, many.region, None)[1][0]) * 52 / EVERY
+        )
         axes[2].plot(integrity, yearly, color=colour, label=f"{weakness:g}")
     dress(axes[2], "Places opened a year", "leadership L of those there", "expected", zero=True)
     legend(axes[2], "weakness w")
@@ -73,8 +75,9 @@ def _opened(size: Size) -> np.ndarray:
     """Share of runs in which the first group came to a place within a year, by entry alone."""
     given = scene(size, size.replicates, drawn=True)
     start = state = given.state
+    usual = jnp.ones_like(state.shock)
     for decision in range(52 // EVERY):
-        state, _ = _entry(state, given.params, given.region, keys(decision, size.replicates))
+        state, _ = _entry(state, usual, given.params, given.region, keys(decision, size.replicates))
     return np.asarray((state.members[:, 0] > start.members[:, 0]).mean(axis=1))
 
 

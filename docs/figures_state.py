@@ -132,7 +132,7 @@ def people(size: Size) -> Figure:
     )
     for half, colour in ((0.3, RED), (1.0, BLACK), (3.0, GREEN)):
         params = replace(given.params, control_half=jnp.float32(half))
-        share = np.asarray(criminal_control(state, params))
+        share = np.asarray(criminal_control(state, jnp.ones_like(state.shock), params))
         armed = np.asarray(over_groups(state.members))[:, 0] > 0
         axes[2].plot(forces, 100 * share[armed].mean(axis=0), color=colour, label=f"{half:g}")
     dress(axes[2], "Criminal control of places", "effective personnel per 1,000", "% of residents", zero=True)

@@ -26,7 +26,7 @@ COVERAGES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.95)
 def targeting() -> dict:
     """Strategies against groups, starting in week 52."""
     load = contagion.load_intervention
-    sweep = dict(start=FIRST, intelligence_weeks=SWEEP - FIRST, breadth=8, leak=0.0)
+    sweep = dict(start=FIRST, intelligence_weeks=SWEEP - FIRST, breadth=8, leak=0.0, cold=0.0)
     return {
         "baseline": (),
         "kingpin": (load("kingpin", start=FIRST),),

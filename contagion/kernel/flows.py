@@ -51,12 +51,14 @@ class Flows(eqx.Module):
     demobilised: Float[Array, "#group #replicate"]  # left crime under an amnesty or by legalisation, persons
     recruits: Float[Array, "#group #replicate"]  # persons
     incapacitated: Float[Array, "#group #replicate"]  # arrested rank and file, persons
-    convicted: Float[Array, "#group #replicate"]  # of which convicted, persons
+    convicted: Float[Array, "#group #replicate"]  # rank and file and operators convicted, persons
     killed: Float[Array, "#group #replicate"]  # members killed in conflict, persons
     killed_by_state: Float[Array, "#group #replicate"]  # members killed in clashes with the state, persons
     dropouts: Float[Array, "#group #replicate"]  # left by saturation, persons
     swept: Float[Array, "#group #replicate"]  # operators arrested in sweeps, persons
     relocated: Float[Array, "#group #replicate"]  # rank and file that moved to other places, persons
+    defected: Float[Array, "#group #replicate"]  # rank and file that went to another group, persons
+    absorbed: Float[Array, "#group #replicate"]  # rank and file taken in from other groups, persons
     entries: Float[Array, "#group #replicate"]  # places in which the group opened
     splits: Float[Array, "#group #replicate"]  # of the group
     blocked_splits: Float[Array, "#group #replicate"]  # of the group, for want of a free slot

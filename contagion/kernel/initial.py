@@ -112,6 +112,8 @@ def first_state(
         displaced=none,
         recent=homicides,
         attributed=jnp.zeros((groups, replicates), members.dtype),
+        testimony=jnp.zeros((groups, replicates), members.dtype),
+        renewed=jnp.zeros((groups, replicates), members.dtype),
         support=none,
         crowding=jnp.ones(replicates, members.dtype),
         nation_noise=jnp.zeros(replicates, members.dtype),
@@ -127,7 +129,8 @@ def first_state(
     first = jnp.maximum(homicides - spread_on, 0)
     contact, room, per_casualty = contact_and_room(params, region, state, first, jnp.maximum(first - floor, 0))
     constants = Constants(contact, room, per_casualty, endemic=none, deterrence=deterrence, expected=none)
-    _, killed = conflict(state, over_places(members), constants, Controls().ranked(members.dtype), params, region)
+    nothing, usual = Controls().ranked(members.dtype), jnp.ones_like(state.shock)
+    _, killed = conflict(state, over_places(members), usual, constants, nothing, params, region)
     state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
     fought = per_casualty * over_groups(killed)
     endemic = jnp.maximum(homicides - spread_on - fought, floor)

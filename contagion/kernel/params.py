@@ -25,6 +25,8 @@ class Params(eqx.Module):
     shock_weeks: Float[Array, "..."] = number("weeks", 1, 520, source=CALDERON)  # tau_X, decay of X and Y
     leadership_recovery: Float[Array, "..."] = number("1/week", 0, 1)  # r_L, with an intact middle layer
     operators_half: Float[Array, "..."] = number("persons", 1e-3, 1e5)  # O_half, of half recovery
+    plea: Float[Array, "..."] = number("leaders per operator", 0, 1)  # hazard that a conviction of a sweep adds
+    plea_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # tau_V, over which it is used
     strategic_multiplier: Float[Array, "..."] = number(
         "share", 0, 5, source=CALDERON
     )  # zeta, added to X at ports and crossings
@@ -55,6 +57,7 @@ class Params(eqx.Module):
         "share of homicides", 0, 1
     )  # s, by conflict of those that follow from no other, at the start where no deaths by rivalry are on record
     mixing: Float[Array, "..."] = number("share", 0, 1)  # b, of the rivals whom members face who are of anywhere
+    command_effect: Float[Array, "..."] = number("power", 0, 10)  # kappa, of command in what members can do
     deterrence_effect: Float[Array, "..."] = number("log", -5, 5)  # psi, by which full deterrence lowers fighting
     # Clashes with the state, and abuse (8)
     clashes: Float[Array, "..."] = number(
@@ -71,6 +74,7 @@ class Params(eqx.Module):
     saturation: Float[Array, "..."] = number("1/(person week)", 0, 1, "published", NATIONAL_LAW)  # omega
     # Operators (10)
     operator_replacement: Float[Array, "..."] = number("1/week", 0, 1)  # phi, at which vacancies are filled
+    operator_turnover: Float[Array, "..."] = number("1/week", 0, 1)  # nu, at which operators change posts
     # Relocation and new entry (11), and the switches of the three channels by which violence spreads
     contagion_channel: Float[Array, "..."] = number("switch", 0, 1)  # of retaliation and spillover; 0 is off
     relocation_channel: Float[Array, "..."] = number("switch", 0, 1)  # of relocation
@@ -83,7 +87,9 @@ class Params(eqx.Module):
     market_half: Float[Array, "..."] = number("residents", 1, 1e7)  # of half the attraction of the largest market
     entry: Float[Array, "..."] = number("1/week", 0, 1)  # hazard of entry from a wholly held neighbourhood
     entry_weakness: Float[Array, "..."] = number("factor", 0, 1000)  # added where those present have no leaders
+    entry_vacuum: Float[Array, "..."] = number("factor", 0, 1000)  # added where those present have no middle layer
     entry_share: Float[Array, "..."] = number("share of members in neighbouring places", 0, 1)  # who go
+    absorption: Float[Array, "..."] = number("1/week", 0, 1)  # alpha, at which members of a disabled group join rivals
     foothold: Float[Array, "..."] = number("persons", 1e-3, 1e4)  # from which on a group counts as present
     # Intensity and counts (12, 13)
     retaliation: Float[Array, "..."] = number("homicides per homicide", 0, 1)  # k1, in the same place

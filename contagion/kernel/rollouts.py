@@ -16,6 +16,7 @@ from contagion.kernel.numerics.sums import over_groups
 from contagion.kernel.params import Params
 from contagion.kernel.processes.anchor import Anchor
 from contagion.kernel.processes.clashes import criminal_control
+from contagion.kernel.processes.command import command, strength
 from contagion.kernel.processes.entry import present
 from contagion.kernel.processes.memory import annual_rate, completeness
 from contagion.kernel.region import Constants, Region
@@ -111,6 +112,8 @@ def compiled_rollout(platform: str) -> jax.stages.Wrapped:
 def stocks(state: State, params: Params, region: Region) -> Stocks:
     """Summary of the state that is recorded."""
     here = present(state, params)
+    members, operators = state.members.sum(axis=0), state.operators.sum(axis=0)
+    effective = strength(command(members, operators, params), params)
     violent = (annual_rate(state.recent, region) > EPIDEMIC).astype(here.dtype)
     newly = violent * (annual_rate(region.homicides[:, None], region) <= EPIDEMIC)
     return Stocks(
@@ -120,11 +123,11 @@ def stocks(state: State, params: Params, region: Region) -> Stocks:
         police=state.police,
         trust=state.trust,
         displaced=state.displaced,
-        controlled=criminal_control(state, params) * (region.population[:, None] - state.displaced),
+        controlled=criminal_control(state, effective, params) * (region.population[:, None] - state.displaced),
         occupied=here.max(axis=1),
         present=here > 0,
-        members_of_group=state.members.sum(axis=0),
-        operators_of_group=state.operators.sum(axis=0),
+        members_of_group=members,
+        operators_of_group=operators,
         places_of_group=here.sum(axis=0),
         violent=violent,
         newly_violent=newly,

@@ -30,6 +30,8 @@ class State(eqx.Module):
     attributed: Float[Array, "group replicate"]  # recent killings per week as attributed to each group
     nation_noise: Float[Array, " replicate"]  # z_nation in standard deviations
     state_noise: Float[Array, "province replicate"]  # z_state in standard deviations
+    testimony: Float[Array, "group replicate"]  # V, convicted operators whose testimony is still to be used, persons
+    renewed: Float[Array, "group replicate"]  # share of the middle layer that is new since last week, 0..1
     support: Float[Array, "place replicate"]  # of residents for the state, earned by programmes, 0..1
     crowding: Float[Array, " replicate"]  # people in prison relative to the start
     excitation: Float[Array, "place replicate"] | None = None  # E of expected homicides, in anchored runs
@@ -43,4 +45,5 @@ class Observation(eqx.Module):
     military: Float[Array, "place replicate"]  # own forces, persons
     police: Float[Array, "place replicate"]  # own forces, persons
     capability: Float[Array, "place replicate"]  # own police, 0..1
+    renewed: Float[Array, "group replicate"]  # share of the middle layer that is new, as informants say, 0..1
     chance: Float[Array, " replicate"]  # uniform in [0, 1), anew every week; NaN where expectations are taken

@@ -14,9 +14,11 @@ from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.numerics.random import stream, streams
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
+from contagion.kernel.processes.absorption import absorption
 from contagion.kernel.processes.accounts import booked
 from contagion.kernel.processes.anchor import AnchorOfWeek
 from contagion.kernel.processes.clashes import abuse, clashes, criminal_control
+from contagion.kernel.processes.command import command, strength
 from contagion.kernel.processes.conflict import conflict
 from contagion.kernel.processes.demobilisation import demobilisation, departing
 from contagion.kernel.processes.entry import entry
@@ -77,20 +79,21 @@ def step(
     """
     drawn = streams(keys, DECISIONS)
     state = deploy(state, controls, region, params)
-    state = leadership(state, controls, params)
     everywhere = over_places(state.members)
+    commanded = command(everywhere, over_places(state.operators), params)
+    state = leadership(state, commanded, controls, params)
     state, splits, blocked_splits = fragmentation(state, params, region, drawn[SPLITS])
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
-    state, killed = conflict(state, everywhere, constants, controls, params, region)
-    controlled, members = criminal_control(state, params), over_places(state.members)
+    state, killed = conflict(state, everywhere, strength(commanded, params), constants, controls, params, region)
+    controlled, members = criminal_control(state, strength(commanded, params), params), over_places(state.members)
     state, clash_homicides, killed_by_state, confrontations = clashes(state, controlled, controls, params)
     abuses = abuse(state, controls, params)
     members, middle_layer = jnp.maximum(members - killed_by_state, 0), over_places(state.operators)
     state, left, killed_for_leaving, retribution = demobilisation(state, members, controls, params)
     state, dropouts = saturation(state, members - left, params)
-    state, swept = operators(state, (1 - departing(controls)) * middle_layer, controls, params)
-    state, relocated, entries = _moves(state, constants, params, region, week, drawn)
+    state, swept, sentenced = operators(state, (1 - departing(controls)) * middle_layer, controls, params)
+    state, moved = _moves(state, commanded, constants, params, region, week, drawn)
 
     fought = constants.per_casualty * over_groups(killed) + retribution
     killed_of_group = killed.sum(axis=0) + killed_for_leaving
@@ -108,17 +111,15 @@ def step(
         abuses=abuses,
         confrontations=confrontations,
         wounded=confrontations * params.wounded_per_clash,
-        captures=jnp.where(controls.removal > 0, jnp.ones_like(killed_of_group), 0),
         demobilised=left - killed_for_leaving,
         recruits=recruits,
         incapacitated=incapacitated,
-        convicted=convicted,
+        convicted=convicted + sentenced,
         killed=killed_of_group,
         killed_by_state=killed_by_state,
         dropouts=dropouts,
         swept=swept,
-        relocated=relocated,
-        entries=entries,
+        **moved,
         splits=splits,
         blocked_splits=blocked_splits,
     )
@@ -127,18 +128,22 @@ def step(
 
 def _moves(
     state: State,
+    commanded: Float[Array, "group replicate"],
     constants: Constants,
     params: Params,
     region: Region,
     week: Int[Array, ""],
     drawn: Sequence[Key[Array, " replicate"] | None],
-) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"]]:
-    """Relocation and new entry, decided every few weeks."""
+) -> tuple[State, dict[str, Float[Array, "group replicate"]]]:
+    """Relocation, new entry and absorption, decided every few weeks; the state, and what happened by name."""
 
     def decide(state):
         state, relocated = relocation(state, constants, params, region, drawn[MOVES])
-        state, entries = entry(state, params, region, drawn[ENTRIES])
-        return state, relocated, entries
+        state, entries = entry(state, commanded, params, region, drawn[ENTRIES])
+        state, defected, absorbed = absorption(state, commanded, params)
+        return state, dict(relocated=relocated, entries=entries, defected=defected, absorbed=absorbed)
 
-    nobody = jnp.zeros_like(state.shock)
-    return jax.lax.cond(week % EVERY == EVERY - 1, decide, lambda state: (state, nobody, nobody), state)
+    def stay(state):
+        return state, dict.fromkeys(("relocated", "entries", "defected", "absorbed"), jnp.zeros_like(state.shock))
+
+    return jax.lax.cond(week % EVERY == EVERY - 1, decide, stay, state)

@@ -132,8 +132,9 @@ def saturation_and_operators(p, s, total, by_group):
     for place in range(places):
         for group in range(groups):
             s.members[place, group] *= kept[group]
-            wanted = max(p.operator_share * s.members[place, group] - s.operators[place, group], ZERO)
-            s.operators[place, group] += appointed[group] * wanted
+            usual = p.operator_share * s.members[place, group]
+            filled = appointed[group] * max(usual - s.operators[place, group], ZERO)
+            s.operators[place, group] = min(s.operators[place, group] + filled, usual)
 
 
 @fast

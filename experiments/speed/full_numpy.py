@@ -161,11 +161,12 @@ class Lanes:
         share = np.minimum(p.saturation * total, 1)
         self.flows["dropouts"] += share * total
         self.members *= (1 - share)[:, None]
-        np.multiply(self.members, p.operator_share, out=wanted)
-        wanted -= self.operators
+        usual = np.multiply(self.members, p.operator_share, out=self.pass_one)
+        np.subtract(usual, self.operators, out=wanted)
         np.maximum(wanted, 0, out=wanted)
         wanted *= (p.operator_replacement * self.integrity)[:, None]
         self.operators += wanted
+        np.minimum(self.operators, usual, out=self.operators)
 
     def _homicides(self, conflict: NDArray, clashes: NDArray) -> NDArray:
         p, generator = self.numbers, self.generator

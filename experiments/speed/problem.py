@@ -20,6 +20,7 @@ RESIDENTS, MEMBERS_PER_RESIDENT = 50_000.0, 1e-3
 HOMICIDES = 22 / 1e5 / 52.1775  # per resident and week
 HOSTILITY = 0.328  # mean weighted by members
 DISPERSION = 0.1  # of counts, the default of a run
+WITHOUT_SWEEPS = dict(command_effect=0.0, absorption=0.0, entry_vacuum=0.0)  # what options set off, rivals leave out
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,8 @@ def atlas(sizes: Sizes) -> contagion.Atlas:
 def model(region: Region, dispersion: float = DISPERSION) -> Model:
     """The full model, every process on, without interventions; Poisson counts where `dispersion` is 0."""
     scale = float(np.sum(region.members)) / MEMBERS_OF_LAW
-    return Model(region, at_scale(load_params(dispersion=dispersion), scale, concentration(region.members)), ())
+    params = load_params(dispersion=dispersion, **WITHOUT_SWEEPS)
+    return Model(region, at_scale(params, scale, concentration(region.members)), ())
 
 
 def matrix(region: Region, columns: NDArray, tail: NDArray) -> sparse.csr_array:

@@ -37,7 +37,7 @@ def test_kingpin_raises_violence(shares):
 def test_coverage_decides_whether_a_sweep_lowers_violence(shares):
     low, high = (shares[f"middle layer, coverage {share}%: homicides fall over five years"] for share in (20, 95))
     assert low < 0.5 < high
-    assert shares["middle layer: coverage of 95 % does better than of 20 %"] > 0.9
+    assert shares["middle layer: coverage of 95 % does better than of 20 %"] > 0.7
 
 
 def test_a_handover_holds_more_than_an_abrupt_withdrawal(shares):

@@ -28,7 +28,7 @@ needs_numba = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reas
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return Model(make_region(), load_params(**FIGHTING, **MOVING), ())
+    return Model(make_region(), load_params(**FIGHTING, **MOVING, **problem.WITHOUT_SWEEPS), ())
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,7 @@ def test_one_trace_serves_many_numbers(region, params, names):
             changes = {
                 key: preset("intervention", name)[name][key] + index
                 for key, metadata, structural in numbers(name)
-                if not structural and metadata["high"] > 50
+                if not structural and metadata["high"] > 50 and preset("intervention", name)[name][key]
             }
             assert changes
             interventions.append(load_intervention(name, **changes))
@@ -133,7 +133,7 @@ def test_controls_are_bounded_and_people_conserved(region, params, names):
     for flows, stocks in ensemble(model, [(week, week + 5) for week in range(0, 40, 5)], REPLICATES, 0):
         after = np.asarray(stocks.members_of_group)
         change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
-        change = change - flows.demobilised
+        change = change - flows.demobilised - flows.defected + flows.absorbed
         expected = before + np.asarray(change)
         whole = np.asarray(flows.splits).sum(axis=0) == 0  # where none splits, each group for itself
         np.testing.assert_allclose(after[:, whole], expected[:, whole], rtol=1e-4, atol=1e-2)
@@ -185,7 +185,7 @@ def test_interventions_see_no_latent_state(region, params):
     """The view has only what an authority could know."""
     carry, _ = init(Model(region, params, ()), 2)
     view = observe(carry.state, params, region, None)
-    assert set(vars(view)) == {"recorded", "attributed", "military", "police", "capability", "chance"}
+    assert set(vars(view)) == {"recorded", "attributed", "military", "police", "capability", "renewed", "chance"}
 
 
 def test_empty_controls_are_the_identity(region, params):

@@ -29,8 +29,9 @@ class Oracle:
         self.o = p["operator_share"] * self.s
         groups, places = self.s.shape
         self.l, self.x, self.y = np.ones(groups), np.zeros(groups), np.zeros(places)
+        self.v = self.renewed = np.zeros(groups)
         self.h = np.array(r.hostility, float)
-        self.founders = self.s.sum(1) > 0
+        self.founders, self.able = self.s.sum(1) > 0, np.ones(groups)
         self.weeks, self.new_troops = 0, np.zeros(places)
         self.e = np.array(r.homicides, float)
         self.mil, self.pol, self.q = (np.array(v, float) for v in (r.military, r.police, r.capability))
@@ -81,16 +82,19 @@ class Oracle:
 
     def amplified(self, m):
         strategic = 1 + self.p["strategic_multiplier"] * self.region.strategic[m]
-        return np.exp(np.minimum(self.x * strategic, 10))
+        return self.able * np.exp(np.minimum(self.x * strategic, 10))
+
+    def armed(self):
+        return (self.able[:, None] * self.s + self.o).sum(0)
 
     def faced(self, hostility, c):
         """Hostility of the rivals that a member of each group meets in each place."""
-        b, faced = self.p["mixing"], np.zeros(self.s.shape)
+        b, faced, abroad = self.p["mixing"], np.zeros(self.s.shape), self.able * np.exp(np.minimum(self.x, 10))
         for m, size in enumerate(self.s.sum(0)):
             for g in range(len(c)):
                 for h in range(len(c)):
                     near = self.s[h, m] * self.amplified(m)[h] / size if size > 0 else 0
-                    faced[g, m] += hostility[g, h] * ((1 - b) * near + b * c[h] / c.sum() * np.exp(min(self.x[h], 10)))
+                    faced[g, m] += hostility[g, h] * ((1 - b) * near + b * c[h] / c.sum() * abroad[h])
         return faced
 
     def rate(self, homicides):
@@ -161,7 +165,7 @@ class Oracle:
     def clash(self, force):
         """Dead in clashes with newly arrived military: group, place."""
         p = self.p
-        armed = (self.s + self.o).sum(0)
+        armed = self.armed()
         held = armed / (armed + p["control_half"] * (self.mil + self.q * self.pol))
         wanted = p["clashes"] * (1 + force * (p["hostilities_lethality"] - 1)) * self.new_troops * held
         total = self.s.sum(0)
@@ -191,14 +195,27 @@ class Oracle:
         reach = k.sum(1)
         near = here @ k.T / reach
         total = self.s.sum(0)
-        weak = ((1 - self.l)[:, None] * self.s).sum(0) / np.where(total > 0, total, 1)
-        hazard = p["entry_channel"] * p["entry"] * market * (1 + p["entry_weakness"] * weak) * near * (1 - here)
+        weak = p["entry_weakness"] * (1 - self.l) + p["entry_vacuum"] * (1 - self.command)
+        weak = weak @ self.s / np.where(total > 0, total, 1)
+        hazard = p["entry_channel"] * p["entry"] * market * (1 + weak) * near * (1 - here)
         opens = 1 - np.exp(-4 * hazard)
         for cells in (self.s, self.o):
             # From place n to place m: the share of n times the weight of m in the neighbourhood of n.
             flows = p["entry_share"] * cells[:, :, None] * (k / reach[:, None])[None] * opens[:, None, :]
             cells += flows.sum(1) - flows.sum(2)
         return relocated, opens.sum(1)
+
+    def absorb(self):
+        """Members of disabled groups join the others in their place, by how many of them are led."""
+        leaving = (1 - np.exp(-4 * self.p["absorption"] * (1 - self.command)))[:, None] * self.s
+        led, joined = self.command[:, None] * self.s, np.zeros_like(self.s)
+        for g in range(len(leaving)):
+            others = np.where(np.arange(len(led))[:, None] == g, 0, led)
+            total = others.sum(0)
+            leaving[g] *= total > 0
+            joined += leaving[g] * others / np.where(total > 0, total, 1)
+        self.s = self.s - leaving + joined
+        return leaving.sum(1), joined.sum(1)
 
     def week(
         self,
@@ -228,7 +245,7 @@ class Oracle:
     ):
         p, r = self.p, self.region
         troops = self.mil
-        before = self.settled_deterrence()
+        settled = self.settled_deterrence()
         q0 = r.capability
         self.mil = (1 - withdrawal) * np.maximum(r.military + military, 0)
         self.new_troops = self.new_troops * (1 - 1 / p["clash_weeks"]) + np.maximum(self.mil - troops, 0)
@@ -236,17 +253,25 @@ class Oracle:
         growth = capability * ((1 - self.q) if capability > 0 else self.q)
         self.q = np.clip(self.q + growth - (self.q - q0) / p["capability_weeks"], 0, 1)
         after = self.settled_deterrence()
-        self.d = self.d + (after - self.d) / p["deterrence_weeks"] + p["rebound"] * np.minimum(after - before, 0)
+        self.d = self.d + (after - self.d) / p["deterrence_weeks"] + p["rebound"] * np.minimum(after - settled, 0)
         self.d = np.clip(self.d, 0, 1)
 
+        everywhere, total = self.s.sum(1), self.o.sum(1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            self.command = np.where(everywhere > 0, np.minimum(total / (p["operator_share"] * everywhere), 1), 1)
+        self.able = self.command ** p["command_effect"]
+        appointed = p["operator_replacement"] * self.l * (1 - self.command) / np.maximum(self.command, 1e-6)
+        self.renewed = np.minimum(p["operator_turnover"] * np.exp(np.minimum(self.x, 10)) + appointed, 1)
         severity = np.broadcast_to(removal, self.l.shape)
-        self.l = (1 - severity) * self.l
-        total = self.o.sum(1)
+        taken = 1 - np.exp(-p["plea"] * self.v / p["plea_weeks"])
+        self.v = self.v * (1 - 1 / p["plea_weeks"])
+        self.l = (1 - severity) * (1 - taken) * self.l
         self.l = self.l + p["leadership_recovery"] * (1 - self.l) * total / (total + p["operators_half"])
         a = p["capture_shock"] + killing * (p["killing_shock"] - p["capture_shock"])
-        self.x = self.x * (1 - 1 / p["shock_weeks"]) + a * severity + 4 * p["sweep_shock"] * sweep * (1 - sweep)
+        left = ((1 - np.broadcast_to(sweep, self.l.shape)) * self.command) ** p["command_effect"]
+        contest = left * (a * severity + p["capture_shock"] * taken) + 4 * p["sweep_shock"] * sweep * (1 - sweep)
+        self.x = self.x * (1 - 1 / p["shock_weeks"]) + contest
         self.y = self.y * (1 - 1 / p["shock_weeks"]) + p["site_shock"] * site
-        everywhere = self.s.sum(1)
         splits, blocked = self.split()
 
         x0, usual = p["operator_share_half"], p["operator_share"]
@@ -269,13 +294,13 @@ class Oracle:
         self.deterred = fighting * np.exp(-p["conviction_effect"] * (p["impunity"] - unpunished))
         killed = self.losses(self.h * hostility, everywhere)
         self.s = self.s - killed
-        armed = (self.s + self.o).sum(0)
+        armed = self.armed()
         held = armed / (armed + p["control_half"] * (self.mil + self.q * self.pol))
         clashed = self.clash(force)
         self.s = self.s - clashed
         abuses = self.abuse(force)
-        leavers = np.broadcast_to(departure, self.l.shape)[:, None] * self.s
         self.o = self.o - np.broadcast_to(departure, self.l.shape)[:, None] * self.o
+        leavers = np.broadcast_to(departure, self.l.shape)[:, None] * self.s
         self.s = self.s - leavers
         dead_leavers = p["retribution"] * leavers
         lawful = clashed.sum() / (1 + force * (p["hostilities_lethality"] - 1))
@@ -283,10 +308,14 @@ class Oracle:
         self.s = self.s - dropouts
         swept = np.broadcast_to(sweep, self.l.shape)[:, None] * self.o
         wanted = np.maximum(usual * self.s - self.o, 0)
-        self.o = self.o - swept + p["operator_replacement"] * self.l[:, None] * wanted
-        relocated = entries = np.zeros_like(self.l)
+        appointed = p["operator_replacement"] * self.l[:, None] * wanted
+        self.o = np.minimum(self.o - swept + appointed, usual * self.s)
+        sentenced = (1 - unpunished) * swept.sum(1)
+        self.v = self.v + sentenced
+        relocated = entries = defected = absorbed = np.zeros_like(self.l)
         if self.weeks % 4 == 3:
             relocated, entries = self.move()
+            defected, absorbed = self.absorb()
         self.weeks += 1
 
         endemic = self.endemic * (r.population - self.u)
@@ -310,7 +339,7 @@ class Oracle:
             conflict_homicides=conflict,
             recruits=recruits.sum(1),
             incapacitated=arrested.sum(1),
-            convicted=(1 - unpunished) * arrested.sum(1),
+            convicted=(1 - unpunished) * arrested.sum(1) + sentenced,
             demobilised=(leavers - dead_leavers).sum(1),
             extortion=held * (1 + p["extortion_shift"] * max(1 - revenue, 0)),
             attacks=p["attacks"] * exposed * violence,
@@ -330,6 +359,8 @@ class Oracle:
             killed_by_state=clashed.sum(1),
             abuses=np.broadcast_to(abuses, self.e.shape),
             relocated=relocated,
+            defected=defected,
+            absorbed=absorbed,
             entries=entries,
             splits=splits,
             blocked_splits=blocked,

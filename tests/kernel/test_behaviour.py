@@ -165,11 +165,11 @@ def test_a_truce_stops_fighting_and_leaves_hostility_as_it_was(region, params):
     state = replace(carry.state, members=jnp.asarray(alone.T)[..., None])
     everywhere = state.members.sum(axis=0)
     calmed = Controls(hostility=calm).ranked(state.shock.dtype)
-    after, killed = conflict(state, everywhere, constants, calmed, params, region)
+    after, killed = conflict(state, everywhere, jnp.ones_like(everywhere), constants, calmed, params, region)
     assert killed.sum() == 0
     assert np.array_equal(after.hostility, state.hostility)
     nothing = Controls().ranked(state.shock.dtype)
-    assert conflict(state, everywhere, constants, nothing, params, region)[1].sum() > 0
+    assert conflict(state, everywhere, jnp.ones_like(everywhere), constants, nothing, params, region)[1].sum() > 0
 
 
 def test_recorded_removals_hit_group_place_and_week(region, view):
@@ -200,12 +200,16 @@ def test_a_removal_without_a_group_unsettles_its_place_alone(region, params, vie
     removal = RecordedRemovals(*(jnp.array([value]) for value in (0, -1, contested)), jnp.ones(1), jnp.array([0.5]))
     carry, constants = init(Model(region, params, ()), 1)
     controls = play(removal, region, [view])[0].ranked(carry.state.shock.dtype)
-    state = leadership(carry.state, controls, params)
+    state = leadership(carry.state, jnp.ones_like(carry.state.shock), controls, params)
     assert np.all(state.integrity == 1)
     assert not state.shock.any()
     nothing, everywhere = Controls().ranked(state.shock.dtype), state.members.sum(axis=0)
     before, after = (
-        np.asarray(conflict(each, everywhere, constants, nothing, params, region)[1].sum(axis=1)[:, 0])
+        np.asarray(
+            conflict(each, everywhere, jnp.ones_like(everywhere), constants, nothing, params, region)[1].sum(axis=1)[
+                :, 0
+            ]
+        )
         for each in (carry.state, state)
     )
     assert before[contested] > 0

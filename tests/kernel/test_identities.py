@@ -99,7 +99,7 @@ def test_splits_moves_and_entries_conserve_persons(region, drawn):
     state = replace(carry.state, integrity=0.2 * carry.state.integrity)
     moves = (
         lambda state: _relocation(state, constants, params, region, keys),
-        lambda state: _entry(state, params, region, keys),
+        lambda state: _entry(state, jnp.ones_like(state.shock), params, region, keys),
     )
     for process in moves:
         after, happened = process(state)
@@ -124,6 +124,7 @@ def test_whole_run_accounts_for_every_member(region):
     model = Model(region, unrest(), interventions)
     flows, stocks = next(ensemble(model, [(0, 104)], REPLICATES, 0))
     change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
+    change = change - flows.defected + flows.absorbed
     change = change - flows.demobilised
     expected = region.members.sum() + np.asarray(change, float).sum(axis=0)
     slack = 1e-6 * region.members.sum()  # some runs end with next to nobody
@@ -170,6 +171,7 @@ def test_a_channel_that_is_off_moves_nobody(region, channel):
     assert moved.pop(channel).sum() == 0
     assert moved.popitem()[1].sum() > 0
     change = flows.recruits - flows.incapacitated - flows.killed - flows.killed_by_state - flows.dropouts
+    change = change - flows.defected + flows.absorbed
     change = change - flows.demobilised
     expected = region.members.sum() + np.asarray(change, float).sum(axis=0)
     np.testing.assert_allclose(np.asarray(stocks.members, float).sum(axis=0), expected, rtol=1e-4)

@@ -18,12 +18,22 @@ from contagion.parameters.presets import load_params
 STATE = dict(
     integrity="l", shock="x", site="y", arrivals="new_troops", retaliation="e", military="mil", police="pol",
     capability="q", deterrence="d", trust="t", displaced="u", recent="recent", attributed="attributed",
-    support="support",
+    support="support", testimony="v", renewed="renewed",
 )  # fmt: skip
 
 
 # Rates at which groups split, move and open within a year.
-MOVING = dict(split_hazard=0.004, split_hazard_headless=0.05, relocation=0.05, flight=0.1, entry=0.05)
+MOVING = dict(
+    command_effect=0.7,
+    absorption=0.02,
+    entry_vacuum=3.0,
+    plea=0.01,
+    split_hazard=0.004,
+    split_hazard_headless=0.05,
+    relocation=0.05,
+    flight=0.1,
+    entry=0.05,
+)
 
 
 def compiled():

@@ -262,7 +262,7 @@ def test_a_region_with_a_record_is_anchored_to_its_forecast(tmp_path):
 def test_a_sweep_reuses_compiled_code(tmp_path):
     """Two jobs that differ in numbers compile once."""
     run = contagion(
-        "-m", *LATTICE, "intervention=[barracks]", "params.retaliation=0.1,0.2,0.3", "hydra.sweep.dir=sweep",
+        "-m", *LATTICE, "intervention=[barracks]", "params.retaliation=0.0,0.25,0.5", "hydra.sweep.dir=sweep",
         cwd=tmp_path, JAX_LOG_COMPILES="1", XDG_CACHE_HOME=str(tmp_path / "cache"),
     )  # fmt: skip
     assert run.returncode == 0, run.stderr

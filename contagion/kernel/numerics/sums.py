@@ -1,5 +1,7 @@
 """Sums over groups, over places and over neighbours."""
 
+from itertools import accumulate
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -49,6 +51,15 @@ def over_groups(
     if weights is not None:
         parts = map(jnp.multiply, jnp.unstack(jnp.broadcast_to(weights, values.shape[1:])), parts)
     return unrolled_sum(parts)
+
+
+def over_other_groups(values: Float[Array, "place group replicate"]) -> Float[Array, "place group replicate"]:
+    """sum_{h != g} v_mh for each group g, from the sums before and after it: a difference would lose small values."""
+    parts = jnp.unstack(values, axis=1)
+    nothing = jnp.zeros_like(parts[0])
+    before = list(accumulate(parts[:-1], jnp.add, initial=nothing))
+    after = list(accumulate(parts[:0:-1], jnp.add, initial=nothing))[::-1]
+    return jnp.stack(list(map(jnp.add, before, after)), axis=1)
 
 
 def over_places(values: Float[Array, "place ..."]) -> Float[Array, "..."]:

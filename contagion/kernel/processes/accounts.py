@@ -44,5 +44,6 @@ def booked(
         extortion=extortion(controlled, controls, params),
         attacks=attacks(state, controls, params, region),
         spending=spending(state, controls, params, region),
+        captures=jnp.where(controls.removal > 0, jnp.ones_like(controls.removal), 0),
         **{name: jnp.asarray(getattr(controls.ledger, name)) for name in reported},
     )

@@ -12,12 +12,14 @@ from contagion.kernel.processes.presence import personnel
 from contagion.kernel.state import State
 
 
-def criminal_control(state: State, params: Params) -> Float[Array, "place replicate"]:
+def criminal_control(
+    state: State, effective: Float[Array, "group replicate"], params: Params
+) -> Float[Array, "place replicate"]:
     """Share of a place under criminal control, n / (n + half f): armed members n against personnel f. Assumed.
 
-    f counts military, and police as far as they are capable.
+    Members count as far as they are `effective`. f counts military, and police as far as they are capable.
     """
-    armed = over_groups(state.members) + over_groups(state.operators)
+    armed = over_groups(state.members, effective) + over_groups(state.operators)
     opposed = params.control_half * personnel(state)
     return armed / jnp.maximum(armed + opposed, jnp.finfo(armed.dtype).tiny)
 

@@ -58,6 +58,7 @@ def rivals(
 def conflict(
     state: State,
     everywhere: Float[Array, "group replicate"],
+    effective: Float[Array, "group replicate"],
     constants: Constants,
     controls: Controls,
     params: Params,
@@ -66,20 +67,23 @@ def conflict(
     """Losses of each group: S_gm z_gm with z = min(u, r), u what rivals would cause and r what there is room for.
 
     u_gm = theta_m C exp(X_gm) sum_h H_gh exp(X_hm) [(1 - b) S_hm / S_m + b C_h / C] and r_gm = room_m C exp(X_gm) A_m,
-    with A_m the mean of exp(X_hm) over members. By the national law losses per member grow with C, the members in the
-    country when the week began. Both are times exp(Y_m - psi (D_m - D_m(0))): deterrence counts relative to the start,
+    with A_m the mean of exp(X_hm) over members. A group without command fights as much less: everywhere exp(X) is times
+    how `effective` its members are. By the national law losses per member grow with C, the members in the country when
+    the week began. Both are times exp(Y_m - psi (D_m - D_m(0))): deterrence counts relative to the start,
     at which contact is normalised. A loss z S becomes z S / (1 + z), which never exceeds S and equals the national law
     to first order in the step. Interventions multiply hostility, and fighting in places; and exp(-psi_c (convicted -
     convicted at the start)) deters by conviction (assumed).
 
-    Takes the members of each group `everywhere`. Returns the state and the members killed, in persons.
+    Takes the members of each group `everywhere`, and how `effective` they are. Returns the state and the members
+    killed, in persons.
     """
-    amplified = amplification(state, params, region)
+    amplified = effective * amplification(state, params, region)
     deterred = params.deterrence_effect * (state.deterrence - constants.deterrence)
     convicted = params.conviction_effect * (params.impunity - impunity(controls, params))
     local = jnp.exp(jnp.minimum(state.site, LARGEST_SHOCK) - deterred - convicted) * controls.fighting
     local = local * everywhere.sum(axis=0)
-    near, far = state.members * amplified, everywhere * jnp.exp(jnp.minimum(state.shock, LARGEST_SHOCK))
+    near = state.members * amplified
+    far = everywhere * (effective * jnp.exp(jnp.minimum(state.shock, LARGEST_SHOCK)))
     present = jnp.maximum(over_groups(state.members), TINY)
     faced = rivals(state.hostility * controls.hostility, near, far, everywhere, present, params)
     room = constants.room * local * over_groups(near) / present

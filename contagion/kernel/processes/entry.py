@@ -21,12 +21,17 @@ def present(state: State, params: Params) -> Float[Array, "place group replicate
 
 
 def entry(
-    state: State, params: Params, region: Region, keys: Key[Array, " replicate"] | None
+    state: State,
+    commanded: Float[Array, "group replicate"],
+    params: Params,
+    region: Region,
+    keys: Key[Array, " replicate"] | None,
 ) -> tuple[State, Float[Array, "group replicate"]]:
-    """A group opens next to where it is present, with hazard e market_m near_gm (1 + w weak_m).
+    """A group opens next to where it is present, with hazard e market_m near_gm (1 + w headless_m + v disabled_m).
 
-    near is the share of the neighbourhood, by closeness, in which the group is present; weak the share of members in
-    the place whose groups have lost their leadership, 1 - L. In a place at most one group opens within `EVERY` weeks;
+    near is the share of the neighbourhood, by closeness, in which the group is present; headless and disabled are the
+    shares of members in the place whose groups have lost their leadership, 1 - L, and their middle layer, 1 less what
+    they have `commanded`. In a place at most one group opens within `EVERY` weeks;
     without keys, each with its expected share. Those who open it come from the neighbouring places, `entry_share` of
     whose members would open all places around. Persons are conserved.
 
@@ -37,8 +42,9 @@ def entry(
     per_reach = 1 / jnp.where(reach > 0, reach, 1)
     near = closeness_sum(region, here) * per_reach
     members = over_groups(state.members)
-    leaderless = over_groups((1 - state.integrity) * state.members) / jnp.where(members > 0, members, 1)
-    chance = params.entry_channel * params.entry * market(params, region) * (1 + params.entry_weakness * leaderless)
+    weights = params.entry_weakness * (1 - state.integrity) + params.entry_vacuum * (1 - commanded)
+    weak = over_groups(weights * state.members) / jnp.where(members > 0, members, 1)
+    chance = params.entry_channel * params.entry * market(params, region) * (1 + weak)
     drawn = None if keys is None else uniform(keys, members.shape[:1], members.dtype)
     opens = first_event(EVERY * chance[:, None] * near * (1 - here), drawn)
 

@@ -23,5 +23,6 @@ def observe(state: State, params: Params, region: Region, keys: Key[Array, " rep
         military=state.military,
         police=state.police,
         capability=state.capability,
+        renewed=state.renewed,
         chance=unknown if keys is None else uniform(keys, (1,), unknown.dtype)[0],
     )

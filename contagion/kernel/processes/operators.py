@@ -7,16 +7,23 @@ from jaxtyping import Array, Float
 
 from contagion.kernel.controls import Controls
 from contagion.kernel.params import Params
+from contagion.kernel.processes.incapacitation import impunity
 from contagion.kernel.state import State
 
 
 def operators(
     state: State, everywhere: Float[Array, "group replicate"], controls: Controls, params: Params
-) -> tuple[State, Float[Array, "group replicate"]]:
-    """O <- O + phi L_g (x* S - O)+ - swept: leaders appoint new operators; a sweep removes them at once.
+) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"]]:
+    """O <- min((1 - k) O + phi L_g (x* S - O)+, x* S): leaders appoint operators; a sweep removes k of them at once.
 
-    Takes the operators of each group `everywhere`. Returns the state and the swept in persons.
+    Where members are arrested or killed, or leave, so are operators: there are never more than the usual share. Of the
+    swept 1 - impunity are convicted.
+
+    Takes the operators of each group `everywhere`. Returns the state, and the swept and the convicted in persons.
     """
-    wanted = jnp.maximum(params.operator_share * state.members - state.operators, 0)
-    appointed = params.operator_replacement * state.integrity * wanted
-    return replace(state, operators=(1 - controls.sweep) * state.operators + appointed), controls.sweep * everywhere
+    usual = params.operator_share * state.members
+    appointed = params.operator_replacement * state.integrity * jnp.maximum(usual - state.operators, 0)
+    swept = controls.sweep * everywhere
+    convicted = (1 - impunity(controls, params)) * swept
+    left = jnp.minimum((1 - controls.sweep) * state.operators + appointed, usual)
+    return replace(state, operators=left, testimony=state.testimony + convicted), swept, convicted

@@ -18,7 +18,9 @@ _conflict = jax.jit(conflict)
 def losses(state, constants, params, region):
     """Killed of each group, [place, group]."""
     nothing = Controls().ranked(state.shock.dtype)
-    return np.asarray(_conflict(state, state.members.sum(axis=0), constants, nothing, params, region)[1])[..., 0]
+    everywhere = state.members.sum(axis=0)
+    killed = _conflict(state, everywhere, jnp.ones_like(everywhere), constants, nothing, params, region)[1]
+    return np.asarray(killed)[..., 0]
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def moved(process, region, params, keys=None, replicates=1):
     carry, constants = init(Model(region, params, ()), replicates, keys)
     if process is relocation:
         return carry.state, *jax.jit(relocation)(carry.state, constants, params, region, keys)
-    return carry.state, *jax.jit(entry)(carry.state, params, region, keys)
+    return carry.state, *jax.jit(entry)(carry.state, jnp.ones_like(carry.state.shock), params, region, keys)
 
 
 def test_cells_go_where_their_group_is_strong_rather_than_to_rivals(even):
@@ -113,7 +113,7 @@ def test_weakened_rivals_draw_entry(even):
     entries = []
     for integrity in (1.0, 0.0):
         state = replace(carry.state, integrity=carry.state.integrity.at[1].set(integrity))
-        after, _ = jax.jit(entry)(state, PARAMS, region, None)
+        after, _ = jax.jit(entry)(state, jnp.ones_like(state.shock), PARAMS, region, None)
         entries.append(float(after.members[WEST, 0, 0]))
     chance = 1 - entries[0] / entries[1]
     assert entries[1] > 3 * entries[0] > 0

@@ -1,0 +1,39 @@
+"""Process 11, fourth channel: members of a disabled group join the rivals who are there."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from contagion.kernel.numerics.sums import over_other_groups, over_places
+from contagion.kernel.params import Params
+from contagion.kernel.processes.relocation import EVERY
+from contagion.kernel.state import State
+
+
+def absorption(
+    state: State, commanded: Float[Array, "group replicate"], params: Params
+) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"]]:
+    """Members leave a group at the rate alpha (1 - command_g) for the other groups in their place.
+
+    They are shared out by members under command, S_hm command_h, so that who is disabled takes nobody in; where nobody
+    else is, they stay. Takes what each group has `commanded`, its middle layer relative to the usual one. Persons are
+    conserved. Assumed; after Felbab-Brown (2019), by whom another group fills the vacuum left by a disabled one without
+    extensive violence.
+
+    Returns the state, the members of each group that went to another, and those whom it took in.
+    """
+    leaving = -jnp.expm1(-EVERY * params.absorption * (1 - commanded))
+    led = state.members * commanded
+
+    def join():
+        others = over_other_groups(led)
+        gone = jnp.where(others > 0, leaving * state.members, 0)
+        offered = gone / jnp.where(others > 0, others, 1)  # members per member under command of another group
+        joined = led * over_other_groups(offered)
+        return state.members - gone + joined, over_places(gone), over_places(joined)
+
+    stay = state.members, jnp.zeros_like(leaving), jnp.zeros_like(leaving)
+    members, defected, absorbed = jax.lax.cond((leaving > 0).any(), join, lambda: stay)
+    return replace(state, members=members), defected, absorbed

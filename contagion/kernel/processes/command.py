@@ -1,0 +1,26 @@
+"""Command: what a group can do with its members, as far as its middle layer leads them."""
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from contagion.kernel.params import Params
+
+
+def command(
+    members: Float[Array, "group replicate"], operators: Float[Array, "group replicate"], params: Params
+) -> Float[Array, "group replicate"]:
+    """min(O_g / (x* S_g), 1): the middle layer of a group relative to the usual one, 1 for a group without members.
+
+    Takes the members and operators of each group everywhere.
+    """
+    usual = params.operator_share * members
+    return jnp.where(usual > 0, jnp.minimum(operators / jnp.where(usual > 0, usual, 1), 1), 1)
+
+
+def strength(commanded: Float[Array, "group replicate"], params: Params) -> Float[Array, "group replicate"]:
+    """Effective members per member, command^kappa: what a group without its middle layer can still do. Assumed.
+
+    At kappa = 0, `command_effect`, a group fights as before, whatever becomes of its operators (Felbab-Brown 2019 has
+    that arresting most of the middle layer at once disables a group).
+    """
+    return commanded**params.command_effect
