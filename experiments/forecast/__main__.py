@@ -29,7 +29,7 @@ SUMMARISED = (*range(2008, 2019), 2020)  # the year after 2019 was that of the p
 def summarised(scores: pd.DataFrame) -> pd.DataFrame:
     """Scores of the origins that are summarised; of all, where none of those is among them."""
     usual = (scores.origin.str[:4].astype(int) - 1).isin(SUMMARISED)
-    return scores[usual] if usual.any() else scores
+    return scores.loc[usual.to_numpy()] if usual.any() else scores
 
 
 def summary(scores: pd.DataFrame) -> pd.DataFrame:

@@ -46,12 +46,12 @@ def places_in_forecasts(observed: Observed) -> pd.DataFrame:
 
 def within(table: pd.DataFrame) -> pd.Series:
     """Share of origins in the central 90 %, by horizon."""
-    inside: pd.Series = table.below.between(0.05, 0.95)
-    return inside.groupby(table.horizon, sort=False).mean()
+    inside = table.assign(inside=table.below.between(0.05, 0.95))
+    return pd.Series(inside.groupby("horizon", sort=False).inside.mean())
 
 
 if __name__ == "__main__":
     table = places_in_forecasts(Observed.of(load_region("mexico")))
     table.to_csv(Path(__file__).with_suffix(".csv"), index=False, float_format="%.4f")
-    both = {"all months": within(table), "from 2008": within(table[table.origin >= "2008"])}
+    both = {"all months": within(table), "from 2008": within(table.query("origin >= '2008'"))}
     print(pd.DataFrame(both).round(3).to_string())

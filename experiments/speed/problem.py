@@ -1,6 +1,7 @@
 """What all candidates compute: regions, parameters, and sparse matrices of neighbours."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
@@ -20,7 +21,9 @@ RESIDENTS, MEMBERS_PER_RESIDENT = 50_000.0, 1e-3
 HOMICIDES = 22 / 1e5 / 52.1775  # per resident and week
 HOSTILITY = 0.328  # mean weighted by members
 DISPERSION = 0.1  # of counts, the default of a run
-WITHOUT_SWEEPS = dict(command_effect=0.0, absorption=0.0, entry_vacuum=0.0)  # what options set off, rivals leave out
+WITHOUT_SWEEPS: dict[str, Any] = dict(
+    command_effect=0.0, absorption=0.0, entry_vacuum=0.0
+)  # what options set off, rivals leave out
 
 
 @dataclass(frozen=True)
