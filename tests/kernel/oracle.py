@@ -212,8 +212,8 @@ class Oracle:
         for g in range(len(leaving)):
             others = np.where(np.arange(len(led))[:, None] == g, 0, led)
             total = others.sum(0)
-            leaving[g] *= total > 0
-            joined += leaving[g] * others / np.where(total > 0, total, 1)
+            leaving[g] *= total >= 1e-6
+            joined += leaving[g] * others / np.maximum(total, 1e-6)
         self.s = self.s - leaving + joined
         return leaving.sum(1), joined.sum(1)
 

@@ -11,6 +11,8 @@ from contagion.kernel.params import Params
 from contagion.kernel.processes.relocation import EVERY
 from contagion.kernel.state import State
 
+LEAST = 1e-6  # members under command, below which nobody is there
+
 
 def absorption(
     state: State, commanded: Float[Array, "group replicate"], params: Params
@@ -29,8 +31,8 @@ def absorption(
 
     def join():
         others = over_other_groups(led)
-        gone = jnp.where(others > 0, leaving * state.members, 0)
-        offered = gone / jnp.where(others > 0, others, 1)  # members per member under command of another group
+        gone = jnp.where(others >= LEAST, leaving * state.members, 0)
+        offered = gone / jnp.maximum(others, LEAST)  # members per member under command of another group
         joined = led * over_other_groups(offered)
         return state.members - gone + joined, over_places(gone), over_places(joined)
 
