@@ -26,7 +26,7 @@ def convergence(size: Size) -> Figure:
     has n times each rate.
     """
     off = ("contagion_channel", "relocation_channel", "entry_channel", "operator_share_half", "split_hazard",
-           "split_hazard_headless", "clashes", "deterrence_effect")  # fmt: skip
+           "split_hazard_headless", "clashes", "deterrence_effect", "command_effect", "absorption")  # fmt: skip
     given = scene(size, **dict.fromkeys(off, 0.0))
     start = np.asarray(given.state.members[:, :, 0], float)
     contact, room = (np.asarray(getattr(given.constants, name), float) for name in ("contact", "room"))

@@ -323,7 +323,7 @@ def dropouts(size: Size) -> Figure:
     axes[0].plot(sizes / 1000, 52 * np.asarray(left[0]) / np.maximum(sizes, 1) * 100, color=BLACK)
     dress(axes[0], "Members who leave", "size of the group, thousand members", "% a year", zero=True)
     for factor, colour, name in ((1.0, BLACK, "ω as published"), (0.0, RED, "ω = 0")):
-        one = scene(size, relocation_channel=0.0, entry_channel=0.0)
+        one = scene(size, relocation_channel=0.0, entry_channel=0.0, absorption=0.0)
         one = replace(one, params=replace(one.params, saturation=factor * one.params.saturation))
         series, _ = run(one, 5 * size.weeks)
         members = series["members"][:, :, :, 0].sum(axis=1)

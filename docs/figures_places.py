@@ -62,9 +62,8 @@ def entries(size: Size) -> Figure:
         many = scene(size, size.points, entry_weakness=weakness)
         lost = jnp.broadcast_to(jnp.asarray(integrity, jnp.float32), many.state.integrity.shape)
         state = replace(many.state, integrity=lost)
-        yearly = (
-            np.asarray(_entry(state, jnp.ones_like(state.shock), many.params, many.region, None)[1][0]) * 52 / EVERY
-        )
+        opened = _entry(state, jnp.ones_like(state.shock), many.params, many.region, None)[1][0]
+        yearly = np.asarray(opened) * 52 / EVERY
         axes[2].plot(integrity, yearly, color=colour, label=f"{weakness:g}")
     dress(axes[2], "Places opened a year", "leadership L of those there", "expected", zero=True)
     legend(axes[2], "weakness w")

@@ -83,14 +83,14 @@ class Sweep(Option):
         """Dossier one week later; it is opened anew in the first week of each round."""
         first = elapsed == 0
         size = jnp.where(self.together > 0, jnp.minimum(self.together, self.breadth), self.breadth)
-        place = rank(view.attributed)
-        turn = (place - rounds * size) % self.breadth < size
+        ranks = rank(view.attributed)
+        turn = (ranks - rounds * size) % self.breadth < size
         watched = (elapsed >= 0) & (elapsed < self.intelligence_weeks)
         corruption = 1 - average_capability(view, region)
         exposure = jnp.where(first, 0, dossier.exposure)
         current = jnp.where(first, 1, dossier.current)
         return Dossier(
-            chosen=jnp.where(first, (place < self.breadth) & turn, dossier.chosen),
+            chosen=jnp.where(first, (ranks < self.breadth) & turn, dossier.chosen),
             exposure=exposure + watched * corruption,
             current=current * (1 - watched * self.cold * view.renewed),
         )

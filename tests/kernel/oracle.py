@@ -245,7 +245,7 @@ class Oracle:
     ):
         p, r = self.p, self.region
         troops = self.mil
-        settled = self.settled_deterrence()
+        before = self.settled_deterrence()
         q0 = r.capability
         self.mil = (1 - withdrawal) * np.maximum(r.military + military, 0)
         self.new_troops = self.new_troops * (1 - 1 / p["clash_weeks"]) + np.maximum(self.mil - troops, 0)
@@ -253,7 +253,7 @@ class Oracle:
         growth = capability * ((1 - self.q) if capability > 0 else self.q)
         self.q = np.clip(self.q + growth - (self.q - q0) / p["capability_weeks"], 0, 1)
         after = self.settled_deterrence()
-        self.d = self.d + (after - self.d) / p["deterrence_weeks"] + p["rebound"] * np.minimum(after - settled, 0)
+        self.d = self.d + (after - self.d) / p["deterrence_weeks"] + p["rebound"] * np.minimum(after - before, 0)
         self.d = np.clip(self.d, 0, 1)
 
         everywhere, total = self.s.sum(1), self.o.sum(1)
@@ -299,8 +299,8 @@ class Oracle:
         clashed = self.clash(force)
         self.s = self.s - clashed
         abuses = self.abuse(force)
-        self.o = self.o - np.broadcast_to(departure, self.l.shape)[:, None] * self.o
         leavers = np.broadcast_to(departure, self.l.shape)[:, None] * self.s
+        self.o = self.o - np.broadcast_to(departure, self.l.shape)[:, None] * self.o
         self.s = self.s - leavers
         dead_leavers = p["retribution"] * leavers
         lawful = clashed.sum() / (1 + force * (p["hostilities_lethality"] - 1))

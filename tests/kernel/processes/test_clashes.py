@@ -24,10 +24,15 @@ def arrived(state, number=20.0):
     return replace(state, arrivals=jnp.full_like(state.arrivals, number))
 
 
+def controlled(state, params):
+    """Share of each place under control of groups that are all under command."""
+    return criminal_control(state, jnp.ones_like(state.shock), params)
+
+
 def test_none_where_nobody_arrives(region, params, state):
     after, dead, of_group, _ = clashes(
         state,
-        criminal_control(state, jnp.ones_like(state.shock), params),
+        controlled(state, params),
         Controls(force=1.0).ranked(state.shock.dtype),
         params,
     )
@@ -40,9 +45,7 @@ def test_none_where_nobody_arrives(region, params, state):
 
 def test_the_dead_leave_their_group(region, params, state):
     there, controls = arrived(state), Controls().ranked(state.shock.dtype)
-    after, dead, of_group, _ = clashes(
-        there, criminal_control(there, jnp.ones_like(there.shock), params), controls, params
-    )
+    after, dead, of_group, _ = clashes(there, controlled(there, params), controls, params)
     lost = np.asarray(state.members - after.members)
     np.testing.assert_allclose(lost.sum(axis=1), dead, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(lost.sum(axis=0), of_group, rtol=1e-3, atol=1e-4)
@@ -58,9 +61,7 @@ def test_hostilities_multiply_the_hazard(params, state):
     def hazard(force):
         there = arrived(state)
         controls = Controls(force=force).ranked(state.shock.dtype)
-        dead = np.asarray(
-            clashes(there, criminal_control(there, jnp.ones_like(there.shock), params), controls, params)[1], float
-        )
+        dead = np.asarray(clashes(there, controlled(there, params), controls, params)[1], float)
         share = np.divide(dead, members, out=np.zeros_like(dead), where=np.asarray(members) > 0)
         return (share / (1 - share))[np.asarray(members)[:, 0] > 0]
 
