@@ -8,7 +8,7 @@ import xarray as xr
 
 from contagion._util.text import percent
 from contagion.analysis.metrics import OUTCOMES
-from contagion.analysis.paired import UNKNOWN, known_mean, known_quantile, paired_difference, wins
+from contagion.analysis.paired import UNKNOWN, known_mean, known_quantile, paired_difference, paired_times, time_quantile, wins
 from contagion.errors import InputError
 
 
@@ -29,7 +29,9 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per strategy and outcome, in the `unit` of the outcome: `mean`, `q05`, `q95` over replicates; paired
+        One row per strategy and outcome, in the `unit` of the outcome: `mean`, `median`, `q05`, `q95` over replicates,
+        of times the share of replicates in which it was `seen` within the run and no mean: their quantiles are those
+        of the Kaplan-Meier estimate, as all replicates end at once, and infinite where fewer have seen it; paired
         `difference` from the baseline, its 90 % interval over replicates `difference_q05` to `difference_q95`,
         `difference_percent` of the baseline's mean, and the 90 % confidence interval of the mean difference
         `expected_low` to `expected_high`; `status`, what the numbers are conditional on. For outcomes of which more or
@@ -51,17 +53,21 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
     rows = []
     for name, outcome in OUTCOMES.items():
         values = outcome.of(dataset).transpose("strategy", "replicate").to_numpy().astype(np.float64)
+        compared, quantile = (paired_times, time_quantile) if outcome.censored else (paired_difference, known_quantile)
         best = wins(values * outcome.worse)
+        seen = np.isfinite(values).mean(axis=1) if outcome.censored else np.full(len(values), np.nan)
         for index, strategy in enumerate(strategies):
-            paired = paired_difference(values[index], values[0], outcome.worse)
+            paired = compared(values[index], values[0], outcome.worse)
             usual = known_mean(values[0][~np.isnan(values[index])])
             row = dict(
                 strategy=strategy,
                 outcome=name,
                 unit=outcome.unit,
-                mean=known_mean(values[index]),
-                q05=known_quantile(values[index], 0.05),
-                q95=known_quantile(values[index], 0.95),
+                mean=np.nan if outcome.censored else known_mean(values[index]),
+                median=quantile(values[index], 0.5),
+                q05=quantile(values[index], 0.05),
+                q95=quantile(values[index], 0.95),
+                seen=seen[index],
                 difference=paired.mean,
                 difference_q05=paired.q05,
                 difference_q95=paired.q95,

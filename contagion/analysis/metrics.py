@@ -6,12 +6,14 @@ Some outcomes compare: with the first strategy of the Dataset, or with all of th
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
 from contagion.errors import InputError, nearest
 from contagion.kernel.units import WEEKS_OF_YEAR
 
 QUARTER = {"week": 13, "month": 3}  # periods of a quarter
+DISABLED = 0.5  # share of its usual operators per member below which a group counts as disabled
 VISIBLE = 0.05  # share of homicides by which a quarter must lie below that of the first strategy
 
 
@@ -22,6 +24,7 @@ class Outcome:
     unit: str
     worse: int  # 1 where more is worse, -1 where less is worse, 0 where it is a cost or a count to read
     of: Callable[[xr.Dataset], xr.DataArray]
+    censored: bool = False  # a time that ends with the run: infinite where it was not seen within it
 
 
 def over_run(name: str) -> Callable[[xr.Dataset], xr.DataArray]:
@@ -139,14 +142,43 @@ def averted_per_million_dollars(dataset: xr.Dataset) -> xr.DataArray:
 def time_to_visible_result(dataset: xr.Dataset) -> xr.DataArray:
     """Weeks to the end of the first quarter with at least 5 % fewer homicides than under the first strategy.
 
-    Quarters of 13 weeks, or of three months where months were recorded, may begin with any period. The length of the
-    run where there is no such quarter, as under the first strategy itself.
+    Quarters of 13 weeks, or of three months where months were recorded, may begin with any period. Infinite where there
+    is no such quarter within the run, as under the first strategy itself.
     """
-    weeks = dataset["weeks"]
-    quarter = dataset["homicides_total"].rolling(time=QUARTER["week" if weeks.max() == 1 else "month"]).sum()
+    quarter = dataset["homicides_total"].rolling(time=QUARTER["week" if dataset["weeks"].max() == 1 else "month"]).sum()
     usual = reference(quarter)
     visible = (quarter <= (1 - VISIBLE) * usual) & (quarter < usual)
-    return xr.where(visible, weeks.cumsum("time"), weeks.sum()).min("time")
+    return first_time(visible, dataset)
+
+
+def time_to_visible_operation(dataset: xr.Dataset) -> xr.DataArray:
+    """Weeks to the end of the first period with a capture or a sweep that can be shown; infinite where there is none."""
+    return first_time((dataset["captures"] + dataset["swept"]).sum("group") > 0, dataset)
+
+
+def first_time(seen: xr.DataArray, dataset: xr.Dataset) -> xr.DataArray:
+    """Weeks to the end of the first period in which something is seen; infinite where it never is within the run."""
+    return xr.where(seen, dataset["weeks"].cumsum("time"), np.inf).min("time")
+
+
+def weeks_disabled(dataset: xr.Dataset) -> xr.DataArray:
+    """Weeks for which groups have less than half as many operators per member as at the start, summed over groups."""
+    ratios = ratio(dataset["operators_of_group"], dataset["members_of_group"])
+    present = dataset["places_of_group"] > 0
+    usual = ratio(dataset["operators_of_group"].sum("group"), dataset["members_of_group"].sum("group")).isel(time=0)
+    return (((ratios < DISABLED * usual) & present).sum("group") * dataset["weeks"]).sum("time")
+
+
+def residents_held_by_police(dataset: xr.Dataset) -> xr.DataArray:
+    """Residents of places that police hold after a handover, mean over the last period."""
+    last = dataset[["held_total", "weeks"]].isel(time=-1)
+    return last["held_total"] / last["weeks"] * float(dataset["population"].sum())
+
+
+def soldiers_freed(dataset: xr.Dataset) -> xr.DataArray:
+    """Military at the end fewer than under the first strategy; negative where there are more."""
+    deployed = dataset["military_total"].isel(time=-1)
+    return reference(deployed) - deployed
 
 
 def residents_made_worse(dataset: xr.Dataset) -> xr.DataArray:
@@ -185,6 +217,11 @@ OUTCOMES = {
     "captures": Outcome("removals of leaders", 0, over_run("captures")),
     "incapacitated": Outcome("persons", 0, over_run("incapacitated")),
     "operators_swept": Outcome("persons", 0, over_run("swept")),
+    "known_at_strikes": Outcome("share of operators, summed over strikes", 0, over_run("known")),
+    "leaked": Outcome("share of operators, summed over strikes", 0, over_run("leaked")),
+    "weeks_disabled": Outcome("weeks, summed over groups", 0, weeks_disabled),
+    "absorbed": Outcome("persons", 0, over_run("absorbed")),
+    "entries": Outcome("places", 0, over_run("entries")),
     "arrests": Outcome("persons", 0, arrests),
     "convictions": Outcome("persons", 0, over_run("convicted")),
     "demobilised": Outcome("persons", 0, over_run("demobilised")),
@@ -192,6 +229,11 @@ OUTCOMES = {
     "deaths_per_wounded": Outcome("persons per person wounded", 1, deaths_per_wounded),
     "complaints": Outcome("per 1,000 personnel and year", 1, complaints),
     "trust_at_end": Outcome("1", -1, at_end("trust_total")),
+    "police_capability_at_end": Outcome("1", -1, at_end("capability_total")),
+    "handover_stalled": Outcome("weeks, summed over parts of the plan", 0, over_run("stalled")),
+    "handover_relapses": Outcome("relapses", 1, over_run("relapses")),
+    "residents_held_by_police": Outcome("persons", 0, residents_held_by_police),
+    "soldiers_freed": Outcome("persons", 0, soldiers_freed),
     "served": Outcome("person-years", -1, in_years("served_total")),
     "blocked": Outcome("person-years", 1, in_years("blocked_total")),
     "attacks": Outcome("attacks", 1, over_run("attacks_total")),
@@ -202,7 +244,8 @@ OUTCOMES = {
     "personnel_years": Outcome("person-years", 0, personnel_years),
     "added_personnel_years": Outcome("person-years", 0, added_personnel_years),
     "cost": Outcome("million dollars", 0, over_run("spending")),
-    "time_to_visible_result": Outcome("weeks", 1, time_to_visible_result),
+    "time_to_visible_operation": Outcome("weeks", 1, time_to_visible_operation, censored=True),
+    "time_to_visible_result": Outcome("weeks", 1, time_to_visible_result, censored=True),
     "averted_per_1000_personnel_years": Outcome("persons per 1,000 person-years", -1, averted_per_1000_personnel_years),
     "averted_per_million_dollars": Outcome("persons per million dollars", -1, averted_per_million_dollars),
     "regret": Outcome("persons", 1, regret),
@@ -213,10 +256,13 @@ OUTCOMES = {
 def judged(name: str) -> Outcome:
     """The outcome of that name, of which more or less is better.
 
-    Raises InputError naming one that is unknown or neither good nor bad, and the nearest that is.
+    Raises InputError naming one that is unknown, neither good nor bad, or not a number in every run, and the nearest that is.
     """
-    names = [known for known, outcome in OUTCOMES.items() if outcome.worse]
+    names = [known for known, outcome in OUTCOMES.items() if outcome.worse and not outcome.censored]
     if name in names:
         return OUTCOMES[name]
-    reason = "a cost or a count, neither good nor bad" if name in OUTCOMES else "unknown"
+    reason = "unknown"
+    if name in OUTCOMES:
+        times = "a time that some replicates do not see within the run"
+        reason = times if OUTCOMES[name].censored else "a cost or a count, neither good nor bad"
     raise InputError(f"outcome {name!r}: {reason}; the nearest that ranks strategies is {nearest(name, names)!r}")

@@ -6,7 +6,7 @@ How often a strategy does better, `probability_better`, is another fact, given a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -95,6 +95,27 @@ def paired_difference(values: NDArray[np.float64], other: NDArray[np.float64], w
     )
 
 
+def paired_times(values: NDArray[np.float64], other: NDArray[np.float64], worse: int) -> PairedDifference:
+    """Compare times of two strategies, infinite where nothing was seen within the run, replicate by replicate.
+
+    Parameters
+    ----------
+    values, other
+        Times under the strategy and under the one it is compared with, [replicate].
+    worse
+        1 if later is worse, -1 if sooner is worse.
+
+    Returns
+    -------
+    PairedDifference
+        Which comes first, and the verdict on how often it does; two that were not seen are equal. Differences of times
+        that were not seen are unknown, and with them their mean and quantiles.
+    """
+    order = (values > other).astype(np.float64) - (values < other)
+    compared = paired_difference(order, np.zeros_like(order), worse)
+    return replace(compared, mean=np.nan, low=np.nan, high=np.nan, q05=np.nan, q95=np.nan)
+
+
 def verdict(losses: NDArray[np.float64]) -> Verdict:
     """Verdict on a strategy from its losses beyond those of another.
 
@@ -155,6 +176,11 @@ def known_mean(values: NDArray[np.float64]) -> float:
     """Mean of the known (not NaN) values; NaN if there is none."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else np.nan
+
+
+def time_quantile(values: NDArray[np.float64], share: float) -> float:
+    """Least time by which a share of replicates has seen something; infinite where fewer have."""
+    return float(np.quantile(values, share, method="inverted_cdf"))
 
 
 def known_quantile(values: NDArray[np.float64], share: float) -> float:

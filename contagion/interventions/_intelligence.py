@@ -66,9 +66,15 @@ class Sweep(Option):
         elapsed = elapsed - rounds * self.every
         dossier = self.continued(memory, view, region, elapsed, rounds)
         struck = (elapsed == self.intelligence_weeks) * dossier.chosen
-        known = self.coverage * jnp.exp(-self.leak * dossier.exposure) * dossier.current
+        kept = jnp.exp(-self.leak * dossier.exposure)
+        known = self.coverage * kept * dossier.current
         active = (elapsed >= 0) & (elapsed <= self.intelligence_weeks)
-        ledger = Ledger(staff=active * self.staff, spending=active * self.cost)
+        ledger = Ledger(
+            known=struck * known,
+            leaked=struck * self.coverage * (1 - kept),
+            staff=active * self.staff,
+            spending=active * self.cost,
+        )
         return self.strike(struck, struck * known, ledger), dossier
 
     @abstractmethod

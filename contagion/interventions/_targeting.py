@@ -49,6 +49,19 @@ def hottest(recorded: Float[Array, "place replicate"], count: Int[Array, ""]) ->
     return (count > 0) & (recorded >= threshold) & (recorded > 0)
 
 
+def slots(region: Region, names: tuple[str, ...]) -> Bool[Array, "group 1"]:
+    """Whether each slot is that of one of the groups named."""
+    numbers = jnp.arange(len(region.members))[:, None]
+    return sum(((numbers == region.slots[name]) for name in names), jnp.zeros_like(numbers, bool))
+
+
+def by_chance(
+    chance: Float[Array, " replicate"], probability: Float[Array, " replicate"] | Float[Array, ""]
+) -> Float[Array, " replicate"]:
+    """1 where chance brings about what has a probability, else 0; the probability where expectations are taken."""
+    return jnp.where(jnp.isnan(chance), probability, chance < probability)
+
+
 def average_capability(view: Observation, region: Region) -> Float[Array, " replicate"]:
     """Population-weighted mean of police capability."""
     residents = region.population / region.population.sum()

@@ -1,45 +1,50 @@
 """Concentric handover: the military secure rings around centres, overlap with police, then police hold."""
 
-from functools import partial
-
 import equinox as eqx
 import jax.numpy as jnp
-from jax import lax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._areas import named
+from contagion.interventions._rings import Rings, rings_around
 from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import area, choice, number
+from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
-WAITING, MILITARY, OVERLAP, POLICE = range(4)
+WAITING, MILITARY, AGAIN, OVERLAP, POLICE = range(5)
+OfPlace = Float[Array, "place replicate"]
+Places = Bool[Array, "place replicate"]
 
 
 class Progress(eqx.Module):
-    """Progress of the plan."""
+    """Progress of the plan. Values of a part are values of each of its places."""
 
-    ring: Int[Array, " place"]  # 0 at the centre; `rings` outside the plan
-    phase: Int[Array, "ring replicate"]  # WAITING, MILITARY, OVERLAP or POLICE
-    clock: Float[Array, "ring replicate"]  # weeks that the condition for the next phase has held
-    before: Float[Array, "ring replicate"]  # recorded homicides per week when the ring was entered
+    parts: Rings
+    phase: Int[Array, "place replicate"]  # WAITING, MILITARY, AGAIN (after a relapse), OVERLAP or POLICE
+    clock: OfPlace  # weeks for which the condition for the next phase has held; of POLICE, since the handover
+    before: OfPlace  # recorded homicides per week when the part was entered
 
 
 class ConcentricHandover(Option):
     """Secures places ring by ring around centres and hands each ring from military to police.
 
     Centres are the municipalities with most recorded homicides, the safest towns (lowest rates in the more populous
-    half of municipalities; the ink-spot strategy), or chosen ones. A ring is entered when the next inner ring has
-    reached the overlap phase, at most one ring per `ring_weeks`. The military secure it until recorded homicides have
-    stayed below `threshold` times those on entry for `dwell_weeks`; then police join and are trained. After
-    `overlap_weeks` with a police capability of at least `capability_needed` the military leave and police hold the
-    ring. A ring whose homicides rise above `relapse` times those on entry is secured again; one that does not calm
-    down, or whose police are not ready, stalls. After the ink spots and expanding circles of Felbab-Brown (2019). No
-    study measures the effect in Mexico: every number is assumed.
+    half of municipalities; the ink-spot strategy), or chosen ones. Each part of the plan, a ring around one centre,
+    goes through phases of its own. It is entered when the next inner part has reached the overlap, at most one ring per
+    `ring_weeks`, and with `wait_for_troops` not before the military suffice for it; otherwise they are thinned out.
+    The military secure it until recorded homicides have stayed at most at `threshold` times those on entry, and their
+    rate at most at `secure_rate`, for `dwell_weeks`; what is 0 of the two is not asked. Then police join and are
+    trained. After `overlap_weeks` with a police capability of at least `capability_needed` police hold the part and the
+    military leave over `pullback_weeks`; with `replace_existing` those of the start leave as well. Where homicides rise
+    above `relapse` times those on entry the military come back, and with `keep_police` beside the police. A part that
+    does not calm down, or whose police are not ready, stalls, and no other part for it. Arrivals clash as far as they
+    seek `confrontation`. After the plan for each area and the ever greater circles of Felbab-Brown (2019). No study
+    measures the effect in Mexico: every number is assumed.
     """
 
-    effects = ("military_per_1000", "police_per_1000", "capability_growth", "cost")
+    effects = ("military_per_1000", "police_per_1000", "capability_growth", "replace_existing", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     centred_on: str = choice("violent", "safest", "chosen")
@@ -47,33 +52,39 @@ class ConcentricHandover(Option):
     centres: Int[Array, ""] = number("municipalities", 1, 1000)
     ring_weeks: Int[Array, ""] = number("weeks", 0, 5200)
     ring_km: Float[Array, ""] = number("km", 1e-3, 10_000)
+    rings: int = number("rings", 1, 50, static=True)
     military_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
     police_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
     personnel: Float[Array, ""] = number("persons, at most, military", 0, 10_000_000)
+    wait_for_troops: Float[Array, ""] = number("switch", 0, 1)
+    confrontation: Float[Array, ""] = number("share of clashes that arrivals seek", 0, 1)
+    threshold: Float[Array, ""] = number("share of recorded homicides on entry, 0 for any", 0, 10)
+    secure_rate: Float[Array, ""] = number("recorded homicides per 100,000 and year, 0 for any", 0, 100_000)
     dwell_weeks: Int[Array, ""] = number("weeks", 0, 5200)
-    overlap_weeks: Int[Array, ""] = number("weeks", 0, 5200)
-    threshold: Float[Array, ""] = number("share of recorded homicides on entry", 0, 10)
-    relapse: Float[Array, ""] = number("share of recorded homicides on entry", 0, 10)
     capability_growth: Float[Array, ""] = number("share of the gap to 1 per week", 0, 1)
     capability_needed: Float[Array, ""] = number("share", 0, 1)
-    rings: int = number("rings", 1, 50, static=True)
+    overlap_weeks: Int[Array, ""] = number("weeks", 0, 5200)
+    pullback_weeks: Int[Array, ""] = number("weeks", 0, 5200)
+    replace_existing: Float[Array, ""] = number("share of the military of the start that leaves as well", 0, 1)
+    relapse: Float[Array, ""] = number("share of recorded homicides on entry", 0, 10)
+    keep_police: Float[Array, ""] = number("switch", 0, 1)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def contradiction(self) -> str | None:
         if self.centred_on == "chosen" and not self.chosen:
             return "chosen=null: must name an area of the region where centred_on=chosen"
+        if not self.threshold and not self.secure_rate:
+            return "threshold=0, secure_rate=0: must ask for one of the two, or for both"
         return None
 
     def init_memory(self, region: Region, view: Observation) -> Progress:
-        """Divide places into rings, bands of distance around the centres."""
-        bands = jnp.floor(self.distance(region) / self.ring_km)
-        nothing = jnp.zeros((self.rings, view.recorded.shape[1]), view.recorded.dtype)
-        ring = jnp.minimum(bands, self.rings).astype(jnp.int32)
-        return Progress(ring=ring, phase=nothing.astype(jnp.int32), clock=nothing, before=nothing)
+        """Divide places into parts, none of which is entered."""
+        nothing = jnp.zeros_like(view.recorded)
+        phase = jnp.full(nothing.shape, WAITING, jnp.int32)
+        return Progress(parts=self.parts(region), phase=phase, clock=nothing, before=nothing)
 
-    def distance(self, region: Region) -> Float[Array, " place"]:
-        """Kilometres to the nearest centre."""
-        easting, northing = jnp.asarray(region.easting), jnp.asarray(region.northing)
+    def parts(self, region: Region) -> Rings:
+        """Rings around each centre."""
         residents = jnp.asarray(region.population)
         if self.centred_on == "chosen":
             wanted = named(region, self.chosen)[:, 0]
@@ -82,60 +93,72 @@ class ConcentricHandover(Option):
             wanted = jnp.where(towns, -region.homicides / residents, -jnp.inf)
         else:
             wanted = jnp.asarray(region.homicides)
-        order = jnp.argsort(wanted, descending=True)
-
-        def nearer(nth, distance):
-            centre = order[nth]
-            return jnp.minimum(distance, jnp.hypot(easting - easting[centre], northing - northing[centre]))
-
-        available = (wanted > 0).sum() if self.centred_on == "chosen" else easting.shape[0]
+        available = (wanted > 0).sum() if self.centred_on == "chosen" else len(residents)
         count = jnp.minimum(self.centres, available)
-        return lax.fori_loop(0, count, nearer, jnp.full_like(easting, jnp.inf))
+        return rings_around(region, jnp.argsort(wanted, descending=True), count, self.ring_km, self.rings)
 
     def act(self, memory: Progress, view: Observation, region: Region, week: Int[Array, ""]):
-        residents = region.population[:, None]
-        in_ring = (memory.ring == jnp.arange(self.rings)[:, None]).astype(view.recorded.dtype)
-        # These sums are compared with thresholds, so devices must not use reduced precision.
-        total = partial(jnp.matmul, in_ring, precision=lax.Precision.HIGHEST)
-        recorded = total(view.recorded)
-        capability = total(residents * view.capability) / jnp.maximum(total(residents), 1)
-
-        phase, clock, before = self.advance(memory, recorded, capability, week)
-
-        secured = self.military_per_1000 / 1000 * residents * in_phase(phase, memory.ring, MILITARY, OVERLAP)
-        wanted = secured.sum(axis=0)
-        military = secured * jnp.minimum(1, self.personnel / jnp.maximum(wanted, 1))
-        held = in_phase(phase, memory.ring, OVERLAP, POLICE)
-        controls = Controls(
-            military=military,
-            police=self.police_per_1000 / 1000 * residents * held,
-            capability=self.capability_growth * held,
-            ledger=Ledger(spending=(week >= self.start) * self.cost),
+        progress, stalled, relapses = self.advance(memory, view, region, week)
+        phase, parts = progress.phase, progress.parts
+        held = phase == POLICE
+        pulled_back = held * jnp.where(
+            self.pullback_weeks > 0, jnp.minimum(progress.clock / jnp.maximum(self.pullback_weeks, 1), 1), 1
         )
-        return controls, Progress(ring=memory.ring, phase=phase, clock=clock, before=before)
+        secured = self.needed(region) * (phase >= MILITARY) * (1 - pulled_back)
+        sent = secured * jnp.minimum(1, self.personnel / jnp.maximum(secured.sum(axis=0), 1))
+        policed = (phase >= OVERLAP) | ((phase == AGAIN) & (self.keep_police > 0))
+        controls = Controls(
+            military=sent - self.replace_existing * pulled_back * region.military[:, None],
+            restrained=(1 - self.confrontation) * sent,
+            police=self.police_per_1000 / 1000 * region.population[:, None] * policed,
+            capability=self.capability_growth * policed,
+            ledger=Ledger(
+                secured=((phase >= MILITARY) & ~held).astype(secured.dtype),
+                held=held.astype(secured.dtype),
+                stalled=parts.count(stalled),
+                relapses=parts.count(relapses),
+                spending=(week >= self.start) * self.cost,
+            ),
+        )
+        return controls, progress
 
-    def advance(self, memory: Progress, recorded, capability, week):
-        """Advance each ring to its next phase, or back, if the condition has held long enough."""
-        phase, clock, before = memory.phase, memory.clock, memory.before
-        inside = jnp.concatenate([jnp.full_like(phase[:1], OVERLAP), phase[:-1]])
-        due = self.start + self.ring_weeks * jnp.arange(self.rings)[:, None]
-        enters = (phase == WAITING) & (week >= due) & (inside >= OVERLAP)
-        before = jnp.where(enters, recorded, before)
+    def needed(self, region: Region) -> Float[Array, "place 1"]:
+        """Military that it takes to secure each place, persons."""
+        return self.military_per_1000 / 1000 * region.population[:, None]
 
-        calm = recorded <= self.threshold * before
-        ready = capability >= self.capability_needed
-        holds = jnp.where(phase == MILITARY, calm, ready)
-        clock = jnp.where(holds & ((phase == MILITARY) | (phase == OVERLAP)), clock + 1, 0)
-        secured = (phase == MILITARY) & (clock > self.dwell_weeks)
+    def advance(
+        self, memory: Progress, view: Observation, region: Region, week: Int[Array, ""]
+    ) -> tuple[Progress, Places, Places]:
+        """Advance each part to its next phase, or back; also whether it stalls, and whether it relapses."""
+        parts, phase, clock = memory.parts, memory.phase, memory.clock
+        residents = jnp.broadcast_to(region.population[:, None], clock.shape)
+        recorded, living = parts.total(view.recorded), parts.total(residents)
+        enters = self.enters(memory, region, week)
+        before = jnp.where(enters, recorded, memory.before)
+
+        calm = (self.threshold == 0) | (recorded <= self.threshold * before)
+        rate = annual_rate(recorded / living * residents, region)
+        calm = calm & ((self.secure_rate == 0) | (rate <= self.secure_rate))
+        ready = parts.total(residents * view.capability) >= self.capability_needed * living
+        securing = (phase == MILITARY) | (phase == AGAIN)
+        advances = jnp.where(securing, calm, ready | (phase == POLICE)) & (phase > WAITING)
+        clock = jnp.where(advances, clock + 1, 0)
+        secured = securing & (clock > self.dwell_weeks)
         handed = (phase == OVERLAP) & (clock > self.overlap_weeks)
         relapses = (phase >= OVERLAP) & (recorded > self.relapse * before)
-        moved = jnp.where(enters, MILITARY, phase + (secured | handed))
-        moved = jnp.where(relapses, MILITARY, moved)
-        return moved, jnp.where(moved == phase, clock, 0), before
+        moved = jnp.where(enters, MILITARY, jnp.where(secured, OVERLAP, jnp.where(handed, POLICE, phase)))
+        moved = jnp.where(relapses, AGAIN, moved)
+        clock = jnp.where(moved == phase, clock, 0)
+        stalled = (phase > WAITING) & ~advances
+        return Progress(parts=parts, phase=moved, clock=clock, before=before), stalled, relapses
 
-
-def in_phase(phase: Int[Array, "ring replicate"], ring: Int[Array, " place"], *phases: int):
-    """Whether the ring of each place is in one of `phases`; False outside the plan."""
-    outside = jnp.full_like(phase[:1], WAITING)
-    here = jnp.concatenate([phase, outside])[ring]
-    return sum(here == each for each in phases)
+    def enters(self, memory: Progress, region: Region, week: Int[Array, ""]) -> Places:
+        """Whether each part is entered: the next inner one has reached the overlap, and there are troops for it."""
+        parts, phase = memory.parts, memory.phase
+        inner = jnp.where(parts.inner[:, None] < 0, OVERLAP, phase[parts.inner])
+        due = (week >= self.start + self.ring_weeks * parts.ring) & (parts.ring < self.rings)
+        open_now = (phase == WAITING) & (inner >= OVERLAP) & due[:, None]
+        needed = self.needed(region)
+        under_way = (needed * ((phase >= MILITARY) & (phase <= OVERLAP))).sum(axis=0)
+        wanted = parts.ahead(parts.total(needed * open_now))
+        return open_now & ((self.wait_for_troops == 0) | (under_way + wanted <= self.personnel))

@@ -29,7 +29,8 @@ class NationalGuard(Option):
     assigned `high`, and the very first `first_region`. Personnel grow from `initial` to `personnel` over `phase_weeks`;
     a surplus over all needs is distributed in proportion. Within a region, personnel are proportional to residents. In
     *garrison* mode only a part of them deters, and violence moves by a few blocks; *proactive* patrols deter fully and
-    train local police. Personnel numbers are those of the announced plan for 266 regions; effects are assumed
+    train local police. Of its first members, `drawn_from_existing` come from the military of the start, who are missing
+    where they were. Personnel numbers are those of the announced plan for 266 regions; effects are assumed
     (Felbab-Brown 2019).
     """
 
@@ -48,6 +49,8 @@ class NationalGuard(Option):
     mode: str = choice("garrison", "proactive")
     garrison_effect: Float[Array, ""] = number("share of personnel that deters in garrison", 0, 1)
     capability_growth: Float[Array, ""] = number("share of the gap to 1 per week, where proactive", 0, 1)
+    confrontation: Float[Array, ""] = number("share of clashes that forces seek", 0, 1)
+    drawn_from_existing: Float[Array, ""] = number("persons", 0, 1_000_000, *ANNOUNCED)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def contradiction(self) -> str | None:
@@ -72,11 +75,18 @@ class NationalGuard(Option):
         share = residents / self.by_district(residents, region)[district]
         present = share * posted[district]
         active = elapsed >= 0
-        if self.mode == "garrison":
-            military, idle = self.garrison_effect * present, (1 - self.garrison_effect) * total
-            return Controls(military=military, ledger=Ledger(staff=idle, spending=active * self.cost)), plan
-        taught = active * self.capability_growth
-        return Controls(military=present, capability=taught, ledger=Ledger(spending=active * self.cost)), plan
+        garrison = self.mode == "garrison"
+        deterring = self.garrison_effect if garrison else 1.0
+        stationed = jnp.asarray(region.military)[:, None]
+        drawn = jnp.minimum(self.drawn_from_existing, total) / jnp.maximum(stationed.sum(), 1)
+        military = deterring * present
+        controls = Controls(
+            military=military - jnp.minimum(drawn, 1) * stationed,
+            restrained=(1 - self.confrontation) * military,
+            capability=0.0 if garrison else active * self.capability_growth,
+            ledger=Ledger(staff=(1 - deterring) * total, spending=active * self.cost),
+        )
+        return controls, plan
 
     def plan(self, view: Observation, region: Region) -> Plan:
         """Order of regions by recorded homicides, and personnel of each by its recorded rate."""

@@ -23,6 +23,7 @@ class PoliceReform(Option):
     start: Int[Array, ""] = number("week", 0, 5200)
     duration: Int[Array, ""] = number("weeks", 0, 5200)
     growth: Float[Array, ""] = number("share of the gap to 1 per week", 0, 1)
+    vetting: Float[Array, ""] = number("share of corruption prevented", 0, 1)
     police_per_1000: Float[Array, ""] = number("additional personnel per 1,000 residents", 0, 1000)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
@@ -31,5 +32,5 @@ class PoliceReform(Option):
         kept_up = (elapsed >= 0) & (elapsed < self.duration)
         added = kept_up * self.police_per_1000 / 1000 * region.population[:, None]
         return Controls(
-            capability=kept_up * self.growth, police=added, ledger=Ledger(spending=kept_up * self.cost)
+            capability=kept_up * self.growth, vetting=kept_up * self.vetting, police=added, ledger=Ledger(spending=kept_up * self.cost)
         ), memory

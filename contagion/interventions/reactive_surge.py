@@ -27,6 +27,7 @@ class ReactiveSurge(Option):
     duration: Int[Array, ""] = number("weeks", 0, 5200)
     places: Int[Array, ""] = number("municipalities", 1, 100_000)
     personnel: Float[Array, ""] = number("persons", 0, 1_000_000)
+    confrontation: Float[Array, ""] = number("share of clashes that forces seek", 0, 1)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
     def init_memory(self, region: Region, view: Observation) -> Float[Array, "place replicate"]:
@@ -44,4 +45,7 @@ class ReactiveSurge(Option):
         active = (elapsed >= 0) & (elapsed < self.duration)
         due = active & (elapsed % self.every == 0)
         troops = jax.lax.cond(due, review, lambda kept: kept, memory)
-        return Controls(military=troops * active, ledger=Ledger(spending=active * self.cost)), troops
+        return Controls(
+            military=troops * active,
+            restrained=(1 - self.confrontation) * troops * active,
+            ledger=Ledger(spending=active * self.cost)), troops

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from inspect import isabstract
@@ -9,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from contagion._util.resources import folder
 from contagion.errors import InputError, nearest
+from contagion.interventions.conditional import Condition, Conditional
 from contagion.interventions.option import HOMES, Option, build_option, default_values, identity
 from contagion.kernel.intervention import Intervention
+from contagion.parameters.build import build_component
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 GROUPS = {group: home for home, group in HOMES.items()}
 # Where other packages register theirs.
 ENTRY_POINTS = {"intervention": "contagion.interventions", "driver": "contagion.interventions.drivers"}
+CONDITIONS = ("after", "until")  # keys of any option
 Strategy = tuple[Intervention, ...]
 Classes = Mapping[str, type[Intervention]]
 
@@ -156,6 +160,10 @@ def build_intervention(
 ) -> Intervention:
     """Build an option by name; what is not given has its default value.
 
+    Beside the numbers of the option, `after` and `until` may hold conditions on which it starts and ends: mappings with
+    the `measure` (capability, homicide_rate, homicides, agreement), `at_least` or `at_most`, the `weeks` on end for
+    which that must be seen, and an `area` of the region.
+
     Parameters
     ----------
     name
@@ -179,7 +187,22 @@ def build_intervention(
     InputError
         For an unknown option or field, a value out of bounds, or values that contradict each other.
     """
-    return build_option(option_class(name, group, where, own), values, f"{where}.{name}")
+    where = f"{where}.{name}"
+    conditions = {key: _condition(values[key], f"{where}.{key}") for key in CONDITIONS if values.get(key) is not None}
+    numbers = {key: value for key, value in values.items() if key not in CONDITIONS}
+    option = build_option(option_class(name, group, where, own), numbers, where)
+    return Conditional(option, **{key: conditions.get(key) for key in CONDITIONS}) if conditions else option
+
+
+def _condition(values: Any, where: str) -> Condition:
+    """A condition from plain values; bounds and weeks that are not given are not asked."""
+    if not isinstance(values, Mapping) or not {"at_least", "at_most"} & values.keys():
+        raise InputError(
+            f"{where}={values!r}: must be a measure with at_least or at_most, such as "
+            "{measure: capability, at_least: 0.5, weeks: 26}"
+        )
+    usual = {field.name: field.metadata["default"] for field in fields(Condition)}
+    return build_component(Condition, {**usual, **values}, where)
 
 
 def load_intervention(name: str, **changes: float | str | None) -> Intervention:

@@ -1,5 +1,6 @@
 """Forces that remain where violence has fallen."""
 
+import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -11,11 +12,22 @@ from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
 
+class Watch(eqx.Module):
+    """What was seen of each place, and what is kept in it."""
+
+    highest: Float[Array, "place replicate"]  # recorded homicides per week, so far
+    military: Float[Array, "place replicate"]  # most that others had there before it calmed down, persons
+    police: Float[Array, "place replicate"]  # the same
+    kept_military: Float[Array, "place replicate"]  # persons who would have left
+    kept_police: Float[Array, "place replicate"]  # the same
+
+
 class RelapseWatch(Option):
     """Keeps forces in places that were violent and have calmed down, for as long as they stay calm.
 
     A place is watched while its recorded homicides are at most `fallen` times their highest value so far, if that value
-    corresponds to a rate of at least `violent`. Areas prone to relapse need lasting attention even when others are more
+    corresponds to a rate of at least `violent`. In it forces stay that would leave, up to `military_per_1000` and
+    `police_per_1000` residents and never more than were there before it calmed down: none are sent. Areas prone to relapse need lasting attention even when others are more
     urgent (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
@@ -28,19 +40,32 @@ class RelapseWatch(Option):
     police_per_1000: Float[Array, ""] = number("personnel per 1,000 residents", 0, 1000)
     cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
 
-    def init_memory(self, region: Region, view: Observation) -> Float[Array, "place replicate"]:
-        """The highest recorded homicides so far, per week."""
-        return view.recorded
+    def init_memory(self, region: Region, view: Observation) -> Watch:
+        nobody = jnp.zeros_like(view.recorded)
+        return Watch(view.recorded, view.military, view.police, nobody, nobody)
 
-    def act(self, memory, view: Observation, region: Region, week: Int[Array, ""]):
-        residents = region.population[:, None]
-        highest = jnp.maximum(memory, view.recorded)
-        was_violent = annual_rate(highest, region) >= self.violent
-        watched = (week >= self.start) & was_violent & (view.recorded <= self.fallen * highest)
-        kept = watched * residents / 1000
+    def act(self, memory: Watch, view: Observation, region: Region, week: Int[Array, ""]):
+        thousands = region.population[:, None] / 1000
+        highest = jnp.maximum(memory.highest, view.recorded)
+        calm = (annual_rate(highest, region) >= self.violent) & (view.recorded <= self.fallen * highest)
+        watched = (week >= self.start) & calm
+        military, most_military, kept_military = self.kept(
+            watched, calm, view.military, memory.military, memory.kept_military, self.military_per_1000 * thousands
+        )
+        police, most_police, kept_police = self.kept(
+            watched, calm, view.police, memory.police, memory.kept_police, self.police_per_1000 * thousands
+        )
         controls = Controls(
-            military=kept * self.military_per_1000,
-            police=kept * self.police_per_1000,
+            military=military,
+            restrained=military,
+            police=police,
             ledger=Ledger(spending=(week >= self.start) * self.cost),
         )
-        return controls, highest
+        return controls, Watch(highest, most_military, most_police, kept_military, kept_police)
+
+    def kept(self, watched, calm, seen, most, kept_before, enough):
+        """Forces that are kept this week, the most that others had so far, and what to subtract from those seen next."""
+        others = seen - kept_before
+        most = jnp.where(calm, most, jnp.maximum(most, others))
+        kept = watched * jnp.maximum(jnp.minimum(enough, most) - others, 0)
+        return kept, most, kept

@@ -11,7 +11,8 @@ from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
-QUALITIES = ("killing", "force", "agreement")  # say how something is done, not how much of it
+# Say how something is done, or how far it is, not how much of it is done.
+QUALITIES = ("killing", "force", "ground", "agreement", "secured", "held", "known", "leaked", "stalled", "relapses")
 
 
 class Scaled(Intervention):

@@ -4,7 +4,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from contagion.interventions._targeting import average_capability, rank
+from contagion.interventions._targeting import average_capability, by_chance, rank
 from contagion.interventions.option import Option
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.fields import number
@@ -54,7 +54,7 @@ class Truce(Option):
         signed = jnp.where(begins, rank(view.attributed) < self.breadth, memory.signed)
         lasting = (elapsed >= 0) & (elapsed < self.duration)
         hazard = self.hazard(signed, view, region)
-        breaks = jnp.where(jnp.isnan(view.chance), hazard, view.chance < hazard)
+        breaks = by_chance(view.chance, hazard)
         holds = lasting * jnp.where(begins, 1, memory.holds * (1 - breaks))
         fading = 1 - 1 / jnp.maximum(self.rebound_weeks, 1)
         unsettled = fading * memory.unsettled + jnp.where(begins, 0, memory.holds - holds)

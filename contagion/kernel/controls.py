@@ -61,6 +61,12 @@ class Ledger(Combined):
         ("place",), 0.0, operator.add, "aid workers, activists and guards exposed to attacks, persons"
     )
     agreement: National = control((), 0.0, jnp.maximum, "share of an agreement with groups that holds")
+    secured: OfPlace = control(("place",), 0.0, jnp.maximum, "1 where the military of a handover hold the place")
+    held: OfPlace = control(("place",), 0.0, jnp.maximum, "1 where police hold it after a handover")
+    known: OfGroup = control(("group",), 0.0, jnp.maximum, "share of operators known when the group is struck")
+    leaked: OfGroup = control(("group",), 0.0, jnp.maximum, "share of them that was lost to leaks before")
+    stalled: National = control((), 0.0, operator.add, "parts of a handover that do not come closer to their next phase")
+    relapses: National = control((), 0.0, operator.add, "parts of a handover that have to be secured again")
     consumption: National = control((), 1.0, operator.mul, "factor of drug consumption")
     staff: National = control((), 0.0, operator.add, "persons who are no forces in a place")
     spending: National = control((), 0.0, operator.add, "million dollars per year, without personnel")
@@ -74,10 +80,12 @@ class Controls(Combined):
     """
 
     military: OfPlace = control(("place",), 0.0, operator.add, "persons")
+    restrained: OfPlace = control(("place",), 0.0, operator.add, "military who hold rather than confront, persons")
     police: OfPlace = control(("place",), 0.0, operator.add, "persons")
     capability: OfPlace = control(
         ("place",), 0.0, operator.add, "share of the gap to 1 per week; negative: of capability, lost"
     )
+    vetting: OfPlace = control(("place",), 0.0, jnp.maximum, "share of the corruption of police that is prevented")
     withdrawal: OfPlace = control(("place",), 0.0, jnp.maximum, "share of all military withdrawn")
     force: OfPlace = control(("place",), 0.0, jnp.maximum, "rules of force, from law enforcement, 0, to hostilities, 1")
     removal: OfGroup = control(("group",), 0.0, jnp.maximum, "d, share of leadership integrity removed")
@@ -85,6 +93,8 @@ class Controls(Combined):
     site: OfPlace = control(
         ("place",), 0.0, jnp.maximum, "d of a removal in the place where it happens, if that is known"
     )
+    raid: OfGroup = control(("group",), 0.0, jnp.maximum, "d of a removal in a place that is drawn by members")
+    ground: OfPlace = control(("place",), 1.0, operator.mul, "relative weight of a place in where raids happen")
     sweep: OfGroup = control(("group",), 0.0, jnp.maximum, "share of operators removed everywhere")
     hostility: OfPair = control(("group", "group"), 1.0, operator.mul, "factor of hostility between groups")
     recruitment: OfPlace = control(("place",), 1.0, operator.mul, "factor of recruitment")

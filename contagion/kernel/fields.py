@@ -78,6 +78,24 @@ def area(instead: str, districts: bool = False, default: str | None = None) -> A
     return eqx.field(metadata=dict(instead=instead, districts=districts, default=default), static=True)
 
 
+def group_names(instead: str, default: tuple[str, ...] = ()) -> Any:
+    """Declare names of groups of the region.
+
+    Parameters
+    ----------
+    instead
+        What holds where no group is named, in words.
+    default
+        Default names, for options that have no file in `conf/`.
+
+    Returns
+    -------
+    Any
+        Field of an Equinox module, a tuple of names.
+    """
+    return eqx.field(metadata=dict(named=instead, default=default), static=True)
+
+
 def axes(field: Any) -> list[str]:
     """Names of the axes of an array that is a field of a module."""
     return field.type.dim_str.replace("#", "").split()

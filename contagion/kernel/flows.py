@@ -11,6 +11,8 @@ class Stocks(eqx.Module):
     operators: Float[Array, "place replicate"]
     military: Float[Array, "place replicate"]
     police: Float[Array, "place replicate"]
+    capability: Float[Array, "place replicate"]
+    deterrence: Float[Array, "place replicate"]
     trust: Float[Array, "place replicate"]
     displaced: Float[Array, "place replicate"]
     controlled: Float[Array, "place replicate"]  # residents under criminal control, persons
@@ -40,10 +42,15 @@ class Flows(eqx.Module):
     ]  # weeks of extortion by groups in full control with their usual revenue
     served: Float[Array, "#place #replicate"]  # person-weeks of humanitarian access
     blocked: Float[Array, "#place #replicate"]  # person-weeks in need without it
+    secured: Float[Array, "#place #replicate"]  # weeks for which the military of a handover held the place
+    held: Float[Array, "#place #replicate"]  # weeks for which police held it after a handover
+    raids: Float[Array, "#place #replicate"]  # removals of leaders that are known to have happened in the place
     attacks: Float[Array, "#place #replicate"]  # on aid workers, activists and guards
     confrontations: Float[Array, "#replicate"]  # clashes with the state
     wounded: Float[Array, "#replicate"]  # in them, persons
     agreement: Float[Array, "#replicate"]  # weeks for which an agreement with groups held
+    stalled: Float[Array, "#replicate"]  # weeks of parts of a handover that did not come closer to their next phase
+    relapses: Float[Array, "#replicate"]  # parts of a handover that had to be secured again
     consumption: Float[Array, "#replicate"]  # drug consumption, weeks at the level of the start
     staff: Float[Array, "#replicate"]  # person-weeks of staff
     spending: Float[Array, "#replicate"]  # million dollars, personnel beyond the start included
@@ -55,6 +62,8 @@ class Flows(eqx.Module):
     killed: Float[Array, "#group #replicate"]  # members killed in conflict, persons
     killed_by_state: Float[Array, "#group #replicate"]  # members killed in clashes with the state, persons
     dropouts: Float[Array, "#group #replicate"]  # left by saturation, persons
+    known: Float[Array, "#group #replicate"]  # share of operators known at strikes, summed over strikes
+    leaked: Float[Array, "#group #replicate"]  # share of them that leaks had lost before, summed over strikes
     swept: Float[Array, "#group #replicate"]  # operators arrested in sweeps, persons
     relocated: Float[Array, "#group #replicate"]  # rank and file that moved to other places, persons
     defected: Float[Array, "#group #replicate"]  # rank and file that went to another group, persons

@@ -13,7 +13,7 @@ from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.numerics.random import stream
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
-from contagion.kernel.processes.clashes import abuse
+from contagion.kernel.processes.clashes import abuse, criminal_control
 from contagion.kernel.processes.conflict import conflict
 from contagion.kernel.processes.contact import contact_and_room
 from contagion.kernel.processes.intensity import contagion
@@ -115,6 +115,7 @@ def first_state(
         testimony=jnp.zeros((groups, replicates), members.dtype),
         renewed=jnp.zeros((groups, replicates), members.dtype),
         support=none,
+        agreement=jnp.zeros(replicates, members.dtype),
         crowding=jnp.ones(replicates, members.dtype),
         nation_noise=jnp.zeros(replicates, members.dtype),
         state_noise=jnp.zeros((region.provinces, replicates), members.dtype),
@@ -128,8 +129,9 @@ def first_state(
     spread_on = contagion(homicides, params, region)
     first = jnp.maximum(homicides - spread_on, 0)
     contact, room, per_casualty = contact_and_room(params, region, state, first, jnp.maximum(first - floor, 0))
-    constants = Constants(contact, room, per_casualty, endemic=none, deterrence=deterrence, expected=none)
     nothing, usual = Controls().ranked(members.dtype), jnp.ones_like(state.shock)
+    controlled = criminal_control(state, usual, params)
+    constants = Constants(contact, room, per_casualty, none, deterrence, controlled, expected=none)
     _, killed = conflict(state, over_places(members), usual, constants, nothing, params, region)
     state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
     fought = per_casualty * over_groups(killed)

@@ -64,12 +64,14 @@ class Params(eqx.Module):
         "homicides per soldier newly arrived and week", 0, 1, source="Espinosa and Rubin 2015"
     )  # v_e, in a place wholly under criminal control
     clash_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # for which arrivals count as new
+    patrol_clashes: Float[Array, "..."] = number("share", 0, 1)  # of that, by military beyond those of the start later on
     hostilities_lethality: Float[Array, "..."] = number(
         "factor", 0, 100, source="Kalmanovitz and Bradley 2023"
     )  # of clashes under rules of hostilities
     abuses: Float[Array, "..."] = number("complaints per person and week", 0, 1)  # about forces
     hostilities_abuse: Float[Array, "..."] = number("factor", 0, 100)  # of abuse under rules of hostilities
     control_half: Float[Array, "..."] = number("members per personnel", 1e-3, 1e3)  # of half control of a place
+    corruption: Float[Array, "..."] = number("1/week", 0, 1)  # of police capability where groups control all of a place
     # Saturation (9)
     saturation: Float[Array, "..."] = number("1/(person week)", 0, 1, "published", NATIONAL_LAW)  # omega
     # Operators (10)

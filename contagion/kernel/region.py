@@ -49,6 +49,8 @@ class Region(eqx.Module):
     rivalry: Float[Leaf, " place"] | None = None
     # Named sets of places where options act: 1 inside and 0 outside, shares between, or numbers of districts.
     areas: dict[str, Float[Leaf, " place"]] = eqx.field(default_factory=dict)
+    # Slots of groups that options name.
+    slots: dict[str, Int[Leaf, ""]] = eqx.field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Sizes on one line; a tree whose leaves are no arrays as Equinox writes it."""
@@ -66,4 +68,5 @@ class Constants(eqx.Module):
     per_casualty: Float[Array, " replicate"]  # chi, homicides per member killed in conflict
     endemic: Float[Array, "place replicate"]  # endemic_m, homicides per resident and week
     deterrence: Float[Array, "place replicate"]  # D at the start
+    controlled: Float[Array, "place replicate"]  # share of each place under criminal control at the start
     expected: Float[Array, "place replicate"]  # homicides a week that the mechanism expects at the start

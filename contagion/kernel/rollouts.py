@@ -121,6 +121,8 @@ def stocks(state: State, params: Params, region: Region) -> Stocks:
         operators=over_groups(state.operators),
         military=state.military,
         police=state.police,
+        capability=state.capability,
+        deterrence=state.deterrence,
         trust=state.trust,
         displaced=state.displaced,
         controlled=criminal_control(state, effective, params) * (region.population[:, None] - state.displaced),

@@ -33,6 +33,7 @@ class State(eqx.Module):
     testimony: Float[Array, "group replicate"]  # V, convicted operators whose testimony is still to be used, persons
     renewed: Float[Array, "group replicate"]  # share of the middle layer that is new since last week, 0..1
     support: Float[Array, "place replicate"]  # of residents for the state, earned by programmes, 0..1
+    agreement: Float[Array, " replicate"]  # share of an agreement with groups that held in the week before
     crowding: Float[Array, " replicate"]  # people in prison relative to the start
     excitation: Float[Array, "place replicate"] | None = None  # E of expected homicides, in anchored runs
 
@@ -46,4 +47,5 @@ class Observation(eqx.Module):
     police: Float[Array, "place replicate"]  # own forces, persons
     capability: Float[Array, "place replicate"]  # own police, 0..1
     renewed: Float[Array, "group replicate"]  # share of the middle layer that is new, as informants say, 0..1
+    agreement: Float[Array, " replicate"]  # share of an agreement with groups that holds
     chance: Float[Array, " replicate"]  # uniform in [0, 1), anew every week; NaN where expectations are taken

@@ -20,6 +20,7 @@ from contagion.kernel.processes.anchor import AnchorOfWeek
 from contagion.kernel.processes.clashes import abuse, clashes, criminal_control
 from contagion.kernel.processes.command import command, strength
 from contagion.kernel.processes.conflict import conflict
+from contagion.kernel.processes.corruption import corruption
 from contagion.kernel.processes.demobilisation import demobilisation, departing
 from contagion.kernel.processes.entry import entry
 from contagion.kernel.processes.fragmentation import fragmentation
@@ -30,14 +31,15 @@ from contagion.kernel.processes.leadership import leadership
 from contagion.kernel.processes.memory import attributed, deploy, guesses, remember
 from contagion.kernel.processes.observation import observe
 from contagion.kernel.processes.operators import operators
+from contagion.kernel.processes.raids import raids
 from contagion.kernel.processes.recruitment import recruitment
 from contagion.kernel.processes.relocation import EVERY, relocation
 from contagion.kernel.processes.saturation import saturation
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
 
-# One stream of random numbers per process that draws; all but the last in the step itself.
-COUNTS, NOISE, ATTRIBUTION, SPLITS, MOVES, ENTRIES, DECISIONS = range(7)
+# One stream of random numbers per process that draws; those of the last two are drawn where they are needed.
+COUNTS, NOISE, ATTRIBUTION, SPLITS, MOVES, ENTRIES, DECISIONS, RAIDS = range(8)
 FORCES = ("military", "police", "capability", "withdrawal")
 
 
@@ -81,13 +83,15 @@ def step(
     state = deploy(state, controls, region, params)
     everywhere = over_places(state.members)
     commanded = command(everywhere, over_places(state.operators), params)
+    controls = replace(controls, site=raids(state, controls, region, stream(keys, RAIDS)))
     state = leadership(state, commanded, controls, params)
     state, splits, blocked_splits = fragmentation(state, params, region, drawn[SPLITS])
     state, recruits = recruitment(state, controls, params, region)
     state, incapacitated, convicted = incapacitation(state, controls, params, region)
     state, killed = conflict(state, everywhere, strength(commanded, params), constants, controls, params, region)
     controlled, members = criminal_control(state, strength(commanded, params), params), over_places(state.members)
-    state, clash_homicides, killed_by_state, confrontations = clashes(state, controlled, controls, params)
+    state, clash_homicides, killed_by_state, confrontations = clashes(state, controlled, controls, params, region)
+    state = corruption(state, controlled, constants, controls, params, region)
     abuses = abuse(state, controls, params)
     members, middle_layer = jnp.maximum(members - killed_by_state, 0), over_places(state.operators)
     state, left, killed_for_leaving, retribution = demobilisation(state, members, controls, params)
@@ -105,6 +109,7 @@ def step(
     state = remember(state, counted, abuses, fought + clash_homicides, killings, controls, params, region)
     flows = Flows(
         **booked(state, controlled, controls, params, region),
+        raids=(controls.site > 0).astype(counted.dtype),
         homicides=counted,
         conflict_homicides=fought,
         clash_homicides=clash_homicides,

@@ -57,6 +57,10 @@ def _value(field: Any, value: Any, where: str) -> Any:
             instead = field.metadata["instead"]
             raise InputError(f"{where}={value!r}: must be the name of an area of the region, or null for {instead}")
         return value or ""
+    if "named" in field.metadata:
+        if not (isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)):
+            raise InputError(f"{where}={value!r}: must be a list of names of groups; [] where {field.metadata['named']}")
+        return tuple(value)
     whole = field.type is int or "int32" in getattr(field.type, "dtypes", ())
     low, high, unit = (field.metadata[part] for part in ("low", "high", "unit"))
     wanted = f"{'a whole number' if whole else 'a number'} from {low} to {high} ({unit})"

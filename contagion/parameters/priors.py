@@ -7,6 +7,7 @@ from zlib import crc32
 
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from contagion.errors import InputError, nearest
@@ -21,6 +22,7 @@ DISTRIBUTIONS = {
     "lognormal": ("median", "standard deviation of the log", lambda middle, log: stats.lognorm(log, scale=middle)),
     "beta": ("a", "b", stats.beta),
 }
+OPTIONS = "options"  # key of the priors of numbers of options
 STREAM = 0x70726972  # "prir": separates these draws from other random streams of the same seed
 LEAST_MASS = 0.01  # smallest probability mass a prior may have within the bounds of the parameter
 
@@ -58,15 +60,19 @@ def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: in
         If a name or distribution is unknown, its arguments are invalid or lie outside the bounds of the parameter, or
         drawn values contradict each other.
     """
-    # One stream per parameter name: adding a parameter does not change the other draws.
-    streams = {field.name: [seed, STREAM, crc32(field.name.encode())] for field in fields(params)}
-    quantiles = {
-        name: np.random.default_rng(words).random(first + replicates)[first:] for name, words in streams.items()
-    }
-    return at(priors, params, quantiles)
+    numbers = {name: distribution for name, distribution in priors.items() if name != OPTIONS}
+    return at(numbers, params, {field.name: quantiles(field.name, replicates, seed, first) for field in fields(params)})
 
 
-def at(priors: Mapping[str, Mapping[str, Any]], params: Params, quantiles: Mapping[str, np.ndarray]) -> Params:
+def quantiles(name: str, replicates: int, seed: int, first: int = 0) -> NDArray[np.float64]:
+    """Quantiles in 0..1 at which the prior of a number is taken, one per replicate.
+
+    Each number has a stream of its own: another one does not change them.
+    """
+    return np.random.default_rng([seed, STREAM, crc32(name.encode())]).random(first + replicates)[first:]
+
+
+def at(priors: Mapping[str, Mapping[str, Any]], params: Params, quantiles: Mapping[str, NDArray[np.float64]]) -> Params:
     """Evaluate priors at given quantiles, as `draw` does at random ones.
 
     Parameters
@@ -89,15 +95,22 @@ def at(priors: Mapping[str, Mapping[str, Any]], params: Params, quantiles: Mappi
     for name, legal in declared.items():
         value = getattr(params, name)
         if name in priors and value.ndim == 0:
-            kind, numbers = _read(name, priors[name], known)
-            value = jnp.asarray(_inverse(name, kind, numbers, legal, quantiles[name]), float)
+            value = jnp.asarray(values_at(name, priors[name], legal, quantiles[name], known), float)
         known[name] = value
     drawn = replace(params, **known)
     check(drawn)
     return drawn
 
 
-def _inverse(name: str, kind: str, numbers: list[Any], legal: Mapping, quantiles: np.ndarray) -> np.ndarray:
+def values_at(
+    name: str, distribution: Any, legal: Mapping, quantiles: NDArray[np.float64], known: Mapping[str, Any]
+) -> NDArray[np.float64]:
+    """Values of a number at quantiles of its prior; `known` are numbers that the prior may refer to."""
+    kind, numbers = _read(name, distribution, known)
+    return _inverse(name, kind, numbers, legal, quantiles)
+
+
+def _inverse(name: str, kind: str, numbers: list[Any], legal: Mapping, quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
     """Quantile function of a distribution truncated to the bounds of the parameter."""
     first, second, make = DISTRIBUTIONS[kind]
     where, low, high = f"priors.{name}.{kind}", legal["low"], legal["high"]

@@ -1,10 +1,12 @@
 """Areas of a region in which interventions act: given with the region, or built from its outlines."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
+from itertools import chain
 from typing import Any
 
+import equinox as eqx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,17 +21,19 @@ REGIONS = 266  # of the National Guard in Mexico (Felbab-Brown 2019)
 
 
 def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
-    """The region of an atlas with every area named by `options`.
+    """The region of an atlas with every area and every group named by `options`.
 
     Raises
     ------
     InputError
-        If an option names an unknown area.
+        If an option names an unknown area or group.
     """
     areas: dict[str, Any] = dict(atlas.region.areas)
-    for option in options:
-        option = getattr(option, "option", option)  # unwrap a scaled option
+    slots: dict[str, Any] = {}
+    for option in chain.from_iterable(map(_parts, options)):
         for field in fields(option):
+            if "named" in field.metadata:
+                slots |= _slots(atlas, getattr(option, field.name), f"{type(option).__name__}.{field.name}")
             name = getattr(option, field.name) if "instead" in field.metadata else ""
             if name == DEPLOYMENT and name not in areas:
                 areas[name] = deployment_regions(atlas.region)
@@ -41,7 +45,26 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
                 )
             if name and field.metadata["districts"]:
                 areas[name] = np.unique(areas[name], return_inverse=True)[1].astype(float)
-    return replace(atlas.region, areas=areas)
+    return replace(atlas.region, areas=areas, slots=slots)
+
+
+def _parts(option: eqx.Module) -> Iterator[eqx.Module]:
+    """An option, and what it is made of: one that is scaled, or that has conditions, holds others."""
+    yield option
+    for field in fields(option):
+        if isinstance(part := getattr(option, field.name), eqx.Module):
+            yield from _parts(part)
+
+
+def _slots(atlas: Atlas, names: Iterable[str], where: str) -> dict[str, NDArray]:
+    """Slots of groups by name."""
+    for name in names:
+        if name not in atlas.groups:
+            raise InputError(
+                f"{where}: the region has no group {name!r}; the nearest is {nearest(name, atlas.groups)!r} of "
+                f"{', '.join(atlas.groups)}"
+            )
+    return {name: np.asarray(atlas.groups.index(name), np.int32) for name in names}
 
 
 def deployment_regions(region: Region, count: int = REGIONS) -> NDArray:

@@ -43,6 +43,14 @@ def _share(name: str) -> Callable[[Any], str]:
     return lambda row: UNKNOWN if math.isnan(row[name]) else percent(row[name]).removesuffix(" %")
 
 
+def _time(row: Any) -> str:
+    """Median time over replicates, and in how many it was seen within the run."""
+    if not row["seen"]:
+        return "not within the run"
+    median = number(row["median"], 0) if math.isfinite(row["median"]) else "later than the run"
+    return f"{median} (seen in {percent(row['seen'])})"
+
+
 HOMICIDES = (
     Column("Homicides", "homicides", _mean(0)),
     Column("Per 100,000 residents and year", "homicide_rate", _mean(1)),
@@ -51,7 +59,7 @@ HOMICIDES = (
     Column(f"Fewer, in{PERCENT} of replicates", "homicides", _share("probability_better")),
     Column(f"Fewest, in{PERCENT} of replicates", "homicides", _share("probability_best")),
     Column("Regret", "regret", _mean(0)),
-    Column("Weeks to the first visible result", "time_to_visible_result", _mean(0)),
+    Column("Weeks to the first visible result", "time_to_visible_result", _time),
     Column("Share of residents made worse", "residents_made_worse", _mean(2)),
 )
 ELSE = (
@@ -69,8 +77,8 @@ ELSE = (
 NOTES = {  # of outcomes that their headings do not explain
     "regret": "Regret: homicides beyond those under the best strategy of each replicate.",
     "time_to_visible_result": (
-        "A result is visible at the end of the first quarter with 5 % fewer homicides than under {first}; where there "
-        "is none, the length of the run counts."
+        "A result is visible at the end of the first quarter with 5 % fewer homicides than under {first}; the median is "
+        "over all replicates, also those in which none was seen within the run."
     ),
     "residents_made_worse": "Made worse: in places with more homicides than under {first}.",
     "cost": "Cost is beyond the forces of the start.",

@@ -1,6 +1,6 @@
 """Run an ensemble per strategy and return a labelled Dataset."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -14,6 +14,7 @@ import xarray as xr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from contagion.errors import InputError
+from contagion.interventions.priors import draw_options, numbers_drawn
 from contagion.interventions.registry import Strategy
 from contagion.kernel.ensembles import ensemble
 from contagion.kernel.flows import Flows, Stocks
@@ -121,6 +122,7 @@ def simulate(
     _check(strategies, weeks, replicates, first, record, generator, mechanism_weight)
     params = load_params() if params is None else params
     drawn = _drawn(params, priors, replicates, seed, first)
+    strategies, drivers = _options_drawn(strategies, drivers, priors, replicates, seed, first)
     numbers = " ".join(describe(params, drawn))
     params = at_scale(drawn, atlas.law_scale, concentration(atlas.region.members))
     check_start(params, atlas.region)
@@ -151,7 +153,7 @@ def simulate(
     names = xr.Variable("strategy", text(strategies), dict(long_name="Strategy"))
     dataset = xr.concat([runs[name] for name in strategies], dim=names, join="exact")
     dataset = dataset.assign_coords(coordinates(atlas, times, bounds, np.arange(first, first + replicates), record))
-    dataset = _with_drawn(dataset, drawn)
+    dataset = _with_drawn(dataset, drawn, (drivers, *strategies.values()))
     dataset = described(dataset, atlas, seed, start, weeks, numbers)
     dataset.attrs |= dict(branching_ratio=float(np.mean(branching_ratio(params))))
     return dataset if levels is None else _anchored(dataset, levels, mechanism_weight, atlas, start)
@@ -216,9 +218,9 @@ def _anchored(dataset: xr.Dataset, levels: Levels, weight: float, atlas: Atlas, 
     return dataset.assign_attrs(anchor=levels.sentence, mechanism_weight=weight, note=note)
 
 
-def _with_drawn(dataset: xr.Dataset, params: Params) -> xr.Dataset:
-    """The dataset with the numbers that differ between replicates."""
-    varied = {name: np.asarray(value) for name, value in vars(params).items() if value.ndim}
+def _with_drawn(dataset: xr.Dataset, params: Params, strategies: Iterable[Strategy]) -> xr.Dataset:
+    """The dataset with the numbers that differ between replicates, of the model and of options."""
+    varied = {name: np.asarray(value) for name, value in vars(params).items() if value.ndim} | numbers_drawn(strategies)
     if not varied:
         return dataset
     words = dict(long_name="Parameters drawn per replicate, in their own units", units="1", cell_methods="time: point")
@@ -239,6 +241,21 @@ def _drawn(params: Params, priors: Mapping[str, Any] | None, replicates: int, se
     from contagion.parameters.priors import draw  # with SciPy's distributions, which take long to import
 
     return draw(priors, params, replicates, seed, first)
+
+
+def _options_drawn(
+    strategies: Mapping[str, Strategy],
+    drivers: Strategy,
+    priors: Mapping[str, Any] | None,
+    replicates: int,
+    seed: int,
+    first: int,
+) -> tuple[Mapping[str, Strategy], Strategy]:
+    """Strategies and drivers with those numbers drawn that have a prior."""
+    if not priors or not priors.get("options"):
+        return strategies, drivers
+    drawn = draw_options(priors["options"], {**strategies, "": drivers}, replicates, seed, first)
+    return {name: drawn[name] for name in strategies}, drawn[""]
 
 
 @contextmanager

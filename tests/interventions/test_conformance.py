@@ -185,7 +185,7 @@ def test_interventions_see_no_latent_state(region, params):
     """The view has only what an authority could know."""
     carry, _ = init(Model(region, params, ()), 2)
     view = observe(carry.state, params, region, None)
-    assert set(vars(view)) == {"recorded", "attributed", "military", "police", "capability", "renewed", "chance"}
+    assert set(vars(view)) == {"recorded", "attributed", "military", "police", "capability", "renewed", "agreement", "chance"}
 
 
 def test_empty_controls_are_the_identity(region, params):
@@ -209,7 +209,7 @@ def everywhere(state):
 
 def random_controls(state, generator):
     """Controls with every field at its full shape, within its bounds."""
-    shares = {"withdrawal", "force", "removal", "killing", "site", "sweep", "custody", "agreement"}
+    shares = {"withdrawal", "force", "removal", "killing", "site", "sweep", "raid", "vetting", "custody", "agreement", "secured", "held", "known", "leaked"}
 
     def values(name, shape):
         return jnp.asarray(generator.random(shape) * (1 if name in shares else 50) + (name not in shares), jnp.float32)

@@ -71,6 +71,7 @@ class Oracle:
                 least, most = np.where(lost < rivalry, middle, least), np.where(lost < rivalry, most, middle)
             self.theta = np.where(fought > 0, middle, law / (self.s * wanted).sum())
         self.support, self.crowding, self.deterred = np.zeros(places), 1.0, 1.0
+        self.held0 = self.held()
         killed = self.losses(self.h, c)
         self.attributed = self.attribute(killed.sum(1))
         fought = self.per_casualty * killed.sum(0)
@@ -83,6 +84,18 @@ class Oracle:
     def amplified(self, m):
         strategic = 1 + self.p["strategic_multiplier"] * self.region.strategic[m]
         return self.able * np.exp(np.minimum(self.x * strategic, 10))
+
+    def held(self):
+        """Share of each place under criminal control."""
+        armed = self.armed()
+        return armed / (armed + self.p["control_half"] * (self.mil + self.q * self.pol))
+
+    def raided(self, site, raid, ground):
+        """Expected severity of removals in each place: raids happen where members are, or residents of the ground."""
+        there = np.broadcast_to(ground, self.e.shape) * self.s
+        people = np.broadcast_to(ground, self.e.shape) * self.region.population
+        there = np.where(there.sum(1, keepdims=True) > 0, there, people)
+        return np.maximum(site, np.broadcast_to(raid, self.l.shape) @ (there / there.sum(1, keepdims=True)))
 
     def armed(self):
         return (self.able[:, None] * self.s + self.o).sum(0)
@@ -162,12 +175,13 @@ class Oracle:
         self.h = hostility
         return splits, blocked
 
-    def clash(self, force):
-        """Dead in clashes with newly arrived military: group, place."""
+    def clash(self, force, restrained):
+        """Dead in clashes with military who are new, or patrol later, and seek confrontation: group, place."""
         p = self.p
-        armed = self.armed()
-        held = armed / (armed + p["control_half"] * (self.mil + self.q * self.pol))
-        wanted = p["clashes"] * (1 + force * (p["hostilities_lethality"] - 1)) * self.new_troops * held
+        later = p["patrol_clashes"] * np.maximum(self.mil - self.new_troops - self.region.military, 0)
+        seeking = 1 - np.clip(restrained / np.maximum(self.mil, 1), 0, 1)
+        wanted = p["clashes"] * (1 + force * (p["hostilities_lethality"] - 1)) * (self.new_troops + later) * seeking
+        wanted = wanted * self.held()
         total = self.s.sum(0)
         z = np.where(total > 0, wanted / np.where(total > 0, total, 1), 0)
         return self.s * z / (1 + z)
@@ -220,13 +234,17 @@ class Oracle:
     def week(
         self,
         military=0.0,
+        restrained=0.0,
         police=0.0,
         capability=0.0,
+        vetting=0.0,
         withdrawal=0.0,
         force=0.0,
         removal=0.0,
         killing=0.0,
         site=0.0,
+        raid=0.0,
+        ground=1.0,
         sweep=0.0,
         hostility=1.0,
         recruitment=1.0,
@@ -262,7 +280,7 @@ class Oracle:
         self.able = self.command ** p["command_effect"]
         appointed = p["operator_replacement"] * self.l * (1 - self.command) / np.maximum(self.command, 1e-6)
         self.renewed = np.minimum(p["operator_turnover"] * np.exp(np.minimum(self.x, 10)) + appointed, 1)
-        severity = np.broadcast_to(removal, self.l.shape)
+        severity, site_severity = np.broadcast_to(removal, self.l.shape), self.raided(site, raid, ground)
         taken = 1 - np.exp(-p["plea"] * self.v / p["plea_weeks"])
         self.v = self.v * (1 - 1 / p["plea_weeks"])
         self.l = (1 - severity) * (1 - taken) * self.l
@@ -271,7 +289,7 @@ class Oracle:
         left = ((1 - np.broadcast_to(sweep, self.l.shape)) * self.command) ** p["command_effect"]
         contest = left * (a * severity + p["capture_shock"] * taken) + 4 * p["sweep_shock"] * sweep * (1 - sweep)
         self.x = self.x * (1 - 1 / p["shock_weeks"]) + contest
-        self.y = self.y * (1 - 1 / p["shock_weeks"]) + p["site_shock"] * site
+        self.y = self.y * (1 - 1 / p["shock_weeks"]) + p["site_shock"] * site_severity
         splits, blocked = self.split()
 
         x0, usual = p["operator_share_half"], p["operator_share"]
@@ -294,10 +312,11 @@ class Oracle:
         self.deterred = fighting * np.exp(-p["conviction_effect"] * (p["impunity"] - unpunished))
         killed = self.losses(self.h * hostility, everywhere)
         self.s = self.s - killed
-        armed = self.armed()
-        held = armed / (armed + p["control_half"] * (self.mil + self.q * self.pol))
-        clashed = self.clash(force)
+        held = self.held()
+        clashed = self.clash(force, restrained)
         self.s = self.s - clashed
+        bought = (1 - vetting) * min(impunity, 1) * held * self.q - self.held0 * r.capability
+        self.q = np.clip(self.q - p["corruption"] * bought, 0, 1)
         abuses = self.abuse(force)
         leavers = np.broadcast_to(departure, self.l.shape)[:, None] * self.s
         self.o = self.o - np.broadcast_to(departure, self.l.shape)[:, None] * self.o

@@ -105,7 +105,7 @@ def test_a_strategy_multiplies_by_what_the_mechanism_expects(region, params, lev
 def test_an_anchor_in_one_piece():
     """level (reference / start)^weight expected / reference, and the level where nothing is expected."""
     start = jnp.array([[1.0], [2.0], [0.0]])
-    constants = Constants(start, start, jnp.ones(1), endemic=start, deterrence=start, expected=start)
+    constants = Constants(start, start, jnp.ones(1), endemic=start, deterrence=start, controlled=start, expected=start)
     reference, expected = jnp.array([[2.0], [2.0], [0.0]]), jnp.array([[3.0], [2.0], [0.0]])
     given = dict(
         level=jnp.array([[[5.0], [7.0], [0.5]]]),

@@ -24,6 +24,8 @@ STATE = dict(
 
 # Rates at which groups split, move and open within a year.
 MOVING = dict(
+    patrol_clashes=0.3,
+    corruption=0.03,
     command_effect=0.7,
     absorption=0.02,
     entry_vacuum=3.0,
@@ -57,13 +59,13 @@ def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | floa
     return [
         {},
         dict(removal=0.8 * hit, killing=0.3 * hit, site=np.eye(places)[:, [week % places]]),
-        dict(sweep=0.6 * hit),
-        dict(military=500.0, police=200.0, capability=0.02),
+        dict(sweep=0.6 * hit, raid=0.7 * hit, ground=np.linspace(0, 2, places)[:, None]),
+        dict(military=500.0, restrained=300.0, police=200.0, capability=0.02),
         dict(withdrawal=0.7, hostility=pairs, targeting=1 + 4 * hit),
         dict(military=-100.0, removal=0.1 * hit, sweep=0.9 * hit, recruitment=0.5, incapacitation=2.0, force=0.5),
         dict(revenue=0.6, income=1 - 0.5 * hit, custody=0.4, support=0.05, exposed=1000.0),
         dict(
-            fighting=1.4, impunity=0.8, departure=0.01 * hit, capability=-0.01, staff=50.0, spending=3.0, support=0.02
+            fighting=1.4, impunity=0.8, vetting=0.3, departure=0.01 * hit, capability=-0.01, staff=50.0, spending=3.0, support=0.02
         ),
     ][week % 8]
 

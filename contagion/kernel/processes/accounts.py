@@ -1,9 +1,11 @@
 """What is counted beside the state and changes nothing in it: extortion, attacks, money."""
 
+from dataclasses import fields
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from contagion.kernel.controls import Controls
+from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.numerics.sums import over_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.memory import annual_rate, extreme
@@ -39,7 +41,7 @@ def booked(
     state: State, controlled: Float[Array, "place replicate"], controls: Controls, params: Params, region: Region
 ) -> dict[str, Array]:
     """What is accounted for, by the name of its flow: what follows from the state, and what options report."""
-    reported = ("served", "blocked", "agreement", "consumption", "staff")
+    reported = (field.name for field in fields(Ledger) if field.name not in ("exposed", "spending"))
     return dict(
         extortion=extortion(controlled, controls, params),
         attacks=attacks(state, controls, params, region),

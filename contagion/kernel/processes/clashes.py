@@ -9,6 +9,7 @@ from contagion.kernel.controls import Controls
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.presence import personnel
+from contagion.kernel.region import Region
 from contagion.kernel.state import State
 
 
@@ -25,17 +26,20 @@ def criminal_control(
 
 
 def clashes(
-    state: State, controlled: Float[Array, "place replicate"], controls: Controls, params: Params
+    state: State, controlled: Float[Array, "place replicate"], controls: Controls, params: Params, region: Region
 ) -> tuple[State, Float[Array, "place replicate"], Float[Array, "group replicate"], Float[Array, " replicate"]]:
-    """Forces that arrive confront groups: v_e A_m (share `controlled`), A_m the military still new there.
+    """Forces confront groups: v_e [A + pi (F - A - F(0))+] (share `controlled`) (share of F that seeks confrontation).
 
-    Rules of hostilities multiply lethality. The dead are members of groups; a loss z S is taken as z S / (1 + z).
+    A_m is the military still new in a place, and pi what patrols of the others beyond those of the start clash in
+    proportion to it; military who are sent to hold do not seek it. Rules of hostilities multiply lethality. The dead are members of groups; a loss z S is taken as z S / (1 + z).
     That interventions are followed by 11 more homicides per 100,000 is from Espinosa and Rubin (2015).
 
     Returns the state, the dead in each place and those of each group, in persons, and the number of clashes.
     """
     lethality = 1 + controls.force * (params.hostilities_lethality - 1)
-    lawful = params.clashes * state.arrivals * controlled
+    settled = jnp.maximum(state.military - state.arrivals - region.military[:, None], 0)
+    seeking = 1 - jnp.clip(controls.restrained / jnp.maximum(state.military, 1), 0, 1)
+    lawful = params.clashes * seeking * (state.arrivals + params.patrol_clashes * settled) * controlled
     wanted = lethality * lawful
     members = over_groups(state.members)
     against = members + wanted

@@ -20,7 +20,7 @@ def leadership(state: State, commanded: Float[Array, "group replicate"], control
 
     L <- (1 - d) (1 - p) L, then L <- L + r_L (1 - L) O / (O + O_half);
     X <- X (1 - 1/tau_X) + (a d + a p) [(1 - k) command]^kappa + 4 b k (1 - k);
-    Y <- Y (1 - 1/tau_X) + a_Y d in the municipality of the removal, where that is known;
+    Y <- Y (1 - 1/tau_X) + a_Y d in the municipality of the removal (`raids`);
     V <- V (1 - 1/tau_V), to which `operators` adds those convicted of a sweep.
 
     p = 1 - exp(-plea V / tau_V) is the share of leadership taken on what V convicted operators testify. Assumed; after

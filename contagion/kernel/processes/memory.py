@@ -126,6 +126,7 @@ def remember(
         retaliation=retaliation,
         trust=state.trust + (settled - state.trust) / params.trust_weeks,
         support=jnp.clip(support, 0, 1),
+        agreement=jnp.broadcast_to(controls.ledger.agreement, state.agreement.shape),
         displaced=jnp.minimum(displaced, region.population[:, None]),
         recent=state.recent + (homicides - state.recent) / window,
         attributed=state.attributed + (killings - state.attributed) / window,

@@ -24,5 +24,6 @@ def observe(state: State, params: Params, region: Region, keys: Key[Array, " rep
         police=state.police,
         capability=state.capability,
         renewed=state.renewed,
+        agreement=state.agreement,
         chance=unknown if keys is None else uniform(keys, (1,), unknown.dtype)[0],
     )

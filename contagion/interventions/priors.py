@@ -1,0 +1,103 @@
+"""Priors of the numbers of options, drawn once per replicate."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from contagion.errors import InputError, nearest
+from contagion.interventions.option import default_values, identity
+from contagion.interventions.registry import Strategy
+from contagion.kernel.drawn import Drawn
+from contagion.kernel.intervention import Intervention
+
+
+def draw_options(
+    priors: Mapping[str, Mapping[str, Any]], strategies: Mapping[str, Strategy], replicates: int, seed: int, first: int = 0
+) -> dict[str, Strategy]:
+    """Draw numbers of options from their priors, one value per replicate.
+
+    A number that differs from its default was chosen, and stays as it is. Replicate i gets the same draw under every
+    strategy that has the option.
+
+    Parameters
+    ----------
+    priors
+        Distributions by name of the option and of its number, as those of parameters.
+    strategies
+        Options of each strategy by name.
+    replicates, seed
+        Number of replicates, and the seed of the draws.
+    first
+        Number of the first replicate.
+
+    Returns
+    -------
+    dict of str to tuple of Intervention
+        Strategies whose options have numbers of shape ``(replicate,)``.
+
+    Raises
+    ------
+    InputError
+        If a name or distribution is unknown, or its arguments are invalid or lie outside the bounds of the number.
+    """
+
+    def drawn(option: Any) -> Any:
+        if isinstance(option, Drawn) or not isinstance(option, Intervention):
+            return option
+        distributions = priors.get(identity(type(option))[1], {})
+        return _drawn(option, distributions, replicates, seed, first) if distributions else option
+
+    def parts(option: Intervention) -> Intervention:
+        """The option, and the one in it where it has a dose or conditions."""
+        inner = getattr(option, "option", None)
+        if inner is not None and not isinstance(option, Drawn):
+            return eqx.tree_at(lambda whole: whole.option, option, parts(inner))
+        return drawn(option)
+
+    return {name: tuple(map(parts, options)) for name, options in strategies.items()}
+
+
+def _drawn(
+    option: Intervention, distributions: Mapping[str, Any], replicates: int, seed: int, first: int
+) -> Intervention:
+    """An option with its numbers drawn, or as it was where none is."""
+    from contagion.parameters.priors import quantiles, values_at  # with SciPy's distributions, slow to import
+
+    name, usual = identity(type(option))[1], default_values(type(option))
+    declared = {field.name: field for field in fields(option) if "low" in field.metadata}
+    chosen: dict[str, jax.Array] = {}
+    for key, distribution in distributions.items():
+        if key not in declared or isinstance(getattr(option, key), int):
+            raise InputError(f"priors.options.{name}.{key}: no such number; the nearest is {nearest(key, declared)}")
+        value = getattr(option, key)
+        if float(value) != float(np.asarray(usual[key], value.dtype)):
+            continue
+        at = quantiles(f"{name}.{key}", replicates, seed, first)
+        values = values_at(f"options.{name}.{key}", distribution, declared[key].metadata, at, {})
+        whole = jnp.issubdtype(value.dtype, jnp.integer)
+        chosen[key] = jnp.asarray(np.round(values) if whole else values, value.dtype)
+    if not chosen:
+        return option
+    return Drawn(eqx.tree_at(lambda whole: [getattr(whole, key) for key in chosen], option, list(chosen.values())))
+
+
+def numbers_drawn(strategies: Iterable[Strategy]) -> dict[str, NDArray[np.float64]]:
+    """What was drawn of options, values [replicate] by ``option.number``."""
+    found: dict[str, NDArray[np.float64]] = {}
+    options = [option for strategy in strategies for option in strategy]
+    while options:
+        option = options.pop()
+        inner = getattr(option, "option", None)
+        if isinstance(option, Drawn):
+            name = identity(type(inner))[1]
+            values = {key: value for key, value in vars(inner).items() if getattr(value, "ndim", 0) == 1}
+            found |= {f"{name}.{key}": np.asarray(value, np.float64) for key, value in values.items()}
+        elif inner is not None:
+            options.append(inner)
+    return dict(sorted(found.items()))
