@@ -8,7 +8,15 @@ import xarray as xr
 
 from contagion._util.text import percent
 from contagion.analysis.metrics import OUTCOMES
-from contagion.analysis.paired import UNKNOWN, known_mean, known_quantile, paired_difference, paired_times, time_quantile, wins
+from contagion.analysis.paired import (
+    UNKNOWN,
+    known_mean,
+    known_quantile,
+    paired_difference,
+    paired_times,
+    time_quantile,
+    wins,
+)
 from contagion.errors import InputError
 
 

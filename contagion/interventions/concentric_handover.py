@@ -106,6 +106,7 @@ class ConcentricHandover(Option):
         )
         secured = self.needed(region) * (phase >= MILITARY) * (1 - pulled_back)
         sent = secured * jnp.minimum(1, self.personnel / jnp.maximum(secured.sum(axis=0), 1))
+        there = (self.military_per_1000 > 0).astype(secured.dtype)  # without military nothing is secured
         policed = (phase >= OVERLAP) | ((phase == AGAIN) & (self.keep_police > 0))
         controls = Controls(
             military=sent - self.replace_existing * pulled_back * region.military[:, None],
@@ -113,10 +114,10 @@ class ConcentricHandover(Option):
             police=self.police_per_1000 / 1000 * region.population[:, None] * policed,
             capability=self.capability_growth * policed,
             ledger=Ledger(
-                secured=((phase >= MILITARY) & ~held).astype(secured.dtype),
-                held=held.astype(secured.dtype),
-                stalled=parts.count(stalled),
-                relapses=parts.count(relapses),
+                secured=there * ((phase >= MILITARY) & ~held),
+                held=there * held,
+                stalled=there * parts.count(stalled),
+                relapses=there * parts.count(relapses),
                 spending=(week >= self.start) * self.cost,
             ),
         )

@@ -80,7 +80,8 @@ class Kingpin(Option):
         due = active * jnp.where(self.opportunistic > 0, 1 / self.every, until == 0)
         tried = by_chance(view.chance, due)
         succeeded = by_chance(view.chance, due * self.success)
-        prepared = (until < self.reposition_weeks) & (week > 0)
+        chosen_before = until < jnp.minimum(self.reposition_weeks, self.every - 1)
+        prepared = chosen_before & (week > 0) & (self.reposition > 0)
         target = jnp.where(prepared, memory.target, self.next_target(memory.attempts, view, region))
         struck = jnp.where(tried > 0, target, memory.struck)
         hit = succeeded * target
@@ -115,9 +116,7 @@ class Kingpin(Option):
         residents = jnp.asarray(region.population)[:, None]
         return (residents == residents.max()).astype(residents.dtype) if self.place == "capital" else 1.0
 
-    def repositioned(
-        self, watched: Bool[Array, "group replicate"], view: Observation, region: Region
-    ) -> Controls:
+    def repositioned(self, watched: Bool[Array, "group replicate"], view: Observation, region: Region) -> Controls:
         """Military of the start on their way to the places of the group that is struck, and missing elsewhere."""
         territory = (jnp.asarray(region.members) > 0).astype(view.recorded.dtype)
         contested = view.recorded * (territory.T @ watched.astype(view.recorded.dtype))

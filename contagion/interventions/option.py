@@ -146,6 +146,8 @@ def _shown(value: Any) -> str:
     """A number to six digits, a word in quotes; other arrays by their shape."""
     if isinstance(value, str | None):
         return repr(value or "")
+    if isinstance(value, list | tuple):
+        return repr(list(value))
     try:
         number = float(value)
     except (TypeError, ValueError, RuntimeError):  # of many values, traced, or deleted

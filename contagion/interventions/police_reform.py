@@ -13,12 +13,13 @@ from contagion.kernel.state import Observation
 class PoliceReform(Option):
     """Vetting, pay and training raise the capability of police everywhere, and more of them walk the beat.
 
-    Each week capability closes a share `growth` of its gap to 1 while the reform lasts; when it ends after `duration`
+    Each week capability closes a share `growth` of its gap to 1 while the reform lasts, and `vetting` prevents a share
+    of what corruption takes of it (parameter `corruption`); when it ends after `duration`
     weeks, capability decays (`params.capability_weeks`) and the additional police leave. State-building is slow
     (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
-    effects = ("growth", "police_per_1000", "cost")
+    effects = ("growth", "vetting", "police_per_1000", "cost")
 
     start: Int[Array, ""] = number("week", 0, 5200)
     duration: Int[Array, ""] = number("weeks", 0, 5200)
@@ -32,5 +33,8 @@ class PoliceReform(Option):
         kept_up = (elapsed >= 0) & (elapsed < self.duration)
         added = kept_up * self.police_per_1000 / 1000 * region.population[:, None]
         return Controls(
-            capability=kept_up * self.growth, vetting=kept_up * self.vetting, police=added, ledger=Ledger(spending=kept_up * self.cost)
+            capability=kept_up * self.growth,
+            vetting=kept_up * self.vetting,
+            police=added,
+            ledger=Ledger(spending=kept_up * self.cost),
         ), memory

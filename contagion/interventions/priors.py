@@ -18,7 +18,11 @@ from contagion.kernel.intervention import Intervention
 
 
 def draw_options(
-    priors: Mapping[str, Mapping[str, Any]], strategies: Mapping[str, Strategy], replicates: int, seed: int, first: int = 0
+    priors: Mapping[str, Mapping[str, Any]],
+    strategies: Mapping[str, Strategy],
+    replicates: int,
+    seed: int,
+    first: int = 0,
 ) -> dict[str, Strategy]:
     """Draw numbers of options from their priors, one value per replicate.
 

@@ -48,4 +48,5 @@ class ReactiveSurge(Option):
         return Controls(
             military=troops * active,
             restrained=(1 - self.confrontation) * troops * active,
-            ledger=Ledger(spending=active * self.cost)), troops
+            ledger=Ledger(spending=active * self.cost),
+        ), troops

@@ -201,7 +201,7 @@ def _condition(values: Any, where: str) -> Condition:
             f"{where}={values!r}: must be a measure with at_least or at_most, such as "
             "{measure: capability, at_least: 0.5, weeks: 26}"
         )
-    usual = {field.name: field.metadata["default"] for field in fields(Condition)}
+    usual = {field.name: field.metadata["default"] for field in fields(Condition) if field.name != "measure"}
     return build_component(Condition, {**usual, **values}, where)
 
 

@@ -65,7 +65,9 @@ class Ledger(Combined):
     held: OfPlace = control(("place",), 0.0, jnp.maximum, "1 where police hold it after a handover")
     known: OfGroup = control(("group",), 0.0, jnp.maximum, "share of operators known when the group is struck")
     leaked: OfGroup = control(("group",), 0.0, jnp.maximum, "share of them that was lost to leaks before")
-    stalled: National = control((), 0.0, operator.add, "parts of a handover that do not come closer to their next phase")
+    stalled: National = control(
+        (), 0.0, operator.add, "parts of a handover that do not come closer to their next phase"
+    )
     relapses: National = control((), 0.0, operator.add, "parts of a handover that have to be secured again")
     consumption: National = control((), 1.0, operator.mul, "factor of drug consumption")
     staff: National = control((), 0.0, operator.add, "persons who are no forces in a place")

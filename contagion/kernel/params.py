@@ -64,7 +64,9 @@ class Params(eqx.Module):
         "homicides per soldier newly arrived and week", 0, 1, source="Espinosa and Rubin 2015"
     )  # v_e, in a place wholly under criminal control
     clash_weeks: Float[Array, "..."] = number("weeks", 1, 520)  # for which arrivals count as new
-    patrol_clashes: Float[Array, "..."] = number("share", 0, 1)  # of that, by military beyond those of the start later on
+    patrol_clashes: Float[Array, "..."] = number(
+        "share", 0, 1
+    )  # of that, by military beyond those of the start later on
     hostilities_lethality: Float[Array, "..."] = number(
         "factor", 0, 100, source="Kalmanovitz and Bradley 2023"
     )  # of clashes under rules of hostilities

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import fields
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -59,15 +60,17 @@ def _value(field: Any, value: Any, where: str) -> Any:
         return value or ""
     if "named" in field.metadata:
         if not (isinstance(value, list | tuple) and all(isinstance(name, str) for name in value)):
-            raise InputError(f"{where}={value!r}: must be a list of names of groups; [] where {field.metadata['named']}")
+            raise InputError(
+                f"{where}={value!r}: must be a list of names of groups; [] where {field.metadata['named']}"
+            )
         return tuple(value)
     whole = field.type is int or "int32" in getattr(field.type, "dtypes", ())
     low, high, unit = (field.metadata[part] for part in ("low", "high", "unit"))
     wanted = f"{'a whole number' if whole else 'a number'} from {low} to {high} ({unit})"
-    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+    if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
         raise InputError(f"{where}={value!r}: must be {wanted}")
     if not (math.isfinite(value) and low <= value <= high):
         raise InputError(f"{where}={value!r}: out of bounds, must be {wanted}")
     if field.type is int:
-        return value
+        return int(value)
     return jnp.asarray(value, jnp.int32 if whole else float)

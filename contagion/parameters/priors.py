@@ -110,7 +110,9 @@ def values_at(
     return _inverse(name, kind, numbers, legal, quantiles)
 
 
-def _inverse(name: str, kind: str, numbers: list[Any], legal: Mapping, quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
+def _inverse(
+    name: str, kind: str, numbers: list[Any], legal: Mapping, quantiles: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Quantile function of a distribution truncated to the bounds of the parameter."""
     first, second, make = DISTRIBUTIONS[kind]
     where, low, high = f"priors.{name}.{kind}", legal["low"], legal["high"]

@@ -11,7 +11,9 @@ from contagion.errors import InputError
 from contagion.interventions._areas import corridor
 from contagion.interventions.registry import load_intervention
 
-PLAN = dict(start=1, initial=500, personnel=3000, phase_weeks=4, low=100, medium=200, high=300, first=2)
+PLAN = dict(
+    start=1, initial=500, personnel=3000, phase_weeks=4, low=100, medium=200, high=300, first=2, drawn_from_existing=0
+)  # fmt: skip
 
 
 def posted(region, view, weeks=8, **numbers):
@@ -60,6 +62,21 @@ def test_garrisons_deter_less_with_as_many(region, view):
     assert not nobody.any()
 
 
+def test_the_guard_takes_its_first_members_from_the_military(region, view):
+    """Of everywhere alike, as many as are named or as it has; patrols confront as far as they seek it."""
+    numbers = dict(mode="proactive", confrontation=0.25)
+    alone, _ = posted(region, view, **numbers)
+    few = float(region.military.sum()) / 4
+    drawn, _ = posted(region, view, **numbers, drawn_from_existing=few)
+    np.testing.assert_allclose(drawn[1:], alone[1:] - 0.25 * region.military, rtol=1e-3, atol=1e-3)
+    everybody, _ = posted(region, view, **numbers, drawn_from_existing=1e6)
+    left = np.maximum(1 - alone[1:].sum(axis=1) / region.military.sum(), 0)[:, None]
+    np.testing.assert_allclose(everybody[1:], alone[1:] - (1 - left) * region.military, rtol=1e-3, atol=1e-2)
+    guard = load_intervention("national_guard", **PLAN | numbers)
+    control = play(guard, region, [view] * 3)[-1]
+    np.testing.assert_allclose(control.restrained, 0.75 * control.military, rtol=1e-5)
+
+
 def test_an_impossible_guard_is_refused():
     with pytest.raises(InputError, match="initial=200000: must not exceed personnel=150000"):
         load_intervention("national_guard", initial=200_000)
@@ -67,35 +84,6 @@ def test_an_impossible_guard_is_refused():
         load_intervention("national_guard", regions=None)
     with pytest.raises(InputError, match="mode='patrol': must be one of garrison, proactive"):
         load_intervention("national_guard", mode="patrol")
-    with pytest.raises(InputError, match="chosen=null: must name an area"):
-        load_intervention("concentric_handover", centred_on="chosen")
-
-
-def test_rings_around_safe_and_chosen_centres(region, view):
-    """The lowest rate among the larger half of places; and the places of an area."""
-    numbers = dict(centres=1, ring_km=50.0, rings=3)
-    safest = load_intervention("concentric_handover", centred_on="safest", **numbers).init_memory(region, view)
-    rate = np.where(region.population >= np.median(region.population), region.homicides / region.population, np.inf)
-    assert np.flatnonzero(np.asarray(safest.ring) == 0).tolist() == [int(rate.argmin())]
-    marked = np.zeros(len(region.population))
-    marked[[4, 20]] = 1
-    named = replace(region, areas=region.areas | {"towns": marked})
-    chosen = load_intervention("concentric_handover", centred_on="chosen", chosen="towns", **numbers | dict(centres=9))
-    assert np.flatnonzero(np.asarray(chosen.init_memory(named, view).ring) == 0).tolist() == [4, 20]
-
-
-def test_rings_come_no_faster_than_planned(region, view):
-    ready = replace(view, capability=jnp.ones_like(view.capability))
-    handover = load_intervention(
-        "concentric_handover", start=1, centres=1, ring_km=150.0, rings=3, dwell_weeks=0, overlap_weeks=0,
-        threshold=10.0, relapse=10.0, ring_weeks=6,
-    )  # fmt: skip
-    memory, entered = handover.init_memory(region, ready), {}
-    for week in range(20):
-        _, memory = handover.act(memory, ready, region, jnp.int32(week))
-        for ring in np.flatnonzero(np.asarray(memory.phase[:, 0])):
-            entered.setdefault(int(ring), week)
-    assert entered == {0: 1, 1: 7, 2: 13}
 
 
 def test_impunity_falls_and_prisons_hold_over_years(region, view):

@@ -65,7 +65,14 @@ def schedule(week: int, groups: int, places: int) -> dict[str, np.ndarray | floa
         dict(military=-100.0, removal=0.1 * hit, sweep=0.9 * hit, recruitment=0.5, incapacitation=2.0, force=0.5),
         dict(revenue=0.6, income=1 - 0.5 * hit, custody=0.4, support=0.05, exposed=1000.0),
         dict(
-            fighting=1.4, impunity=0.8, vetting=0.3, departure=0.01 * hit, capability=-0.01, staff=50.0, spending=3.0, support=0.02
+            fighting=1.4,
+            impunity=0.8,
+            vetting=0.3,
+            departure=0.01 * hit,
+            capability=-0.01,
+            staff=50.0,
+            spending=3.0,
+            support=0.02,
         ),
     ][week % 8]
 
