@@ -10,8 +10,10 @@ import tokenize
 from dataclasses import fields
 from pathlib import Path
 
+from contagion.interventions.registry import table as numbers_of_options
 from contagion.kernel.params import Params
 from contagion.parameters.presets import preset
+from contagion.parameters.priors import OPTIONS
 
 HEAD = """# Parameters
 
@@ -46,7 +48,19 @@ def table() -> str:
             number["source"],
         )
         lines.append(_row(values))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_of_options(priors[OPTIONS])]) + "\n"
+
+
+def _of_options(priors: dict) -> list[str]:
+    """Those numbers of options that have a prior."""
+    rows = numbers_of_options().set_index(["option", "number"])
+    columns = ("number", "default", "unit", "prior")
+    lines = ["\n## Numbers of options\n", _row(columns), _row(["---"] * len(columns))]
+    for option, distributions in priors.items():
+        for number, distribution in distributions.items():
+            row = rows.loc[(option, number)]
+            lines.append(_row((f"`{option}.{number}`", f"{row['default']:.7g}", row["unit"], _prior(distribution))))
+    return lines
 
 
 def comments() -> dict[str, tuple[str, str]]:

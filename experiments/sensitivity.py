@@ -2,13 +2,14 @@
 
     python experiments/sensitivity.py [trajectories] [base] [region]
 
-Factors are all priors of `conf/priors/broad.yaml`, as quantiles, and all switches of channels, on or off. Each
-replicate is a point of a design, and all points of a design are one ensemble: first elementary effects of every factor
-(Morris 1991; Campolongo, Cariboni and Saltelli 2007), (factors + 1) x trajectories points; then Sobol's indices
-(Saltelli et al. 2010) of each of the `APART` factors ranked first by this screening, and of all others as one group, so
-that nothing is held fixed: (APART + 3) x base points. Designs and estimators are those of SALib. Counts are
-expectations, so factors that only affect noise have no effect here. Writes `sensitivity.csv` and `sensitivity.png` next
-to this file. The lattice of 144 places takes two minutes on two cores; `schematic` is the whole country.
+Factors are all priors of `conf/priors/broad.yaml`, those of the numbers of the options among them, as quantiles, and
+all switches of channels, on or off. Each replicate is a point of a design, and all points of a design are one ensemble:
+first elementary effects of every factor (Morris 1991; Campolongo, Cariboni and Saltelli 2007), (factors + 1) x
+trajectories points; then Sobol's indices (Saltelli et al. 2010) of each of the `APART` factors ranked first by this
+screening, and of all others as one group, so that nothing is held fixed: (APART + 3) x base points. Designs and
+estimators are those of SALib. Counts are expectations, so factors that only affect noise have no effect here. Writes
+`sensitivity.csv` and `sensitivity.png` next to this file. The lattice of 144 places takes two minutes on two cores;
+`schematic` is the whole country.
 """
 
 import sys
@@ -35,9 +36,10 @@ from scipy.stats import rankdata
 
 import contagion
 from contagion.analysis.metrics import OUTCOMES
+from contagion.interventions.priors import options_at
 from contagion.kernel.params import Params
 from contagion.parameters.presets import preset
-from contagion.parameters.priors import at
+from contagion.parameters.priors import OPTIONS, at
 from contagion.plots.style import FAINT, GAP, INK, MARGIN, NAME, SMALL, STYLE, height, sheet, write
 
 WEEKS, LEVELS, APART, RESAMPLES = 260, 4, 8, 200
@@ -47,7 +49,11 @@ REGIONS = {"lattice": dict(rows=12, columns=12)}  # others as they are
 STRATEGIES = ("kingpin", "middle_layer", "concentric_handover")  # of conf/strategies/default.yaml
 SWITCHES = [field.name for field in fields(Params) if field.metadata["unit"] == "switch"]
 PRIORS = preset("priors", "broad")
-FACTORS = [*PRIORS, *SWITCHES]
+OF_OPTIONS = {  # what an option costs moves no homicides
+    name: {number: prior for number, prior in PRIORS[OPTIONS][name].items() if number != "cost"} for name in STRATEGIES
+}
+NUMBERS = [f"{name}.{number}" for name, numbers in OF_OPTIONS.items() for number in numbers]
+FACTORS = [*(name for name in PRIORS if name != OPTIONS), *NUMBERS, *SWITCHES]
 LEADING = {"morris": "mu_star", "sobol": "ST"}  # by which factors are sorted
 CHANGE, RANK = "change, %", "rank"
 SHOWN = 10  # factors in a panel
@@ -110,9 +116,10 @@ def simulate(atlas: contagion.Atlas, points: NDArray[np.float64], weeks: int) ->
     """
     quantiles = dict(zip(FACTORS, points.T, strict=True))
     switches = {name: jnp.asarray(quantiles[name] >= 0.5, float) for name in SWITCHES}
+    strategies = {"baseline": ()} | {name: (contagion.load_intervention(name),) for name in STRATEGIES}
     return contagion.simulate(
         atlas,
-        {"baseline": ()} | {name: (contagion.load_intervention(name),) for name in STRATEGIES},
+        options_at(OF_OPTIONS, strategies, quantiles.__getitem__),
         params=at(PRIORS, replace(contagion.load_params(), **switches), quantiles),
         weeks=weeks,
         replicates=len(points),

@@ -33,7 +33,8 @@ from contagion.kernel.processes.observation import observe
 from contagion.kernel.region import Region
 from contagion.kernel.rollouts import compiled_rollout
 from contagion.kernel.state import Observation
-from contagion.parameters.presets import load_params
+from contagion.parameters.presets import load_params, preset
+from contagion.parameters.priors import OPTIONS
 from contagion.simulation.runtime import keep_compiled
 from contagion.study.settings import Settings, validate
 
@@ -96,6 +97,11 @@ def make_region(rows: int = 6, columns: int = 7, groups: int = 4, seed: int = 0,
         provinces=int(row.max() // 2 + 1),
         areas={"deployment_regions": (row // 2 * 2 + column // 4).astype(dtype)},
     )
+
+
+def of_parameters(name: str) -> dict:
+    """Priors of a preset, without those of the numbers of options."""
+    return {key: prior for key, prior in preset("priors", name).items() if key != OPTIONS}
 
 
 def load_script(path: str) -> ModuleType:

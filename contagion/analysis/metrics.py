@@ -152,7 +152,7 @@ def time_to_visible_result(dataset: xr.Dataset) -> xr.DataArray:
 
 
 def time_to_visible_operation(dataset: xr.Dataset) -> xr.DataArray:
-    """Weeks to the end of the first period with a capture or a sweep that can be shown; infinite where there is none."""
+    """Weeks to the end of the first period with a capture or a sweep to show; infinite where there is none."""
     return first_time((dataset["captures"] + dataset["swept"]).sum("group") > 0, dataset)
 
 
@@ -227,6 +227,8 @@ OUTCOMES = {
     "demobilised": Outcome("persons", 0, over_run("demobilised")),
     "deaths_per_clash": Outcome("persons per clash", 1, deaths_per_clash),
     "deaths_per_wounded": Outcome("persons per person wounded", 1, deaths_per_wounded),
+    "disappeared": Outcome("persons", 1, over_run("disappeared")),
+    "civilians_killed_by_state": Outcome("persons", 1, over_run("civilians")),
     "complaints": Outcome("per 1,000 personnel and year", 1, complaints),
     "trust_at_end": Outcome("1", -1, at_end("trust_total")),
     "police_capability_at_end": Outcome("1", -1, at_end("capability_total")),
@@ -256,7 +258,8 @@ OUTCOMES = {
 def judged(name: str) -> Outcome:
     """The outcome of that name, of which more or less is better.
 
-    Raises InputError naming one that is unknown, neither good nor bad, or not a number in every run, and the nearest that is.
+    Raises InputError naming one that is unknown, neither good nor bad, or a time not seen in every run, and the nearest
+    that ranks strategies.
     """
     names = [known for known, outcome in OUTCOMES.items() if outcome.worse and not outcome.censored]
     if name in names:

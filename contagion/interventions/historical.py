@@ -1,5 +1,6 @@
-"""Historical events of a region, dated removals and operations, which happen under every strategy."""
+"""Historical events of a region, dated removals and operations, and the strategies that leave some of them out."""
 
+import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -7,6 +8,32 @@ from contagion.kernel.controls import Controls
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
+
+
+class LeftOut(Intervention):
+    """What a strategy leaves out of the historical events of a region: removals, operations, or both.
+
+    It does nothing itself: `simulate` reads it.
+    """
+
+    effects = ()
+
+    removals: bool = eqx.field(static=True)
+    operations: bool = eqx.field(static=True)
+
+    def act(self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Memory]:
+        return Controls(), memory
+
+    def keeps(self, event: Intervention) -> bool:
+        """Whether a historical event happens under the strategy."""
+        left_out = ((RecordedRemovals, self.removals), (RecordedOperations, self.operations))
+        return not any(out and isinstance(event, kind) for kind, out in left_out)
+
+
+def history_of(strategy: tuple[Intervention, ...], history: tuple[Intervention, ...]) -> tuple[Intervention, ...]:
+    """The historical events of a region that happen under a strategy."""
+    left_out = [option for option in strategy if isinstance(option, LeftOut)]
+    return tuple(event for event in history if all(option.keeps(event) for option in left_out))
 
 
 class RecordedRemovals(Intervention):

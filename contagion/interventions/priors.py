@@ -1,6 +1,6 @@
 """Priors of the numbers of options, drawn once per replicate."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -50,28 +50,47 @@ def draw_options(
     InputError
         If a name or distribution is unknown, or its arguments are invalid or lie outside the bounds of the number.
     """
+    from contagion.parameters.priors import quantiles  # with SciPy's distributions, slow to import
 
-    def drawn(option: Any) -> Any:
-        if isinstance(option, Drawn) or not isinstance(option, Intervention):
-            return option
-        distributions = priors.get(identity(type(option))[1], {})
-        return _drawn(option, distributions, replicates, seed, first) if distributions else option
+    return options_at(priors, strategies, lambda name: quantiles(name, replicates, seed, first))
 
-    def parts(option: Intervention) -> Intervention:
-        """The option, and the one in it where it has a dose or conditions."""
+
+def options_at(
+    priors: Mapping[str, Mapping[str, Any]],
+    strategies: Mapping[str, Strategy],
+    quantiles: Callable[[str], NDArray[np.float64]],
+) -> dict[str, Strategy]:
+    """Numbers of options at given quantiles of their priors, as `draw_options` takes them at random ones.
+
+    Parameters
+    ----------
+    priors, strategies
+        As for `draw_options`.
+    quantiles
+        Quantile in 0..1 per replicate, shape ``(replicate,)``, by ``option.number``.
+
+    Raises
+    ------
+    InputError
+        As `draw_options`.
+    """
+
+    def part(option: Intervention) -> Intervention:
+        """The option, or the one in it where it has a dose or conditions."""
         inner = getattr(option, "option", None)
         if inner is not None and not isinstance(option, Drawn):
-            return eqx.tree_at(lambda whole: whole.option, option, parts(inner))
-        return drawn(option)
+            return eqx.tree_at(lambda whole: whole.option, option, part(inner))
+        distributions = priors.get(identity(type(option))[1])
+        return _drawn(option, distributions, quantiles) if distributions else option
 
-    return {name: tuple(map(parts, options)) for name, options in strategies.items()}
+    return {name: tuple(map(part, options)) for name, options in strategies.items()}
 
 
 def _drawn(
-    option: Intervention, distributions: Mapping[str, Any], replicates: int, seed: int, first: int
+    option: Intervention, distributions: Mapping[str, Any], quantiles: Callable[[str], NDArray[np.float64]]
 ) -> Intervention:
     """An option with its numbers drawn, or as it was where none is."""
-    from contagion.parameters.priors import quantiles, values_at  # with SciPy's distributions, slow to import
+    from contagion.parameters.priors import values_at
 
     name, usual = identity(type(option))[1], default_values(type(option))
     declared = {field.name: field for field in fields(option) if "low" in field.metadata}
@@ -82,7 +101,7 @@ def _drawn(
         value = getattr(option, key)
         if float(value) != float(np.asarray(usual[key], value.dtype)):
             continue
-        at = quantiles(f"{name}.{key}", replicates, seed, first)
+        at = quantiles(f"{name}.{key}")
         values = values_at(f"options.{name}.{key}", distribution, declared[key].metadata, at, {})
         whole = jnp.issubdtype(value.dtype, jnp.integer)
         chosen[key] = jnp.asarray(np.round(values) if whole else values, value.dtype)

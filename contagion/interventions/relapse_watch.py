@@ -27,8 +27,8 @@ class RelapseWatch(Option):
 
     A place is watched while its recorded homicides are at most `fallen` times their highest value so far, if that value
     corresponds to a rate of at least `violent`. In it forces stay that would leave, up to `military_per_1000` and
-    `police_per_1000` residents and never more than were there before it calmed down: none are sent. Areas prone to relapse need lasting attention even when others are more
-    urgent (Felbab-Brown 2019). Effect sizes are assumed.
+    `police_per_1000` residents and never more than were there before it calmed down: none are sent. Areas prone to
+    relapse need lasting attention even when others are more urgent (Felbab-Brown 2019). Effect sizes are assumed.
     """
 
     effects = ("military_per_1000", "police_per_1000", "cost")
@@ -64,7 +64,7 @@ class RelapseWatch(Option):
         return controls, Watch(highest, most_military, most_police, kept_military, kept_police)
 
     def kept(self, watched, calm, seen, most, kept_before, enough):
-        """Forces that are kept this week, the most that others had so far, and what to subtract from those seen next."""
+        """Forces kept this week, the most that others had so far, and what to subtract from those seen next."""
         others = seen - kept_before
         most = jnp.where(calm, most, jnp.maximum(most, others))
         kept = watched * jnp.maximum(jnp.minimum(enough, most) - others, 0)

@@ -23,11 +23,14 @@ class Drawn(Intervention):
     option: Intervention
 
     def init_memory(self, region: Region, view: Observation) -> Memory:
+        """What the option remembers in each replicate."""
         return _each(lambda option, view: option.init_memory(region, view), self.option, view)
 
     def act(
         self, memory: Memory, view: Observation, region: Region, week: Int[Array, ""] | Int[Array, " replicate"]
     ) -> tuple[Controls, Memory]:
+        """What the option does in each replicate; the week may be another in each."""
+
         def one(option, view, memory, week):
             controls, memory = option.act(memory, view, region, week)
             ranked = controls.ranked(view.recorded.dtype)

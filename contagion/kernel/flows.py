@@ -45,8 +45,10 @@ class Flows(eqx.Module):
     secured: Float[Array, "#place #replicate"]  # weeks for which the military of a handover held the place
     held: Float[Array, "#place #replicate"]  # weeks for which police held it after a handover
     raids: Float[Array, "#place #replicate"]  # removals of leaders that are known to have happened in the place
-    attacks: Float[Array, "#place #replicate"]  # on aid workers, activists and guards
+    attacks: Float[Array, "#place #replicate"]  # on officials, journalists, aid workers, activists and guards
     confrontations: Float[Array, "#replicate"]  # clashes with the state
+    disappeared: Float[Array, "#replicate"]  # persons
+    civilians: Float[Array, "#replicate"]  # killed by the state beside members, persons; not in the homicides
     wounded: Float[Array, "#replicate"]  # in them, persons
     agreement: Float[Array, "#replicate"]  # weeks for which an agreement with groups held
     stalled: Float[Array, "#replicate"]  # weeks of parts of a handover that did not come closer to their next phase

@@ -59,6 +59,9 @@ class Params(eqx.Module):
     mixing: Float[Array, "..."] = number("share", 0, 1)  # b, of the rivals whom members face who are of anywhere
     command_effect: Float[Array, "..."] = number("power", 0, 10)  # kappa, of command in what members can do
     deterrence_effect: Float[Array, "..."] = number("log", -5, 5)  # psi, by which full deterrence lowers fighting
+    police_elasticity: Float[Array, "..."] = number(
+        "1", -1, 3, source="Chalfin and McCrary 2018"
+    )  # e, of homicides that are not by conflict, to presence
     # Clashes with the state, and abuse (8)
     clashes: Float[Array, "..."] = number(
         "homicides per soldier newly arrived and week", 0, 1, source="Espinosa and Rubin 2015"
@@ -130,6 +133,9 @@ class Params(eqx.Module):
     intimidation: Float[Array, "..."] = number("1/week", 0, 1)  # rate at which extreme violence ends support
     information: Float[Array, "..."] = number("share", 0, 5)  # added to arrests where all support the state
     attacks: Float[Array, "..."] = number("attacks per exposed person and week", 0, 1)  # where violence is extreme
+    exposed: Float[Array, "..."] = number("officials and journalists per 1,000 residents", 0, 100)  # to attacks
+    disappearances: Float[Array, "..."] = number("persons per conflict homicide", 0, 100)  # who are never found
+    civilians: Float[Array, "..."] = number("persons per member killed by the state", 0, 100)  # killed beside them
     retribution: Float[Array, "..."] = number("share", 0, 1)  # of those who leave crime, killed by former associates
     deaths_per_clash: Float[Array, "..."] = number("persons", 1e-2, 100)  # under rules of law enforcement
     wounded_per_clash: Float[Array, "..."] = number("persons", 1e-2, 100)  # under any rules

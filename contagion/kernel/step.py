@@ -96,7 +96,8 @@ def step(
     members, middle_layer = jnp.maximum(members - killed_by_state, 0), over_places(state.operators)
     state, left, killed_for_leaving, retribution = demobilisation(state, members, controls, params)
     state, dropouts = saturation(state, members - left, params)
-    state, swept, sentenced = operators(state, (1 - departing(controls)) * middle_layer, controls, params)
+    growth = recruits / jnp.maximum(everywhere, 1)
+    state, swept, sentenced = operators(state, (1 - departing(controls)) * middle_layer, growth, controls, params)
     state, moved = _moves(state, commanded, constants, params, region, week, drawn)
 
     fought = constants.per_casualty * over_groups(killed) + retribution
@@ -115,6 +116,8 @@ def step(
         clash_homicides=clash_homicides,
         abuses=abuses,
         confrontations=confrontations,
+        disappeared=params.disappearances * over_places(fought),
+        civilians=params.civilians * killed_by_state.sum(axis=0),
         wounded=confrontations * params.wounded_per_clash,
         demobilised=left - killed_for_leaving,
         recruits=recruits,

@@ -60,8 +60,7 @@ def draw(priors: Mapping[str, Mapping[str, Any]], params: Params, replicates: in
         If a name or distribution is unknown, its arguments are invalid or lie outside the bounds of the parameter, or
         drawn values contradict each other.
     """
-    numbers = {name: distribution for name, distribution in priors.items() if name != OPTIONS}
-    return at(numbers, params, {field.name: quantiles(field.name, replicates, seed, first) for field in fields(params)})
+    return at(priors, params, {field.name: quantiles(field.name, replicates, seed, first) for field in fields(params)})
 
 
 def quantiles(name: str, replicates: int, seed: int, first: int = 0) -> NDArray[np.float64]:
@@ -89,7 +88,7 @@ def at(priors: Mapping[str, Mapping[str, Any]], params: Params, quantiles: Mappi
     """
     declared = {field.name: field.metadata for field in fields(params)}
     for name in priors:
-        if name not in declared:
+        if name not in (*declared, OPTIONS):
             raise InputError(f"priors.{name}: no such parameter; the nearest is {nearest(name, declared)}")
     known: dict[str, Any] = {}  # parameters declared earlier, which a prior may refer to
     for name, legal in declared.items():

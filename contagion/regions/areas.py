@@ -1,5 +1,7 @@
 """Areas of a region in which interventions act: given with the region, or built from its outlines."""
 
+import re
+import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
@@ -23,12 +25,15 @@ REGIONS = 266  # of the National Guard in Mexico (Felbab-Brown 2019)
 def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
     """The region of an atlas with every area and every group named by `options`.
 
+    Areas are those of the region, its federal states, and deployment regions.
+
     Raises
     ------
     InputError
         If an option names an unknown area or group.
     """
     areas: dict[str, Any] = dict(atlas.region.areas)
+    states = state_areas(atlas)
     slots: dict[str, Any] = {}
     for option in chain.from_iterable(map(_parts, options)):
         for field in fields(option):
@@ -37,8 +42,10 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
             name = getattr(option, field.name) if "instead" in field.metadata else ""
             if name == DEPLOYMENT and name not in areas:
                 areas[name] = deployment_regions(atlas.region)
+            if name in states and name not in areas:
+                areas[name] = states[name]
             if name and name not in areas:
-                known = (*atlas.region.areas, DEPLOYMENT)
+                known = (*atlas.region.areas, *states, DEPLOYMENT)
                 raise InputError(
                     f"{type(option).__name__}.{field.name}={name}: the region has no such area; the nearest is "
                     f"{nearest(name, known)}. region.areas=FILE.csv adds areas, null takes the default of the option"
@@ -54,6 +61,18 @@ def _parts(option: eqx.Module) -> Iterator[eqx.Module]:
     for field in fields(option):
         if isinstance(part := getattr(option, field.name), eqx.Module):
             yield from _parts(part)
+
+
+def state_areas(atlas: Atlas) -> dict[str, NDArray]:
+    """Places of each federal state, by its name in small letters: `baja_california`."""
+    states = atlas.polygons["state"].astype(str)
+    return {_identifier(state): (states == state).to_numpy(float) for state in states.unique()}
+
+
+def _identifier(name: str) -> str:
+    """A name without accents, blanks and signs."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"\W+", "_", plain).strip("_")
 
 
 def _slots(atlas: Atlas, names: Iterable[str], where: str) -> dict[str, NDArray]:

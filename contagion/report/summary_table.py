@@ -77,8 +77,8 @@ ELSE = (
 NOTES = {  # of outcomes that their headings do not explain
     "regret": "Regret: homicides beyond those under the best strategy of each replicate.",
     "time_to_visible_result": (
-        "A result is visible at the end of the first quarter with 5 % fewer homicides than under {first}; the median is "
-        "over all replicates, also those in which none was seen within the run."
+        "A result is visible at the end of the first quarter with 5 % fewer homicides than under {first}; the median "
+        "is over all replicates, also those in which none was seen within the run."
     ),
     "residents_made_worse": "Made worse: in places with more homicides than under {first}.",
     "cost": "Cost is beyond the forces of the start.",

@@ -55,10 +55,12 @@ PLACE_VARIABLES = {
     "raids": Variable("Removals of leaders", "removals", flow=True),
     "secured": Variable("Time held by the military of a handover", "weeks", flow=True, share=True),
     "held": Variable("Time held by police after a handover", "weeks", flow=True, share=True),
-    "attacks": Variable("Expected attacks on aid workers and activists", "attacks", flow=True),
+    "attacks": Variable("Expected attacks on officials, journalists, aid workers and activists", "attacks", flow=True),
 }
 REPLICATE_VARIABLES = {
     "confrontations": Variable("Clashes with the state", "clashes", flow=True),
+    "disappeared": Variable("Expected disappearances", "persons", flow=True),
+    "civilians": Variable("Expected civilians killed by the state", "persons", flow=True),
     "wounded": Variable("Wounded in clashes with the state", "persons", flow=True),
     "agreement": Variable("Time for which an agreement with groups holds", "weeks", flow=True),
     "stalled": Variable("Time for which parts of a handover stalled", "weeks", flow=True),

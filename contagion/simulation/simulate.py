@@ -14,6 +14,7 @@ import xarray as xr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from contagion.errors import InputError
+from contagion.interventions.historical import history_of
 from contagion.interventions.priors import draw_options, numbers_drawn
 from contagion.interventions.registry import Strategy
 from contagion.kernel.ensembles import ensemble
@@ -146,7 +147,9 @@ def simulate(
 
     # What was recorded had its history; a forecast knows of nothing that happens after its start.
     reference = None if levels is None else atlas.history if kind == "record" else ()
-    chosen = {name: (*atlas.history, *drivers, *strategy) for name, strategy in strategies.items()}
+    chosen = {
+        name: (*history_of(strategy, atlas.history), *drivers, *strategy) for name, strategy in strategies.items()
+    }
     with _bar((len(chosen) + (levels is not None)) * len(bounds), progress) as report:
         kept = partial(collect, atlas=atlas, full=full)
         runs = _runs(chosen, reference, run, lambda name, periods: kept(periods, report=partial(report, name)))

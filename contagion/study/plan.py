@@ -12,10 +12,11 @@ from rich.console import Console
 
 from contagion import export
 from contagion.errors import InputError
+from contagion.interventions.priors import draw_options
 from contagion.interventions.registry import Strategy
 from contagion.kernel.params import Params
 from contagion.parameters.presets import build_params, load_posterior
-from contagion.parameters.priors import draw
+from contagion.parameters.priors import OPTIONS, draw
 from contagion.parameters.provenance import describe
 from contagion.plots.maps import Format
 from contagion.regions.atlas import Atlas, load_region
@@ -79,7 +80,12 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
         raise InputError(f"ensemble.tolerance={ensemble.tolerance:g}: takes batches; set ensemble.batch as well")
     params = build_params(settings.params, ensemble.replicates, ensemble.seed, chosen)
     strategies, drivers = build_strategies(settings, own.intervention), build_drivers(settings, own.driver)
-    drawn = draw(settings.priors, params, ensemble.replicates, ensemble.seed) if ensemble.priors else params
+    drawn = params
+    if ensemble.priors:
+        drawn = draw(settings.priors, params, ensemble.replicates, ensemble.seed)
+        of_options = settings.priors.get(OPTIONS, {})
+        both = draw_options(of_options, {**strategies, "": drivers}, ensemble.replicates, ensemble.seed)
+        strategies, drivers = {name: both[name] for name in strategies}, both[""]
     sentences = describe(params, drawn, load_posterior(settings.params, params))
     quietly = partial(console.print, markup=False, style="dim")
     for sentence in sentences:

@@ -13,7 +13,7 @@ from xarray import Dataset
 from contagion.analysis import ranking
 from contagion.analysis.metrics import OUTCOMES
 from contagion.interventions.registry import Strategy
-from contagion.kernel.params import Params
+from contagion.kernel.drawn import of_replicates
 from contagion.optimise import budget
 from contagion.simulation.simulate import simulate
 from contagion.study import batches, output_folder
@@ -58,20 +58,16 @@ def simulated(plan: Plan, target: Path, console: Console) -> Dataset:
 
 def _replicates(plan: Plan, first: int, replicates: int) -> Dataset:
     """The replicates from `first` on."""
+    rows = slice(first, first + replicates)
     return simulate(
         plan.atlas,
-        plan.strategies,
-        drivers=plan.drivers,
-        params=_rows(plan.params, first, replicates),
+        of_replicates(plan.strategies, rows),
+        drivers=of_replicates(plan.drivers, rows),
+        params=jax.tree.map(lambda leaf: leaf[rows] if leaf.ndim else leaf, plan.params),
         replicates=replicates,
         first=first,
         **plan.options,
     )
-
-
-def _rows(params: Params, first: int, replicates: int) -> Params:
-    """What is drawn for the replicates from `first` on."""
-    return jax.tree.map(lambda leaf: leaf[first : first + replicates] if leaf.ndim else leaf, params)
 
 
 def _at_budget(plan: Plan) -> tuple[Plan, str]:

@@ -12,7 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from contagion.errors import InputError, nearest
+from contagion.interventions.historical import LeftOut
 from contagion.interventions.registry import Classes, Strategy, build_intervention
+from contagion.kernel.intervention import Intervention
 
 
 def _switch(value: Any) -> bool:
@@ -61,6 +63,13 @@ class Forecasting(Section):
     horizons: list[Annotated[int, Field(ge=1, le=60)]] | None = Field(min_length=1)
     draws: int = Field(ge=50, le=10_000)
     rate: float = Field(gt=0, le=100_000)
+
+
+class History(Section):
+    """Which recorded events of the region happen under a strategy."""
+
+    removals: Switch = True
+    operations: Switch = True
 
 
 class Settings(Section):
@@ -146,11 +155,17 @@ def build_strategies(settings: Settings, own: Classes | None = None) -> dict[str
     first = min(chosen, key=lambda name: (name != "baseline", bool(chosen[name])))
     chosen = {first: chosen[first], **chosen}
     return {
-        name: tuple(
-            build_intervention(option, values, f"strategies.{name}", own=own) for option, values in parts.items()
-        )
+        name: tuple(_part(option, values, f"strategies.{name}", own) for option, values in parts.items())
         for name, parts in chosen.items()
     }
+
+
+def _part(option: str, values: dict[str, Any], where: str, own: Classes | None) -> Intervention:
+    """An option of a strategy, or what it leaves out of the history of the region."""
+    if option != "history":
+        return build_intervention(option, values, where, own=own)
+    kept: History = validate(History, values, f"{where}.history")
+    return LeftOut(removals=not kept.removals, operations=not kept.operations)
 
 
 def build_drivers(settings: Settings, own: Classes | None = None) -> Strategy:

@@ -305,7 +305,8 @@ def test_the_experiment_at_a_small_size(monkeypatch, tmp_path):
     table, last = experiment.study(atlas, 2, 2, weeks=60)
     assert last["replicate"].size == 2 * (experiment.APART + 3)
     assert set(table["method"]) == {"morris", "sobol"}
-    assert set(last["parameter"].values) == set(experiment.FACTORS)
+    others = ("middle_layer.", "concentric_handover.")  # strategies that are not run here
+    assert set(last["parameter"].values) == {name for name in experiment.FACTORS if not name.startswith(others)}
     for name in experiment.SWITCHES:
         assert set(last["drawn"].sel(parameter=name).values.tolist()) <= {0, 1}
     effects = table[(table["method"] == "morris") & (table["quantity"] == "change, %")].set_index("factor")

@@ -60,7 +60,7 @@ def in_ledger(controls, name):
 
 
 def test_parts_are_rings_around_each_centre(region):
-    """Every place belongs to its nearest centre; the next inner part has the same centre, also where a ring is empty."""
+    """Every place belongs to its nearest centre; the next inner part has the same one, also where a ring is empty."""
     found = rings_around(region, jnp.array([0, 41, *range(1, 41)]), jnp.int32(2), jnp.float32(110.0), 9)
     places = np.arange(42)
     away = np.array(

@@ -128,5 +128,7 @@ def test_groups_are_those_of_the_region():
     hunt = load_intervention("kingpin", by="named", groups=["beta"])
     assert {name: int(slot) for name, slot in with_areas(Named, [hunt]).slots.items()} == {"beta": 1}
     wrong = load_intervention("kingpin", protected=["bela"])
-    with pytest.raises(InputError, match="Kingpin.protected: the region has no group 'bela'; the nearest is 'beta' of"):
+    with pytest.raises(
+        InputError, match=r"Kingpin\.protected: the region has no group 'bela'; the nearest is 'beta' of"
+    ):
         with_areas(Named, [wrong])

@@ -328,7 +328,8 @@ class Oracle:
         swept = np.broadcast_to(sweep, self.l.shape)[:, None] * self.o
         wanted = np.maximum(usual * self.s - self.o, 0)
         appointed = p["operator_replacement"] * self.l[:, None] * wanted
-        self.o = np.minimum(self.o - swept + appointed, usual * self.s)
+        growth = (recruits.sum(1) / np.maximum(everywhere, 1))[:, None]
+        self.o = np.minimum((self.o - swept) * (1 + growth) + appointed, usual * self.s)
         sentenced = (1 - unpunished) * swept.sum(1)
         self.v = self.v + sentenced
         relocated = entries = defected = absorbed = np.zeros_like(self.l)
@@ -337,7 +338,9 @@ class Oracle:
             defected, absorbed = self.absorb()
         self.weeks += 1
 
-        endemic = self.endemic * (r.population - self.u)
+        odds, usual_odds = (d / (1 - d) for d in (self.d, self.d0))
+        policed = np.clip(odds / usual_odds, 0.1, 10) ** -p["police_elasticity"]
+        endemic = self.endemic * (r.population - self.u) * policed
         conflict = self.per_casualty * killed.sum(0) + dead_leavers.sum(0)
         fought = conflict + clashed.sum(0)
         y = endemic + fought
@@ -361,7 +364,9 @@ class Oracle:
             convicted=(1 - unpunished) * arrested.sum(1) + sentenced,
             demobilised=(leavers - dead_leavers).sum(1),
             extortion=held * (1 + p["extortion_shift"] * max(1 - revenue, 0)),
-            attacks=p["attacks"] * exposed * violence,
+            attacks=p["attacks"] * (p["exposed"] / 1000 * r.population + exposed) * violence,
+            disappeared=np.array(p["disappearances"] * conflict.sum()),
+            civilians=np.array(p["civilians"] * clashed.sum()),
             confrontations=np.array(lawful / p["deaths_per_clash"]),
             spending=np.array(
                 (

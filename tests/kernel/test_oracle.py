@@ -87,7 +87,7 @@ def test_deterministic_step_equals_numpy(dtype, tolerance, rivalry):
         if rivalry:
             region = replace(region, rivalry=rivalry_of(region).astype(dtype))
         params = jax.tree.map(lambda value: jnp.asarray(value, dtype), load_params(**FIGHTING, **MOVING))
-        oracle = Oracle(region, params)
+        oracle, least = Oracle(region, params), 1e-6 if dtype == np.float64 else 1e-4
         carry, constants = init(Model(region, params, ()), 2)
         state = carry.state
         advance = compiled()
@@ -101,7 +101,7 @@ def test_deterministic_step_equals_numpy(dtype, tolerance, rivalry):
             state, record, _ = advance(state, acts, constants, params, region, week, None)
             for name, values in expected.items():
                 found = getattr(record, name)[..., -1]  # of length 1 where nothing touches it
-                np.testing.assert_allclose(np.broadcast_to(found, values.shape), values, tolerance, 1e-6, err_msg=name)
+                np.testing.assert_allclose(np.broadcast_to(found, values.shape), values, tolerance, least, err_msg=name)
         for name, short in STATE.items():
             np.testing.assert_allclose(
                 getattr(state, name)[:, 1], getattr(oracle, short), tolerance, 1e-6, err_msg=name

@@ -7,14 +7,14 @@ from pathlib import Path
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import load_script
+from conftest import load_script, of_parameters
 
 from contagion._util.resources import folder
 from contagion.errors import InputError
 from contagion.kernel.params import Params
 from contagion.parameters.constraints import branching_ratio, check_start
 from contagion.parameters.posterior import read_posterior
-from contagion.parameters.presets import load_params, preset
+from contagion.parameters.presets import load_params
 from contagion.parameters.priors import draw
 from contagion.parameters.provenance import describe
 
@@ -55,7 +55,7 @@ def test_what_nobody_measured_is_sampled_and_what_is_published_is_not():
 
 
 def test_every_default_lies_inside_its_prior():
-    priors, params = preset("priors", "broad"), load_params()
+    priors, params = of_parameters("broad"), load_params()
     many = draw(priors, params, 20_000, 0)
     for name in priors:
         values = np.asarray(getattr(many, name))
@@ -71,7 +71,7 @@ def test_defaults_lie_in_the_middle_of_the_calibrated_draws():
 
 def test_no_feedback_lies_within_the_prior():
     """Of either kind: the record is better explained without, beside a latent level of places."""
-    priors = preset("priors", "broad")
+    priors = of_parameters("broad")
     assert priors["retaliation"]["uniform"][0] == priors["spillover"]["uniform"][0] == 0
 
 
@@ -115,9 +115,9 @@ def test_numbers_are_described(tmp_path):
     path = tmp_path / "fitted.csv"
     path.write_text("retaliation,spillover\n0.2,0.1\n0.3,0.2\n")
     fitted = load_params(replicates=2, posterior=str(path))
-    drawn = draw(preset("priors", "broad"), fitted, 2, 0)
+    drawn = draw(of_parameters("broad"), fitted, 2, 0)
     how, ratio = describe(fitted, drawn, read_posterior(str(path), fitted))
-    priors = len(preset("priors", "broad")) - 2
+    priors = len(of_parameters("broad")) - 2
     assert re.match(
         rf"Parameters: 2 drawn jointly from the posterior {re.escape(str(path))} \(2 rows, sha256 \w+\), "
         rf"{priors} drawn from priors, the others fixed\.$",

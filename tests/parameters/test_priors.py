@@ -3,15 +3,16 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from conftest import of_parameters
 from scipy import stats
 
 from contagion.errors import InputError
-from contagion.parameters.presets import load_params, preset
+from contagion.parameters.presets import load_params
 from contagion.parameters.priors import draw
 
 
 def test_draws_do_not_depend_on_how_many():
-    priors, params = preset("priors", "broad"), load_params()
+    priors, params = of_parameters("broad"), load_params()
     few, many = draw(priors, params, 5, 1), draw(priors, params, 50, 1)
     for name in priors:
         values = getattr(many, name)
@@ -22,7 +23,7 @@ def test_draws_do_not_depend_on_how_many():
 
 
 def test_draws_do_not_depend_on_order_or_on_other_priors():
-    priors, params = preset("priors", "broad"), load_params()
+    priors, params = of_parameters("broad"), load_params()
     drawn = draw(priors, params, 5, 1)
     for others in (dict(reversed(priors.items())), {name: priors[name] for name in ("capture_shock", "killing_shock")}):
         again = draw(others, params, 5, 1)
@@ -49,7 +50,7 @@ def test_distributions(distribution, expected):
 
 
 def test_a_prior_may_begin_where_another_parameter_lies():
-    drawn = draw(preset("priors", "broad"), load_params(), 500, 0)
+    drawn = draw(of_parameters("broad"), load_params(), 500, 0)
     assert (drawn.killing_shock >= drawn.capture_shock).all()
     fixed = draw({"killing_shock": {"uniform": ["capture_shock", 0.4]}}, load_params(capture_shock=0.3), 500, 0)
     assert 0.3 <= fixed.killing_shock.min() < 0.31 < 0.39 < fixed.killing_shock.max() <= 0.4
@@ -57,7 +58,7 @@ def test_a_prior_may_begin_where_another_parameter_lies():
 
 def test_numbers_of_a_posterior_stay():
     params = load_params().__class__(**{**vars(load_params()), "retaliation": jnp.array([0.1, 0.2])})
-    drawn = draw(preset("priors", "broad"), params, 2, 0)
+    drawn = draw(of_parameters("broad"), params, 2, 0)
     assert drawn.retaliation is params.retaliation
     assert drawn.spillover.shape == (2,)
 

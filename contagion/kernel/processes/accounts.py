@@ -25,9 +25,13 @@ def extortion(
 
 
 def attacks(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, "place replicate"]:
-    """Expected attacks on those whom programmes expose, in proportion to rate / (rate + half) of homicides. Assumed."""
+    """Expected attacks, in proportion to rate / (rate + half) of homicides. Assumed.
+
+    Exposed are officials and journalists everywhere, and those whom programmes expose.
+    """
     violence = extreme(annual_rate(state.retaliation, region), params.trust_half)
-    return params.attacks * violence * controls.ledger.exposed
+    usual = params.exposed / 1000 * region.population[:, None]
+    return params.attacks * violence * (usual + controls.ledger.exposed)
 
 
 def spending(state: State, controls: Controls, params: Params, region: Region) -> Float[Array, " replicate"]:

@@ -31,8 +31,9 @@ def clashes(
     """Forces confront groups: v_e [A + pi (F - A - F(0))+] (share `controlled`) (share of F that seeks confrontation).
 
     A_m is the military still new in a place, and pi what patrols of the others beyond those of the start clash in
-    proportion to it; military who are sent to hold do not seek it. Rules of hostilities multiply lethality. The dead are members of groups; a loss z S is taken as z S / (1 + z).
-    That interventions are followed by 11 more homicides per 100,000 is from Espinosa and Rubin (2015).
+    proportion to it; military who are sent to hold do not seek it. Rules of hostilities multiply lethality. The dead
+    are members of groups; a loss z S is taken as z S / (1 + z). That interventions are followed by 11 more homicides
+    per 100,000 is from Espinosa and Rubin (2015).
 
     Returns the state, the dead in each place and those of each group, in persons, and the number of clashes.
     """

@@ -124,7 +124,7 @@ def test_convictions_of_a_sweep_lead_to_leaders(start):
     params = load_params(**FIGHTING, plea=0.05, plea_weeks=10.0, impunity=0.6, leadership_recovery=0.0)
     sweep = Controls(sweep=jnp.array([[0.8], [0], [0], [0]])).ranked(state.shock.dtype)
     everywhere = state.operators.sum(axis=0)
-    state, swept, convicted = operators(state, everywhere, sweep, params)
+    state, swept, convicted = operators(state, everywhere, 0 * everywhere, sweep, params)
     np.testing.assert_allclose(swept[0], 0.8 * everywhere[0], rtol=1e-6)
     np.testing.assert_allclose(convicted, 0.4 * swept, rtol=1e-6)
     after = leadership(state, 1 + 0 * SWEPT, Controls().ranked(state.shock.dtype), params)
