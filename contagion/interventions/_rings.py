@@ -40,7 +40,12 @@ class Rings(eqx.Module):
 
 
 def rings_around(
-    region: Region, centres: Int[Array, " place"], count: Int[Array, ""], width: Float[Array, ""], rings: int
+    region: Region,
+    centres: Int[Array, " place"],
+    count: Int[Array, ""],
+    width: Float[Array, ""],
+    rings: int,
+    together: bool = False,
 ) -> Rings:
     """Divide places into parts.
 
@@ -56,6 +61,8 @@ def rings_around(
         Width of a ring, km.
     rings
         Number of rings.
+    together
+        Whether rings of the same number are one part, whatever their centre.
 
     Returns
     -------
@@ -71,6 +78,7 @@ def rings_around(
 
     nobody = jnp.full_like(easting, jnp.inf), jnp.zeros(easting.shape, jnp.int32)
     distance, centre = lax.fori_loop(0, count, nearer, nobody)
+    centre = jnp.zeros_like(centre) if together else centre
     ring = jnp.minimum(jnp.floor(distance / width), rings).astype(jnp.int32)
 
     places = jnp.arange(len(easting), dtype=jnp.int32)

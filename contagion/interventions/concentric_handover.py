@@ -32,16 +32,17 @@ class ConcentricHandover(Option):
 
     Centres are the municipalities with most recorded homicides, the safest towns (lowest rates in the more populous
     half of municipalities; the ink-spot strategy), or chosen ones. Each part of the plan, a ring around one centre,
-    goes through phases of its own. It is entered when the next inner part has reached the overlap, at most one ring per
-    `ring_weeks`, and with `wait_for_troops` not before the military suffice for it; otherwise they are thinned out.
-    The military secure it until recorded homicides have stayed at most at `threshold` times those on entry, and their
-    rate at most at `secure_rate`, for `dwell_weeks`; what is 0 of the two is not asked. Then police join and are
-    trained. After `overlap_weeks` with a police capability of at least `capability_needed` police hold the part and the
-    military leave over `pullback_weeks`; with `replace_existing` those of the start leave as well. Where homicides rise
-    above `relapse` times those on entry the military come back, and with `keep_police` beside the police. A part that
-    does not calm down, or whose police are not ready, stalls, and no other part for it. Arrivals clash as far as they
-    seek `confrontation`. After the plan for each area and the ever greater circles of Felbab-Brown (2019). No study
-    measures the effect in Mexico: every number is assumed.
+    goes through phases of its own; with *all* instead of *each* a ring around all centres is one part. It is
+    entered when the next inner part has reached the overlap, at most one ring per `ring_weeks`, and with
+    `wait_for_troops` not before the military suffice for it; otherwise they are thinned out. The military secure it
+    until recorded homicides have stayed at most at `threshold` times those on entry, and their rate at most at
+    `secure_rate`, for `dwell_weeks`; what is 0 of the two is not asked. Then police join and are trained. After
+    `overlap_weeks` with a police capability of at least `capability_needed` police hold the part and the military
+    leave over `pullback_weeks`; with `replace_existing` those of the start leave as well. Where homicides rise
+    above `relapse` times those on entry the military come back, and with `keep_police` beside the police. A part
+    that does not calm down, or whose police are not ready, stalls, and no other part for it. Arrivals clash as far
+    as they seek `confrontation`. After the plan for each area and the ever greater circles of Felbab-Brown (2019).
+    No study measures the effect in Mexico: every number is assumed.
     """
 
     effects = ("military_per_1000", "police_per_1000", "capability_growth", "replace_existing", "cost")
@@ -49,6 +50,7 @@ class ConcentricHandover(Option):
     start: Int[Array, ""] = number("week", 0, 5200)
     centred_on: str = choice("violent", "safest", "chosen")
     chosen: str = area("none: only centred_on=chosen takes it")
+    plan: str = choice("each", "all")
     centres: Int[Array, ""] = number("municipalities", 1, 1000)
     ring_weeks: Int[Array, ""] = number("weeks", 0, 5200)
     ring_km: Float[Array, ""] = number("km", 1e-3, 10_000)
@@ -95,7 +97,8 @@ class ConcentricHandover(Option):
             wanted = jnp.asarray(region.homicides)
         available = (wanted > 0).sum() if self.centred_on == "chosen" else len(residents)
         count = jnp.minimum(self.centres, available)
-        return rings_around(region, jnp.argsort(wanted, descending=True), count, self.ring_km, self.rings)
+        order = jnp.argsort(wanted, descending=True)
+        return rings_around(region, order, count, self.ring_km, self.rings, self.plan == "all")
 
     def act(self, memory: Progress, view: Observation, region: Region, week: Int[Array, ""]):
         progress, stalled, relapses = self.advance(memory, view, region, week)

@@ -126,6 +126,16 @@ def test_a_bad_centre_stalls_nobody_else(towns, ready):
     assert np.array_equal(secured[-1] > 0, bad)
 
 
+def test_one_plan_for_all_is_stalled_by_a_bad_centre(towns, ready):
+    """What the plan for each is not: both centres are one part, which does not calm down as a whole."""
+    good, bad = (around(towns, centre) for centre in CENTRES)
+    views = [ready] * 2 + [louder(ready, 1.1, bad)] * 10
+    found = phases(load_intervention("concentric_handover", **PLAN, plan="all"), towns, views)
+    assert np.all(found[-1, good | bad] == MILITARY)
+    calm = phases(load_intervention("concentric_handover", **PLAN, plan="all"), towns, [ready] * 12)
+    assert np.all(calm[-1, good | bad] == POLICE)
+
+
 @pytest.mark.parametrize(("asked", "secure"), [({"secure_rate": 0.9}, False), ({"secure_rate": 1.1}, True), ({}, True)])
 def test_security_can_be_a_rate(towns, ready, asked, secure):
     """Recorded homicides of the part per 100,000 residents and year, on their own or beside the fall."""

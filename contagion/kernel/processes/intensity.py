@@ -34,8 +34,8 @@ def policed(
 ) -> Float[Array, "place replicate"]:
     """(P / P(0))^-e: homicides that are not by conflict, with presence P relative to that of the start.
 
-    Presence is felt as slowly as it deters, P = half D / (1 - D), and up to ten times or a tenth of that of the start. e
-    is the elasticity of homicides with respect to police. In cities of the United States it is 0.67 (Chalfin and
+    Presence is felt as slowly as it deters, P = half D / (1 - D), and up to ten times or a tenth of that of the start.
+    e is the elasticity of homicides with respect to police. In cities of the United States it is 0.67 (Chalfin and
     McCrary 2018); what it is elsewhere, and of the military, is assumed.
     """
     low, high = LEAST, 1 - LEAST

@@ -21,10 +21,11 @@ def operators(
     """O <- min((1 - k) (1 + g) O + phi L_g (x* S - O)+, x* S): a sweep removes k of the operators at once.
 
     Leaders appoint operators, and the middle layer grows with the group, by the share g of recruits among its members:
-    a group that only grows keeps its command. Where members are arrested or killed, or leave, so are operators: there are never more than the usual share. Of the
-    swept 1 - impunity are convicted.
+    a group that only grows keeps its command. Where members are arrested or killed, or leave, so are operators: there
+    are never more than the usual share. Of the swept 1 - impunity are convicted.
 
-    Takes the operators of each group `everywhere`, and its `growth`. Returns the state, and the swept and the convicted in persons.
+    Takes the operators of each group `everywhere`, and its `growth`. Returns the state, and the swept and the convicted
+    in persons.
     """
     usual = params.operator_share * state.members
     appointed = params.operator_replacement * state.integrity * jnp.maximum(usual - state.operators, 0)
