@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from contagion.interventions.scaled import Scaled
 from contagion.kernel.intervention import Intervention
 
-LEAST, MOST = 0.1, 4.0  # bounds of a dose, within which a strategy is still of the same kind; assumed
+LEAST, MOST = 0.25, 2.0  # bounds of a dose, within which a strategy is still of the same kind; assumed
 ROUNDS = 6  # maximum number of fixed-point iterations
 CLOSE = 0.02  # tolerance of the cost relative to the budget
 
@@ -36,7 +36,7 @@ def equalised(
 ) -> tuple[dict[str, Strategy], dict[str, Scale]]:
     """Scale every strategy except the first to the dose at which it costs `budget`.
 
-    A strategy without excess cost keeps a dose of 1. Doses stay within 0.1 to 4 (*assumed*); `Scale.cost` is the cost
+    A strategy without excess cost keeps a dose of 1. Doses stay within 0.25 to 2 (*assumed*); `Scale.cost` is the cost
     actually reached.
 
     Parameters

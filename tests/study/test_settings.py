@@ -2,7 +2,10 @@
 
 import math
 import shutil
+from dataclasses import replace
 
+import jax.numpy as jnp
+import numpy as np
 import pytest
 import yaml
 from conftest import settings
@@ -11,6 +14,7 @@ from omegaconf import OmegaConf
 
 from contagion._util.resources import folder
 from contagion.errors import InputError
+from contagion.interventions.historical import LeftOut, RecordedOperations, RecordedRemovals, history_of
 from contagion.interventions.kingpin import Kingpin
 from contagion.interventions.registry import load_driver, load_intervention
 from contagion.kernel.controls import Controls
@@ -51,6 +55,53 @@ def test_experiments_are_deltas_on_everything_else():
     assert settings("experiment=assumptions").ensemble.priors
     assert "surge_then_barracks" in build_strategies(settings("experiment=withdrawal"))
     assert settings("experiment=quick", "weeks=7").weeks == 7
+
+
+def test_a_strategy_leaves_recorded_events_out():
+    strategies = build_strategies(settings("experiment=calderon_2006"))
+    assert next(iter(strategies)) == "as_happened"
+    removals, operations = recorded()
+    kept = {name: history_of(strategy, (removals, operations)) for name, strategy in strategies.items()}
+    assert kept == {
+        "as_happened": (removals, operations),
+        "without_captures": (operations,),
+        "without_operations": (removals,),
+        "sweeps_instead": (operations,),
+    }
+    with pytest.raises(InputError, match=r"strategies\.odd\.history\.captures: no such key; the nearest is"):
+        build_strategies(settings("+strategies.odd.history.captures=false"))
+    with pytest.raises(InputError, match=r"strategies\.odd\.history\.removals='never': must be one of on, off"):
+        build_strategies(settings("+strategies.odd.history.removals=never"))
+
+
+def recorded():
+    """A removal in the third week, and an operation in all weeks."""
+    one = np.array([2])
+    removals = RecordedRemovals(
+        week=jnp.array(one), group=jnp.array([0]), place=jnp.array([0]), killed=jnp.array([0.0]),
+        severity=jnp.array([0.8]),
+    )  # fmt: skip
+    return removals, RecordedOperations(week=jnp.array([0]), weeks=jnp.int32(9), military=jnp.ones((1, 9)))
+
+
+def test_what_is_left_out_does_not_happen():
+    """A removal of the record under one strategy, and not under the one that leaves it out."""
+    atlas = replace(load_region("lattice", rows=3, columns=3), history=recorded())
+    strategies = {"as_happened": (), "without": (LeftOut(removals=True, operations=False),)}
+    run = simulate(atlas, strategies, weeks=6, replicates=2)
+    assert run["captures"].sum(("time", "group")).values.tolist() == [[1, 1], [0, 0]]
+    assert run["raids_total"].sum("time").values.tolist() == [[1, 1], [0, 0]]
+    military = run["military_total"].isel(time=-1)
+    assert np.array_equal(military[0], military[1])
+
+
+def test_an_option_waits_for_a_condition_of_the_configuration():
+    (truce,) = build_strategies(settings("experiment=truce_2012"))["police_then_truce"][1:]
+    assert truce.after.measure == "capability"
+    assert int(truce.after.weeks) == 13
+    assert truce.until is None
+    with pytest.raises(InputError, match=r"strategies\.odd\.truce\.until\.at_most='low': must be a number"):
+        build_strategies(settings("+strategies.odd.truce.until={measure:homicides,at_most:low}"))
 
 
 def test_interventions_compose_into_one_strategy():
