@@ -32,7 +32,7 @@ class PreventionZones(Option):
     share: Float[Array, ""] = number("share of recruitment prevented where there is no homicide", 0, 1)
     safe_half: Float[Array, ""] = number("homicides per 100,000 and year of half the effect", 1e-3, 1e5)
     growth: Float[Array, ""] = number("share of the gap to full police capability per week", 0, 1)
-    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000)
+    cost: Float[Array, ""] = number("million dollars per year", 0, 100_000, "published", "Felbab-Brown 2019")
 
     def init_memory(self, region: Region, view: Observation) -> Bool[Array, "place replicate"]:
         """The zones."""

@@ -137,7 +137,9 @@ class Params(eqx.Module):
     disappearances: Float[Array, "..."] = number("persons per conflict homicide", 0, 100)  # who are never found
     civilians: Float[Array, "..."] = number("persons per member killed by the state", 0, 100)  # killed beside them
     retribution: Float[Array, "..."] = number("share", 0, 1)  # of those who leave crime, killed by former associates
-    deaths_per_clash: Float[Array, "..."] = number("persons", 1e-2, 100)  # under rules of law enforcement
+    deaths_per_clash: Float[Array, "..."] = number(
+        "persons", 1e-2, 100, source="Kalmanovitz and Bradley 2023"
+    )  # under rules of law enforcement
     wounded_per_clash: Float[Array, "..."] = number("persons", 1e-2, 100)  # under any rules
     personnel_cost: Float[Array, "..."] = number("dollars per person and year", 0, 1e7)  # of forces and of staff
 

@@ -14,7 +14,7 @@ from contagion.kernel.state import Observation
 class ArmsFlow(Option):
     """Fighting between groups grows or shrinks year after year by a share of itself, with the arms that come in.
 
-    Firearms bought in the United States make fights deadlier (Felbab-Brown 2019). The size of the effect, and its
+    Arms bought in the United States, an estimated 87 % of those that groups use, make fights deadlier (Gautreau 2014). The size of the effect, and its
     uniformity over places, are assumed.
     """
 

@@ -13,8 +13,8 @@ from contagion.kernel.state import Observation
 class ElectionCalendar(Option):
     """Fighting between groups rises by a share of itself in the weeks before each election.
 
-    Elections end arrangements with officials, and groups compete for the protection of their successors (Felbab-Brown
-    2019). The size of the effect, and that all places vote on one day, are assumed.
+    Elections end arrangements with officials, and groups compete for the protection of their successors (Kalmanovitz
+    and Bradley 2023). The size of the effect, and that all places vote on one day, are assumed.
     """
 
     effects = ("share",)

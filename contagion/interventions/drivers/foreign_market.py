@@ -14,8 +14,8 @@ from contagion.kernel.state import Observation
 class ForeignMarket(Option):
     """A market abroad opens, and criminal revenue at ports and border crossings grows to 1 + share of what it was.
 
-    Groups in Mexico sell to more than one country (Felbab-Brown 2019), and those who control export routes profit. The
-    size of the effect, and its linear growth over `build` weeks, are assumed.
+    Groups who control export routes profit. That one opens, the size of the effect, and its linear growth over `build`
+    weeks, are assumed.
     """
 
     effects = ("share",)
