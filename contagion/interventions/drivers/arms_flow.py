@@ -14,8 +14,8 @@ from contagion.kernel.state import Observation
 class ArmsFlow(Option):
     """Fighting between groups grows or shrinks year after year by a share of itself, with the arms that come in.
 
-    Arms bought in the United States, an estimated 87 % of those that groups use, make fights deadlier (Gautreau 2014). The size of the effect, and its
-    uniformity over places, are assumed.
+    Arms bought in the United States, an estimated 87 % of those that groups use, make fights deadlier (Gautreau 2014).
+    The size of the effect, and its uniformity over places, are assumed.
     """
 
     effects = ("growth",)
