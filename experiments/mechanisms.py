@@ -102,8 +102,9 @@ def study(atlas: contagion.Atlas, draws: int, seed: int = 0) -> pd.DataFrame:
         for claim, holds, size in about[topic](results):
             low, high = interval(int(holds.sum()), len(holds))
             row = dict(claim=claim, share=holds.mean(), low=low, high=high, median_change_percent=100 * np.median(size))
-            thirds = {f"kappa_{word}": holds[third == number].mean() for number, word in enumerate(THIRDS)}
-            table.append(row | (thirds if len(holds) == draws else {}) | dict(draws=len(holds)))
+            if len(holds) == draws:  # else the claim is about some of the draws
+                row |= {f"kappa_{word}": holds[third == number].mean() for number, word in enumerate(THIRDS)}
+            table.append(row | dict(draws=len(holds)))
     return pd.DataFrame(table)
 
 

@@ -17,6 +17,8 @@ def mechanisms():
     """The script of the experiment, with the coverages that are asked about here."""
     script = load_script("experiments/mechanisms.py")
     script.COVERAGES = (0.2, 0.95)
+    script.WEEKS |= dict(targeting=script.SWEEP + 260)
+    script.TOPICS = {name: script.TOPICS[name] for name in ("targeting", "presence")}
     return script
 
 
@@ -37,6 +39,7 @@ def test_kingpin_raises_violence(shares):
 def test_coverage_decides_whether_a_sweep_lowers_violence(shares):
     low, high = (shares[f"middle layer, coverage {share}%: homicides fall over five years"] for share in (20, 95))
     assert low < 0.5 < high
+    assert shares["a takeover after a sweep is less violent than after a capture"] > 0.9
     assert shares["middle layer: coverage of 95 % does better than of 20 %"] > 0.7
 
 
@@ -53,6 +56,20 @@ def test_recorded_shares_are_those_of_the_model(mechanisms, shares):
         p = binomtest(round(DRAWS * shares[claim]), DRAWS, recorded[claim]).pvalue
         assert p > 0.001, claim
     assert recorded["completed handover: the fall does not shrink"] > 0.9
+
+
+@pytest.mark.usefixtures("hastily_compiled")
+def test_every_topic_has_its_claims():
+    """On a small region: a row for each claim, its share over all draws and over thirds of them by kappa."""
+    script = load_script("experiments/mechanisms.py")
+    script.TOPICS = {name: script.TOPICS[name] for name in ("capital", "handover")}
+    table = script.study(contagion.load_region("lattice", rows=5, columns=5), 6).set_index("claim")
+    assert len(table) == 4
+    assert table.loc["captures raise homicides where they happen, within half a year", "share"] == 1
+    whole = table[table.draws == 6]
+    thirds = whole[["kappa_low", "kappa_middle", "kappa_high"]].mean(axis=1)
+    pd.testing.assert_series_equal(thirds, whole["share"], check_names=False)
+    assert ((table["low"] < table["share"] + 1e-9) & (table["share"] < table["high"] + 1e-9)).all()
 
 
 def test_withdrawal_relapses_where_arrivals_do_not_clash(mechanisms, shares, monkeypatch):
