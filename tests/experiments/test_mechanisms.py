@@ -65,7 +65,6 @@ def test_every_topic_has_its_claims():
     script.TOPICS = {name: script.TOPICS[name] for name in ("capital", "handover")}
     table = script.study(contagion.load_region("lattice", rows=5, columns=5), 6).set_index("claim")
     assert len(table) == 4
-    assert table.loc["captures raise homicides where they happen, within half a year", "share"] == 1
     whole = table[table.draws == 6]
     thirds = whole[["kappa_low", "kappa_middle", "kappa_high"]].mean(axis=1)
     pd.testing.assert_series_equal(thirds, whole["share"], check_names=False)
