@@ -21,25 +21,40 @@ import contagion
 from contagion.parameters.presets import preset
 
 FIRST, SWEEP, WITHDRAWAL = 52, 104, 132
-# Length of the runs: groups for ten years after a sweep.
-WEEKS = {"targeting": SWEEP + 520, "presence": WITHDRAWAL + 78, "capital": FIRST + 26, "handover": 364}
-COVERAGES = (0.1, 0.2, 0.4, 0.6, 0.8, 0.95)
+WEEKS = {  # length of the runs: groups for five and for ten years after a sweep
+    "targeting": SWEEP + 260,
+    "decade": SWEEP + 520,
+    "presence": WITHDRAWAL + 78,
+    "capital": FIRST + 26,
+    "handover": 364,
+}
+COVERAGES, OVER_A_DECADE = (0.2, 0.4, 0.6, 0.8, 0.95), (0.2, 0.8, 0.95)
 WORDS, THIRDS = {3: "three", 5: "five", 10: "ten"}, ("low", "middle", "high")
+KNOWN = dict(start=FIRST, intelligence_weeks=SWEEP - FIRST, breadth=8, leak=0.0, cold=0.0)  # nothing is lost
 CHOSEN = {"middle_layer": ("coverage", "leak", "cold")}  # numbers that a claim names, which are not drawn
 
 
 def targeting() -> dict:
     """Strategies against groups, starting in week 52."""
     load = contagion.load_intervention
-    sweep = dict(start=FIRST, intelligence_weeks=SWEEP - FIRST, breadth=8, leak=0.0, cold=0.0)
-    once = dict(start=SWEEP, every=5200, breadth=1)
     return {
         "baseline": (),
         "kingpin": (load("kingpin", start=FIRST),),
-        "one capture": (load("kingpin", **once),),
-        "one sweep": (load("middle_layer", **sweep | dict(breadth=1), coverage=0.8),),
-        **{f"sweep {coverage:.0%}": (load("middle_layer", **sweep, coverage=coverage),) for coverage in COVERAGES},
+        "one capture": (load("kingpin", start=SWEEP, every=5200, breadth=1),),
+        "one sweep": (load("middle_layer", **KNOWN | dict(breadth=1), coverage=0.8),),
+        **sweeps(COVERAGES),
     }
+
+
+def sweeps(coverages: tuple[float, ...]) -> dict:
+    """Sweeps of all groups at once, in week 104."""
+    load = contagion.load_intervention
+    return {f"sweep {coverage:.0%}": (load("middle_layer", **KNOWN, coverage=coverage),) for coverage in coverages}
+
+
+def decade() -> dict:
+    """Some of these sweeps over ten years."""
+    return {"baseline": (), **sweeps(OVER_A_DECADE)}
 
 
 def presence() -> dict:
@@ -88,12 +103,18 @@ def handovers() -> dict:
     }
 
 
-TOPICS = {"targeting": targeting, "presence": presence, "capital": capital, "handover": handovers}
+TOPICS = {"targeting": targeting, "decade": decade, "presence": presence, "capital": capital, "handover": handovers}
 
 
 def study(atlas: contagion.Atlas, draws: int, seed: int = 0) -> pd.DataFrame:
     """One row per claim: the share of draws in which it holds, also by thirds of kappa, and its median size."""
-    about = dict(targeting=about_groups, presence=about_places, capital=about_the_capital, handover=about_handovers)
+    about = dict(
+        targeting=about_groups,
+        decade=about_a_decade,
+        presence=about_places,
+        capital=about_the_capital,
+        handover=about_handovers,
+    )
     table = []
     for topic, strategies in TOPICS.items():
         results = run(atlas, strategies(), WEEKS[topic], draws, seed)
@@ -140,12 +161,7 @@ def about_groups(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]
     early = homicides.where(results["weeks"].cumsum("time") <= FIRST, drop=True)
     same = (early == early.sel(strategy="baseline")).all(("time", "strategy")).to_numpy()
     years = [change(homicides, "kingpin", first, first + 52) for first in range(FIRST, SWEEP + 209, 52)]
-    after = {
-        (coverage, years): change(homicides, f"sweep {coverage:.0%}", SWEEP, SWEEP + 52 * years)
-        for years in (3, 5, 10)
-        if SWEEP + 52 * years <= int(results["weeks"].sum())
-        for coverage in COVERAGES
-    }
+    after = {(coverage, years): after_a_sweep(results, coverage, years) for years in (3, 5) for coverage in COVERAGES}
     fought = results["conflict_homicides_total"]
     capture, sweep = (change(fought, name, SWEEP, SWEEP + 104) for name in ("one capture", "one sweep"))
     moved = (results["absorbed"].sum("group") + 100 * results["entries"].sum("group")).sum("time")
@@ -154,10 +170,7 @@ def about_groups(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]
         ("before the first action all strategies are identical", same, np.zeros_like(same, float)),
         ("kingpin: homicides rise in the first year", years[0] > 0, years[0]),
         ("kingpin: homicides stay above the baseline in each of six years", np.min(years, axis=0) > 0, years[-1]),
-        *(
-            (f"middle layer, coverage {coverage:.0%}: homicides fall over {WORDS[years]} years", size < 0, size)
-            for (coverage, years), size in after.items()
-        ),
+        *(about_a_sweep(size, coverage, years) for (coverage, years), size in after.items()),
         (
             "middle layer: coverage of 95 % does better than of 20 %",
             after[0.95, 5] < after[0.2, 5],
@@ -166,6 +179,21 @@ def about_groups(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]
         ("a takeover after a sweep is less violent than after a capture", sweep < capture, sweep - capture),
         ("more members and places change hands after a sweep than after a capture", more, more.astype(float)),
     ]
+
+
+def after_a_sweep(results: xr.Dataset, coverage: float, years: int) -> np.ndarray:
+    """Change in homicides over so many years after a sweep."""
+    return change(results["homicides_total"], f"sweep {coverage:.0%}", SWEEP, SWEEP + 52 * years)
+
+
+def about_a_sweep(size: np.ndarray, coverage: float, years: int) -> tuple[str, np.ndarray, np.ndarray]:
+    """That homicides fall after it."""
+    return f"middle layer, coverage {coverage:.0%}: homicides fall over {WORDS[years]} years", size < 0, size
+
+
+def about_a_decade(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """Claims about sweeps over ten years."""
+    return [about_a_sweep(after_a_sweep(results, coverage, 10), coverage, 10) for coverage in OVER_A_DECADE]
 
 
 def about_places(results: xr.Dataset) -> list[tuple[str, np.ndarray, np.ndarray]]:

@@ -25,6 +25,9 @@ def statistics(values: Any) -> Any:
     """
     namespace = values.__array_namespace__()
     count = values.shape[-1]
+    if namespace is np and (values == values[..., :1]).all():  # as what no option touches: nothing is to be sorted
+        alike = values[..., 0].astype(float)
+        return np.stack([alike, 0 * alike, alike, alike, alike])
     mean = values.mean(axis=-1, dtype=float)
     apart = values - values[..., :1]  # exactly 0 where replicates are alike
     deviation = apart.std(axis=-1, dtype=float, ddof=min(1, count - 1))

@@ -17,7 +17,6 @@ def mechanisms():
     """The script of the experiment, with the coverages that are asked about here."""
     script = load_script("experiments/mechanisms.py")
     script.COVERAGES = (0.2, 0.95)
-    script.WEEKS |= dict(targeting=script.SWEEP + 260)
     script.TOPICS = {name: script.TOPICS[name] for name in ("targeting", "presence")}
     return script
 

@@ -70,13 +70,13 @@ def test_strategies_meet_the_budget(atlas):
         cost = OUTCOMES["cost"].of(contagion.simulate(atlas, trial, weeks=40, replicates=8)).mean("replicate").values
         return dict(zip(trial, cost - cost[0], strict=True))
 
-    found, scales = budgets.equalised(strategies, 20.0, costs)
+    found, scales = budgets.equalised(strategies, BUDGET, costs)
     spent = costs(found)
     for name in ("surge", "prevention"):
-        assert spent[name] == pytest.approx(20, rel=budgets.CLOSE)
+        assert spent[name] == pytest.approx(BUDGET, rel=budgets.CLOSE)
         assert scales[name].cost == pytest.approx(spent[name])
     assert scales["free"] == budgets.Scale(1.0, 0.0)
-    words = budgets.sentence(20.0, scales)
+    words = budgets.sentence(BUDGET, scales)
     assert "Budget not reached within the bounds of a dose: free spends 0." in words
     assert "assumed" in words
 
