@@ -154,7 +154,8 @@ def draw(table: pd.DataFrame, run: xr.Dataset) -> Figure:
         write(figure, left, top, strategy, NAME, weight="bold")
         top -= height(" ", NAME)
         for method, words in PANELS.items():
-            own = [row for row in rows if row["strategy"] == strategy and row["method"] == method]
+            own = [_short(row) for row in rows if row["strategy"] == strategy and row["method"] == method]
+            own = [row for row in own if "." not in row["factor"]]  # other options have no part in it
             write(figure, left, top, words, SMALL, color=FAINT)
             top -= height(" ", SMALL) + tall[method]
             box = np.array([left + NAMES, top, wide - NAMES, tall[method]])
@@ -174,6 +175,11 @@ def draw(table: pd.DataFrame, run: xr.Dataset) -> Figure:
         bbox_transform=figure.dpi_scale_trans,
     )  # fmt: skip
     return figure
+
+
+def _short(row: dict) -> dict:
+    """A row in whose own panel the numbers of an option need not name it."""
+    return row | dict(factor=row["factor"].removeprefix(f"{row['strategy']}."))
 
 
 def _effects(axes: Axes, rows: list[dict]) -> None:

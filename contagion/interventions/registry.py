@@ -187,10 +187,10 @@ def build_intervention(
     InputError
         For an unknown option or field, a value out of bounds, or values that contradict each other.
     """
-    where = f"{where}.{name}"
+    kind, where = option_class(name, group, where, own), f"{where}.{name}"
     conditions = {key: _condition(values[key], f"{where}.{key}") for key in CONDITIONS if values.get(key) is not None}
     numbers = {key: value for key, value in values.items() if key not in CONDITIONS}
-    option = build_option(option_class(name, group, where, own), numbers, where)
+    option = build_option(kind, numbers, where)
     return Conditional(option, **{key: conditions.get(key) for key in CONDITIONS}) if conditions else option
 
 

@@ -11,6 +11,7 @@ from contagion.interventions.scaled import scaled
 from contagion.kernel.controls import Controls, Ledger
 from contagion.optimise import budget as budgets
 
+BUDGET = 60.0  # million dollars, within the bounds of the doses of both
 DEFAULTS = {name: contagion.load_intervention(name) for name in intervention_names()}
 
 
