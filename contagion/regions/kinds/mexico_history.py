@@ -13,7 +13,7 @@ from contagion.interventions.historical import RecordedOperations, RecordedRemov
 from contagion.regions.kinds.mexico_records import hand_coded
 
 NOTE = (
-    "Removals of leaders 2008-2016 and operations 2006-2009 happen on their dates under every strategy; the size of "
+    "Removals of leaders 2008-2016 and operations 2006-2009 happen on their dates, but where a strategy leaves them out; the size of "
     "operations and what a removal takes from a group are assumed."
 )
 
