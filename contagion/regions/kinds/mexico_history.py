@@ -13,8 +13,8 @@ from contagion.interventions.historical import RecordedOperations, RecordedRemov
 from contagion.regions.kinds.mexico_records import hand_coded
 
 NOTE = (
-    "Removals of leaders 2008-2016 and operations 2006-2009 happen on their dates, but where a strategy leaves them out; the size of "
-    "operations and what a removal takes from a group are assumed."
+    "Removals of leaders 2008-2016 and operations 2006-2009 happen on their dates, but where a strategy leaves them "
+    "out; the size of operations and what a removal takes from a group are assumed."
 )
 
 # Organisations of the table and the corresponding actors of OCVED 2.0. OCVED counts the Knights Templar as part of La
