@@ -61,7 +61,7 @@ def _replicates(plan: Plan, first: int, replicates: int) -> Dataset:
     rows = slice(first, first + replicates)
     return simulate(
         plan.atlas,
-        of_replicates(plan.strategies, rows),
+        {name: of_replicates(options, rows) for name, options in plan.strategies.items()},  # in their order
         drivers=of_replicates(plan.drivers, rows),
         params=jax.tree.map(lambda leaf: leaf[rows] if leaf.ndim else leaf, plan.params),
         replicates=replicates,

@@ -3,6 +3,7 @@
 import math
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import jax.numpy as jnp
 import numpy as np
@@ -24,6 +25,7 @@ from contagion.parameters.build import build_component
 from contagion.parameters.presets import build_params, load_params, preset
 from contagion.regions.atlas import load_region
 from contagion.simulation.simulate import simulate
+from contagion.study.run import _replicates as replicates_of
 from contagion.study.settings import Ensemble, build_drivers, build_strategies, validate
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
@@ -55,6 +57,16 @@ def test_experiments_are_deltas_on_everything_else():
     assert settings("experiment=assumptions").ensemble.priors
     assert "surge_then_barracks" in build_strategies(settings("experiment=withdrawal"))
     assert settings("experiment=quick", "weeks=7").weeks == 7
+
+
+def test_strategies_stay_in_their_order():
+    """Whatever their names: the first is what all others are compared with."""
+    atlas = load_region("lattice", rows=3, columns=3)
+    strategies = {"zero": (), "middle": (load_intervention("kingpin"),), "alpha": ()}
+    chosen = SimpleNamespace(
+        atlas=atlas, strategies=strategies, drivers=(), params=load_params(), options=dict(weeks=2)
+    )
+    assert replicates_of(chosen, 0, 2)["strategy"].values.tolist() == ["zero", "middle", "alpha"]
 
 
 def test_a_strategy_leaves_recorded_events_out():
