@@ -43,7 +43,8 @@ def test_every_option_composes_and_builds(group, option):
     chosen = settings(selected)
     build_params(chosen.params, chosen.ensemble.replicates)
     assert build_strategies(chosen)
-    assert len(build_drivers(chosen)) == (group == "driver" or option == "guerrero_poppy")
+    with_driver = group == "driver" or (group, option) == ("experiment", "guerrero_poppy")
+    assert len(build_drivers(chosen)) == with_driver
 
 
 def test_default_strategies():
