@@ -61,10 +61,12 @@ def one_replicate(p, r, s, weeks, noise, by_place, by_group):
             s.shock[group] *= ONE - ONE / p.shock_weeks
         everywhere = places.totals(s.members)
         moves.fragmentation(p, r, s, operators, noise, by_group)
-        weight = places.forces_and_recruitment(p, r, s, by_group)
+        growth = np.zeros_like(everywhere)
+        weight = places.forces_and_recruitment(p, r, s, growth, by_group)
+        growth /= np.maximum(everywhere, ONE)
         arrests = p.incapacitation / max(weight, ONE)
         members, killed = places.losses(p, r, s, everywhere, arrests, by_place, by_group)
-        places.saturation_and_operators(p, s, members, by_group)
+        places.saturation_and_operators(p, s, members, growth, by_group)
         if week % EVERY == EVERY - 1:
             moves.relocation(p, r, s, noise, by_group)
             moves.entry(p, r, s, noise, by_group)

@@ -31,8 +31,8 @@ def presence(r, s, place):
 
 
 @fast
-def forces_and_recruitment(p, r, s, by_group):
-    """Returns the sum of members times presence, by which arrests are shared."""
+def forces_and_recruitment(p, r, s, growth, by_group):
+    """Adds recruits to `growth`; returns the sum of members times presence, by which arrests are shared."""
     places, groups = s.members.shape
     usual = p.operator_share / (p.operator_share + p.operator_share_half)
     weight = ZERO
@@ -51,6 +51,7 @@ def forces_and_recruitment(p, r, s, by_group):
             members, operators = s.members[place, group], s.operators[place, group]
             recruits = rate * members * operators / max(operators + p.operator_share_half * members, TINY)
             by_group[RECRUITS, group] += recruits
+            growth[group] += recruits
             s.members[place, group] = members + recruits
             weight += (members + recruits) * here
     return weight
@@ -121,8 +122,8 @@ def losses(p, r, s, everywhere, arrests, by_place, by_group):
 
 
 @fast
-def saturation_and_operators(p, s, total, by_group):
-    """Dropouts, and operators appointed."""
+def saturation_and_operators(p, s, total, growth, by_group):
+    """Dropouts, and operators appointed, who grow with their group."""
     places, groups = s.members.shape
     kept, appointed = np.empty(groups, np.float32), np.empty(groups, np.float32)
     for group in range(groups):
@@ -134,7 +135,7 @@ def saturation_and_operators(p, s, total, by_group):
             s.members[place, group] *= kept[group]
             usual = p.operator_share * s.members[place, group]
             filled = appointed[group] * max(usual - s.operators[place, group], ZERO)
-            s.operators[place, group] = min(s.operators[place, group] + filled, usual)
+            s.operators[place, group] = min((ONE + growth[group]) * s.operators[place, group] + filled, usual)
 
 
 @fast

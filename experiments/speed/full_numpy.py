@@ -58,7 +58,7 @@ class Lanes:
         self.site *= 1 - 1 / p.shock_weeks
         everywhere = self.members.sum(axis=1)
         moves.fragmentation(self, operators)
-        self._recruitment()
+        self._recruitment(everywhere)
         self._incapacitation()
         fought, killed = self._conflict(everywhere)
         clashed = self._clashes()
@@ -80,7 +80,7 @@ class Lanes:
         self.deterrence += (after - self.deterrence) / p.deterrence_weeks + p.rebound * np.minimum(after - before, 0)
         np.clip(self.deterrence, 0, 1, out=self.deterrence)
 
-    def _recruitment(self) -> None:
+    def _recruitment(self, everywhere: NDArray) -> None:
         p, recruits, supply = self.numbers, self.pass_one, self.pass_two
         usual = p.operator_share / (p.operator_share + p.operator_share_half)
         np.multiply(self.members, p.operator_share_half, out=supply)
@@ -90,7 +90,9 @@ class Lanes:
         recruits /= supply
         recruits *= (p.recruitment / usual * self.region.vulnerability)[:, None]
         self.members += recruits
-        self.flows["recruits"] += recruits.sum(axis=1)
+        of_group = recruits.sum(axis=1)
+        self.growth = of_group / np.maximum(everywhere, 1)
+        self.flows["recruits"] += of_group
 
     def _incapacitation(self) -> None:
         p, arrested = self.numbers, self.pass_one
@@ -165,6 +167,7 @@ class Lanes:
         np.subtract(usual, self.operators, out=wanted)
         np.maximum(wanted, 0, out=wanted)
         wanted *= (p.operator_replacement * self.integrity)[:, None]
+        self.operators *= (1 + self.growth)[:, None]
         self.operators += wanted
         np.minimum(self.operators, usual, out=self.operators)
 

@@ -22,7 +22,7 @@ HOMICIDES = 22 / 1e5 / 52.1775  # per resident and week
 HOSTILITY = 0.328  # mean weighted by members
 DISPERSION = 0.1  # of counts, the default of a run
 WITHOUT_SWEEPS: dict[str, Any] = dict(
-    command_effect=0.0, absorption=0.0, entry_vacuum=0.0
+    command_effect=0.0, absorption=0.0, entry_vacuum=0.0, corruption=0.0, police_elasticity=0.0
 )  # what options set off, rivals leave out
 
 
