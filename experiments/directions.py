@@ -25,6 +25,7 @@ from contagion.analysis.metrics import VISIBLE
 from contagion.interventions._areas import corridor, remote
 from contagion.kernel.region import Region
 from contagion.parameters.presets import preset
+from contagion.parameters.priors import OPTIONS
 from experiments.claims import CLAIMS, DOWN, ORDINAL, SAME, UP, Claim, parts
 from experiments.mechanisms import interval
 
@@ -118,7 +119,7 @@ def run(atlas: contagion.Atlas, strategy: str, draws: int, weeks: int, seed: int
     result = contagion.simulate(
         atlas,
         {strategy: tuple(contagion.load_intervention(name, **numbers) for name, numbers in options.items())},
-        priors=preset("priors", "broad"),
+        priors={name: prior for name, prior in preset("priors", "broad").items() if name != OPTIONS},
         weeks=weeks,
         replicates=draws,
         seed=seed,

@@ -6,9 +6,8 @@ from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._areas import named
 from contagion.kernel.controls import Combined, Controls
-from contagion.kernel.drawn import Drawn
 from contagion.kernel.fields import area, choice, number
-from contagion.kernel.intervention import Intervention, Memory
+from contagion.kernel.intervention import Drawn, Intervention, Memory
 from contagion.kernel.numerics.sums import over_places
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region

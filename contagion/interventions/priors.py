@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from contagion.errors import InputError, nearest
 from contagion.interventions.option import default_values, identity
 from contagion.interventions.registry import Strategy
-from contagion.kernel.drawn import Drawn
-from contagion.kernel.intervention import Intervention
+from contagion.kernel.intervention import Drawn, Intervention
 
 
 def draw_options(

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Int, PyTree
 
-from contagion.kernel import drawn
 from contagion.kernel.flows import Flows, Stocks
 from contagion.kernel.initial import Model, init
+from contagion.kernel.intervention import drawn_of
 from contagion.kernel.numerics.random import replicate_keys
 from contagion.kernel.processes.anchor import Anchor
 from contagion.kernel.region import Region
@@ -93,7 +93,7 @@ def ensemble(
         keys = None if deterministic else share(replicate_keys(seed, first + indices, generator), chunk_size)
         taken = jnp.minimum(indices, replicates - 1)  # replicates beyond the last are dropped below
         params = jax.tree.map(lambda leaf, taken=taken: leaf[taken] if leaf.ndim else leaf, model.params)
-        interventions = drawn.of_replicates(model.interventions, taken)
+        interventions = drawn_of(model.interventions, taken)
         chunk = share(replace(model, params=params, interventions=interventions), chunk_size)
         carry, constants = init(chunk, chunk_size, keys, anchors is not None)
         chunks.append([chunk, carry, share(constants, chunk_size), keys, taken])

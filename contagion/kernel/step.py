@@ -15,7 +15,7 @@ from contagion.kernel.numerics.random import stream, streams
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.absorption import absorption
-from contagion.kernel.processes.accounts import booked
+from contagion.kernel.processes.accounts import booked, harms
 from contagion.kernel.processes.anchor import AnchorOfWeek
 from contagion.kernel.processes.clashes import abuse, clashes, criminal_control
 from contagion.kernel.processes.command import command, strength
@@ -110,15 +110,12 @@ def step(
     state = remember(state, counted, abuses, fought + clash_homicides, killings, controls, params, region)
     flows = Flows(
         **booked(state, controlled, controls, params, region),
-        raids=(controls.site > 0).astype(counted.dtype),
         homicides=counted,
         conflict_homicides=fought,
         clash_homicides=clash_homicides,
         abuses=abuses,
         confrontations=confrontations,
-        disappeared=params.disappearances * over_places(fought),
-        civilians=params.civilians * killed_by_state.sum(axis=0),
-        wounded=confrontations * params.wounded_per_clash,
+        **harms(fought, killed_by_state, confrontations, params),
         demobilised=left - killed_for_leaving,
         recruits=recruits,
         incapacitated=incapacitated,

@@ -147,9 +147,7 @@ def simulate(
 
     # What was recorded had its history; a forecast knows of nothing that happens after its start.
     reference = None if levels is None else atlas.history if kind == "record" else ()
-    chosen = {
-        name: (*history_of(strategy, atlas.history), *drivers, *strategy) for name, strategy in strategies.items()
-    }
+    chosen = {name: (*history_of(each, atlas.history), *drivers, *each) for name, each in strategies.items()}
     with _bar((len(chosen) + (levels is not None)) * len(bounds), progress) as report:
         kept = partial(collect, atlas=atlas, full=full)
         runs = _runs(chosen, reference, run, lambda name, periods: kept(periods, report=partial(report, name)))

@@ -13,7 +13,7 @@ from xarray import Dataset
 from contagion.analysis import ranking
 from contagion.analysis.metrics import OUTCOMES
 from contagion.interventions.registry import Strategy
-from contagion.kernel.drawn import of_replicates
+from contagion.kernel.intervention import drawn_of
 from contagion.optimise import budget
 from contagion.simulation.simulate import simulate
 from contagion.study import batches, output_folder
@@ -61,8 +61,8 @@ def _replicates(plan: Plan, first: int, replicates: int) -> Dataset:
     rows = slice(first, first + replicates)
     return simulate(
         plan.atlas,
-        {name: of_replicates(options, rows) for name, options in plan.strategies.items()},  # in their order
-        drivers=of_replicates(plan.drivers, rows),
+        {name: drawn_of(options, rows) for name, options in plan.strategies.items()},  # in their order
+        drivers=drawn_of(plan.drivers, rows),
         params=jax.tree.map(lambda leaf: leaf[rows] if leaf.ndim else leaf, plan.params),
         replicates=replicates,
         first=first,

@@ -54,7 +54,7 @@ def test_recorded_shares_are_those_of_the_model(mechanisms, shares):
     for claim in both:
         p = binomtest(round(DRAWS * shares[claim]), DRAWS, recorded[claim]).pvalue
         assert p > 0.001, claim
-    assert recorded["completed handover: the fall does not shrink"] > 0.9
+    assert recorded["a completed handover holds more than an abrupt withdrawal"] > 0.9
 
 
 @pytest.mark.usefixtures("hastily_compiled")

@@ -11,9 +11,9 @@ from conftest import REPLICATES, early, play
 from contagion.errors import InputError
 from contagion.interventions.priors import draw_options, numbers_drawn
 from contagion.interventions.registry import build_intervention, intervention_names, load_intervention
-from contagion.kernel.drawn import Drawn, of_replicates
 from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
+from contagion.kernel.intervention import Drawn, drawn_of
 from contagion.parameters.presets import preset
 
 NAMES = intervention_names()
@@ -44,7 +44,7 @@ def test_each_replicate_has_its_own_number(region, params):
         alone = load_intervention("recruitment_reduction", start=2, share=float(shares[index]))
         expected = run(region, params, alone)[0].recruits
         np.testing.assert_allclose(recruits[:, index], expected[:, index], rtol=1e-5)
-    later = of_replicates((drawn,), slice(4, None))[0]
+    later = drawn_of((drawn,), slice(4, None))[0]
     assert np.array_equal(later.option.share, shares[4:])
 
 

@@ -126,6 +126,11 @@ def test_a_bad_centre_stalls_nobody_else(towns, ready):
     assert np.array_equal(secured[-1] > 0, bad)
 
 
+def test_police_who_are_not_ready_stall_a_part(towns, ready):
+    unready = replace(ready, capability=0.4 * ready.capability)
+    assert phases(load_intervention("concentric_handover", **PLAN), towns, [unready] * 12).max() == OVERLAP
+
+
 def test_one_plan_for_all_is_stalled_by_a_bad_centre(towns, ready):
     """What the plan for each is not: both centres are one part, which does not calm down as a whole."""
     good, bad = (around(towns, centre) for centre in CENTRES)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import make_region, play
 
@@ -124,6 +125,7 @@ def test_groups_are_those_of_the_region():
 
     class Named:
         region, groups = make_region(), NAMES
+        polygons = pd.DataFrame({"state": ["Low Land"] * 42})
 
     hunt = load_intervention("kingpin", by="named", groups=["beta"])
     assert {name: int(slot) for name, slot in with_areas(Named, [hunt]).slots.items()} == {"beta": 1}

@@ -276,7 +276,9 @@ class Oracle:
 
         everywhere, total = self.s.sum(1), self.o.sum(1)
         with np.errstate(divide="ignore", invalid="ignore"):
-            self.command = np.where(everywhere > 0, np.minimum(total / (p["operator_share"] * everywhere), 1), 1)
+            self.command = np.where(
+                everywhere > 0, np.minimum(total / (0.999 * p["operator_share"] * everywhere), 1), 1
+            )
         self.able = self.command ** p["command_effect"]
         appointed = p["operator_replacement"] * self.l * (1 - self.command) / np.maximum(self.command, 1e-6)
         self.renewed = np.minimum(p["operator_turnover"] * np.exp(np.minimum(self.x, 10)) + appointed, 1)

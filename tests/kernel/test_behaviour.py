@@ -1,14 +1,12 @@
 """What each intervention does, given what it sees."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from conftest import play
 
-from contagion.interventions.concentric_handover import MILITARY, OVERLAP, POLICE, WAITING
 from contagion.interventions.historical import RecordedOperations, RecordedRemovals
 from contagion.interventions.registry import load_intervention
 from contagion.kernel.controls import Controls
@@ -19,7 +17,7 @@ from contagion.kernel.processes.leadership import leadership
 
 def test_kingpin_strikes_the_strongest_groups_in_turn(region, view):
     seen = replace(view, attributed=jnp.array([[3.0], [9.0], [5.0], [0.0]]))
-    kingpin = load_intervention("kingpin", start=2, every=3, breadth=2, severity=0.8, killing=0.5)
+    kingpin = load_intervention("kingpin", start=2, every=3, breadth=2, severity=0.8, killing=0.5, success=1.0)
     struck = {week: control for week, control in enumerate(play(kingpin, region, [seen] * 9)) if control.removal.any()}
     assert list(struck) == [2, 5, 8]
     assert [int(control.removal[:, 0].argmax()) for control in struck.values()] == [1, 2, 1]
@@ -73,19 +71,30 @@ def test_police_reform_lasts_as_long_as_it_is_kept_up(region, view):
     assert added == pytest.approx([0, expected, expected, 0, 0], rel=1e-5)
 
 
-def test_relapse_watch_stays_where_violence_fell(region, view):
-    """In the place that was violent and is calm; not where it burns, nor where it never did."""
+def test_relapse_watch_keeps_forces_where_violence_fell(region, view):
+    """In the place that was violent and is calm, as many of those who leave as are enough; it sends none."""
     per_week = region.population[:, None] / 52.1775e5  # of a rate of 1 per 100,000 and year
     rate = jnp.full_like(view.recorded, 10.0).at[3].set(60.0).at[5].set(60.0)
     calmed = rate.at[3].set(20.0).at[0].set(1.0)
-    script = [replace(view, recorded=rate * per_week)] * 2 + [replace(view, recorded=calmed * per_week)] * 3
-    numbers = dict(violent=26.0, fallen=0.5, military_per_1000=2.0, police_per_1000=1.0)
-    controls = play(load_intervention("relapse_watch", start=3, **numbers), region, script)
-    military = np.stack([np.broadcast_to(control.military, view.recorded.shape)[:, 0] for control in controls])
-    assert not military[:3].any()
-    assert [np.flatnonzero(week).tolist() for week in military[3:]] == [[3], [3]]
-    assert military[4, 3] == pytest.approx(0.002 * float(region.population[3]), rel=1e-5)
-    np.testing.assert_allclose(controls[4].police, controls[4].military / 2, rtol=1e-6)
+    surge = jnp.zeros_like(view.military).at[jnp.array([3, 5])].set(0.003 * region.population[[3, 5], None])
+    with_troops = replace(view, recorded=rate * per_week, military=view.military + surge)
+    gone = replace(view, recorded=calmed * per_week)
+    numbers = dict(violent=26.0, fallen=0.5, military_per_1000=2.0, police_per_1000=1.0, start=3)
+    option, memory = load_intervention("relapse_watch", **numbers), None
+    memory = option.init_memory(region, with_troops)
+    kept, others = [], 0.0
+    for week, seen in enumerate([with_troops] * 2 + [gone] * 4):
+        seen = replace(seen, military=seen.military + others)  # what it keeps is among what is seen a week later
+        control, memory = option.act(memory, seen, region, jnp.int32(week))
+        others = control.military
+        kept.append(np.asarray(control.military)[:, 0])
+        np.testing.assert_array_equal(control.restrained, control.military)
+        assert not np.asarray(control.police).any()  # all of whom are still there
+    assert not np.any(kept[:3])
+    wanted = 0.002 * region.population[3] - float(view.military[3, 0])
+    for week in kept[3:]:
+        assert np.flatnonzero(week).tolist() == [3]
+        assert week[3] == pytest.approx(wanted, rel=1e-3)
 
 
 def test_prevention_works_in_its_zones_where_it_is_safe_and_while_it_is_funded(region, view):
@@ -227,66 +236,3 @@ def test_recorded_operations_begin_and_end(region, view):
     assert sent[:, 5].tolist() == [0, -200, -200, -200, -200, -200, -200, -200]
     assert not sent[:, 7].any()
     assert operations.deployed(-1)[jnp.array([3, 5, 7])].tolist() == [0, 200, 0]
-
-
-@pytest.fixture
-def handover():
-    return load_intervention(
-        "concentric_handover", start=1, centres=1, ring_km=150.0, rings=3, dwell_weeks=2, overlap_weeks=2,
-        threshold=1.0, relapse=1.5, capability_needed=0.5, personnel=1e7,
-    )  # fmt: skip
-
-
-def phases(handover, region, views) -> list[list[int]]:
-    """Phase of each ring, week by week."""
-    memory, history = handover.init_memory(region, views[0]), []
-    for week, seen in enumerate(views):
-        _, memory = handover.act(memory, seen, region, jnp.int32(week))
-        history.append(memory.phase[:, 0].tolist())
-    return history
-
-
-def test_handover_goes_outward_ring_by_ring(handover, region, view):
-    ready = replace(view, capability=jnp.full_like(view.capability, 0.6))
-    history = phases(handover, region, [ready] * 20)
-    assert history[0] == [WAITING] * 3
-    assert history[1] == [MILITARY, WAITING, WAITING]
-    assert history[-1] == [POLICE] * 3
-    for before, after in pairwise(history):
-        assert all(b <= a <= b + 1 for b, a in zip(before, after, strict=True))
-    entered = [next(week for week, row in enumerate(history) if row[ring] >= MILITARY) for ring in range(3)]
-    overlapped = [next(week for week, row in enumerate(history) if row[ring] >= OVERLAP) for ring in range(3)]
-    assert entered[1] > overlapped[0]
-    assert entered[2] > overlapped[1]
-
-
-def test_handover_stalls_while_police_are_not_ready(handover, region, view):
-    unready = replace(view, capability=jnp.full_like(view.capability, 0.4))
-    assert max(phase for row in phases(handover, region, [unready] * 20) for phase in row) == OVERLAP
-
-
-def test_handover_stalls_while_violence_does_not_calm_down(handover, region, view):
-    rising = replace(view, recorded=1.2 * view.recorded, capability=jnp.full_like(view.capability, 0.6))
-    history = phases(handover, region, [view] * 2 + [rising] * 18)
-    assert history[-1] == [MILITARY, WAITING, WAITING]
-
-
-def test_handover_retreats_where_violence_returns(handover, region, view):
-    ready = replace(view, capability=jnp.full_like(view.capability, 0.6))
-    relapsing = replace(ready, recorded=2 * ready.recorded)
-    history = phases(handover, region, [ready] * 20 + [relapsing] * 2)
-    assert history[19] == [POLICE] * 3
-    assert history[-1] == [MILITARY] * 3
-
-
-def test_handover_stays_within_its_personnel(handover, region, view):
-    limited = replace(handover, personnel=jnp.float32(50))
-    controls = play(limited, region, [view] * 10)
-    assert max(float(control.military.sum()) for control in controls) == pytest.approx(50, rel=1e-5)
-
-
-def test_rings_are_distances_from_the_most_violent_place(handover, region, view):
-    ring = np.asarray(handover.init_memory(region, view).ring)
-    centre = int(np.argmax(region.homicides))
-    distance = np.hypot(region.easting - region.easting[centre], region.northing - region.northing[centre])
-    assert np.array_equal(ring, np.minimum(distance // 150, 3))

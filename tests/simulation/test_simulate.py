@@ -179,6 +179,8 @@ def test_every_outcome_is_in_the_table(results):
     assert table["outcome"].unique().tolist() == list(OUTCOMES)
     known = table[["mean", "q05", "q95", "difference"]].notna().all(axis=1)
     assert set(table.loc[~known, "outcome"]) == {
+        "time_to_visible_operation",
+        "time_to_visible_result",
         "deaths_per_clash",
         "deaths_per_wounded",
         "averted_per_1000_personnel_years",

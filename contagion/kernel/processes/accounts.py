@@ -41,6 +41,20 @@ def spending(state: State, controls: Controls, params: Params, region: Region) -
     return (personnel + controls.ledger.spending) / WEEKS_OF_YEAR
 
 
+def harms(
+    fought: Float[Array, "place replicate"],
+    killed_by_state: Float[Array, "group replicate"],
+    confrontations: Float[Array, " replicate"],
+    params: Params,
+) -> dict[str, Float[Array, " replicate"]]:
+    """Who disappears beside those killed in conflict, and who is killed or wounded in clashes. Assumed."""
+    return dict(
+        disappeared=params.disappearances * over_places(fought),
+        civilians=params.civilians * killed_by_state.sum(axis=0),
+        wounded=params.wounded_per_clash * confrontations,
+    )
+
+
 def booked(
     state: State, controlled: Float[Array, "place replicate"], controls: Controls, params: Params, region: Region
 ) -> dict[str, Array]:
@@ -50,6 +64,7 @@ def booked(
         extortion=extortion(controlled, controls, params),
         attacks=attacks(state, controls, params, region),
         spending=spending(state, controls, params, region),
+        raids=jnp.where(controls.site > 0, jnp.ones_like(controls.site), 0),
         captures=jnp.where(controls.removal > 0, jnp.ones_like(controls.removal), 0),
         **{name: jnp.asarray(getattr(controls.ledger, name)) for name in reported},
     )

@@ -5,15 +5,18 @@ from jaxtyping import Array, Float
 
 from contagion.kernel.params import Params
 
+WHOLE = 0.999  # of the usual middle layer: more is whole
+
 
 def command(
     members: Float[Array, "group replicate"], operators: Float[Array, "group replicate"], params: Params
 ) -> Float[Array, "group replicate"]:
-    """min(O_g / (x* S_g), 1): the middle layer of a group relative to the usual one, 1 for a group without members.
+    """min(O_g / (0.999 x* S_g), 1): the middle layer of a group relative to the usual one, 1 without members.
 
-    Takes the members and operators of each group everywhere.
+    One that lacks a thousandth is whole: what groups gain in one place and lose in another leaves less than that, which
+    is nobody's weakness. Takes the members and operators of each group everywhere.
     """
-    usual = params.operator_share * members
+    usual = WHOLE * params.operator_share * members
     return jnp.where(usual > 0, jnp.minimum(operators / jnp.where(usual > 0, usual, 1), 1), 1)
 
 

@@ -24,7 +24,9 @@ ROOT = HERE.parents[2]
 def write(atlas: Atlas, path: Path) -> None:
     """All that the workers need as plain arrays."""
     edges = problem.weights(atlas.region).tocoo()
-    region = {name: leaf for name, leaf in vars(atlas.region).items() if name != "areas" and leaf is not None}
+    region = {
+        name: leaf for name, leaf in vars(atlas.region).items() if name not in ("areas", "slots") and leaf is not None
+    }
     np.savez(
         path,
         **{name: np.asarray(leaf) for name, leaf in region.items()},  # pyright: ignore[reportArgumentType]
