@@ -39,7 +39,7 @@ def write(name: str, results: Path) -> None:
 def outcome(comparison: pd.DataFrame) -> pd.DataFrame:
     """Homicides over the run by strategy, as a change from the first, with its intervals and probability."""
     rows = comparison[comparison["outcome"] == "homicides"]
-    usual = rows["mean"].iloc[0]
+    usual = rows["mean"].to_list()[0]
     columns = {
         "low": "expected_low",
         "high": "expected_high",

@@ -1,5 +1,7 @@
 """An option that begins, or ends, when an authority has seen something for long enough."""
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
@@ -93,7 +95,7 @@ class Conditional(Intervention):
         return _where(begins & ~ended, controls), Wait(option, after, until, acting, ended)
 
 
-def _where(active: Bool[Array, " replicate"], controls: Combined):
+def _where(active: Bool[Array, " replicate"], controls: Combined) -> Any:
     """Controls where active, those that change nothing elsewhere."""
     nothing = type(controls)()
 

@@ -117,7 +117,7 @@ def numbers_drawn(strategies: Iterable[Strategy]) -> dict[str, NDArray[np.float6
         option = options.pop()
         inner = getattr(option, "option", None)
         if isinstance(option, Drawn):
-            name = identity(type(inner))[1]
+            name = identity(type(option.option))[1]
             values = {key: value for key, value in vars(inner).items() if getattr(value, "ndim", 0) == 1}
             found |= {f"{name}.{key}": np.asarray(value, np.float64) for key, value in values.items()}
         elif inner is not None:

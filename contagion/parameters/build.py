@@ -72,5 +72,5 @@ def _value(field: Any, value: Any, where: str) -> Any:
     if not (math.isfinite(value) and low <= value <= high):
         raise InputError(f"{where}={value!r}: out of bounds, must be {wanted}")
     if field.type is int:
-        return int(value)
+        return int(value)  # pyright: ignore[reportArgumentType]
     return jnp.asarray(value, jnp.int32 if whole else float)

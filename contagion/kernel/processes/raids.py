@@ -18,14 +18,15 @@ def raids(
     A raid on group g happens in place m with probability proportional to ground_m S_gm, and to the residents of the
     ground where the group has no members on it. Without keys each place has its expected share of d.
     """
-    if controls.raid.size == 1:  # no intervention raids: known when the step is traced
-        return controls.site
-    ground = jnp.broadcast_to(controls.ground * region.population[:, None], state.site.shape)
+    site, raid, weight = (jnp.asarray(getattr(controls, name)) for name in ("site", "raid", "ground"))
+    if raid.size == 1:  # no intervention raids: known when the step is traced
+        return site
+    ground = jnp.broadcast_to(weight * region.population[:, None], state.site.shape)
     groups, replicates = state.shock.shape
-    raid = jnp.broadcast_to(controls.raid, state.shock.shape)
+    raid = jnp.broadcast_to(raid, state.shock.shape)
 
     def placed() -> Float[Array, "place replicate"]:
-        there = controls.ground[:, None] * state.members
+        there = weight[:, None] * state.members
         there = jnp.where(there.sum(axis=0) > 0, there, ground[:, None])
         if keys is None:
             share = there / jnp.maximum(there.sum(axis=0), jnp.finfo(there.dtype).tiny)
@@ -36,4 +37,4 @@ def raids(
         return jnp.zeros_like(state.site).at[place, jnp.arange(replicates)].max(raid)
 
     drawn = jax.lax.cond((raid > 0).any(), placed, lambda: jnp.zeros_like(state.site))
-    return jnp.maximum(controls.site, drawn)
+    return jnp.maximum(site, drawn)
