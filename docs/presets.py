@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from tables import fill
 
@@ -38,8 +39,8 @@ def write(name: str, results: Path) -> None:
 
 def outcome(comparison: pd.DataFrame) -> pd.DataFrame:
     """Homicides over the run by strategy, as a change from the first, with its intervals and probability."""
-    rows = comparison[comparison["outcome"] == "homicides"]
-    usual = rows["mean"].to_list()[0]
+    rows = comparison.query("outcome == 'homicides'")
+    usual = np.asarray(rows["mean"], float)[0]
     columns = {
         "low": "expected_low",
         "high": "expected_high",
