@@ -71,16 +71,16 @@ class Conditional(Intervention):
 
     effects = ()
 
-    option: Intervention
+    option: Drawn  # which begins in another week in each replicate
     after: Condition | None
     until: Condition | None
 
     def init_memory(self, region: Region, view: Observation) -> Wait:
         zero = jnp.zeros(view.chance.shape, jnp.int32)
-        return Wait(Drawn(self.option).init_memory(region, view), zero, zero, zero - 1, zero > 0)
+        return Wait(self.option.init_memory(region, view), zero, zero, zero - 1, zero > 0)
 
     def act(self, memory: Wait, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Wait]:
-        start = getattr(self.option, "start", 0)
+        start = getattr(self.option.option, "start", 0)
         due, after = week >= start, memory.after
         if self.after is not None:
             after = jnp.where(self.after.holds(view, region), after + 1, 0)
@@ -91,7 +91,7 @@ class Conditional(Intervention):
         if self.until is not None:
             until = jnp.where((acting > 0) & self.until.holds(view, region), until + 1, 0)
             ended = ended | (until >= self.until.weeks)
-        controls, option = Drawn(self.option).act(memory.option, view, region, start + acting)
+        controls, option = self.option.act(memory.option, view, region, start + acting)
         return _where(begins & ~ended, controls), Wait(option, after, until, acting, ended)
 
 

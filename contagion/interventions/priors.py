@@ -76,37 +76,38 @@ def options_at(
 
     def part(option: Intervention) -> Intervention:
         """The option, or the one in it where it has a dose or conditions."""
-        inner = getattr(option, "option", None)
-        if inner is not None and not isinstance(option, Drawn):
+        if isinstance(option, Drawn):
+            return Drawn(_with_numbers(option.option, priors, quantiles))
+        if (inner := getattr(option, "option", None)) is not None:
             return eqx.tree_at(lambda whole: whole.option, option, part(inner))
-        distributions = priors.get(identity(type(option))[1])
-        return _drawn(option, distributions, quantiles) if distributions else option
+        found = _with_numbers(option, priors, quantiles)
+        return option if found is option else Drawn(found)
 
     return {name: tuple(map(part, options)) for name, options in strategies.items()}
 
 
-def _drawn(
-    option: Intervention, distributions: Mapping[str, Any], quantiles: Callable[[str], NDArray[np.float64]]
+def _with_numbers(
+    option: Intervention, priors: Mapping[str, Mapping[str, Any]], quantiles: Callable[[str], NDArray[np.float64]]
 ) -> Intervention:
-    """An option with its numbers drawn, or as it was where none is."""
+    """An option with its numbers drawn, or the option itself where none is."""
     from contagion.parameters.priors import values_at
 
     name, usual = identity(type(option))[1], default_values(type(option))
     declared = {field.name: field for field in fields(option) if "low" in field.metadata}
     chosen: dict[str, jax.Array] = {}
-    for key, distribution in distributions.items():
+    for key, distribution in priors.get(name, {}).items():
         if key not in declared or isinstance(getattr(option, key), int):
             raise InputError(f"priors.options.{name}.{key}: no such number; the nearest is {nearest(key, declared)}")
         value = getattr(option, key)
-        if float(value) != float(np.asarray(usual[key], value.dtype)):
-            continue
+        if value.ndim or float(value) != float(np.asarray(usual[key], value.dtype)):
+            continue  # drawn before, or chosen
         at = quantiles(f"{name}.{key}")
         values = values_at(f"options.{name}.{key}", distribution, declared[key].metadata, at, {})
         whole = jnp.issubdtype(value.dtype, jnp.integer)
         chosen[key] = jnp.asarray(np.round(values) if whole else values, value.dtype)
     if not chosen:
         return option
-    return Drawn(eqx.tree_at(lambda whole: [getattr(whole, key) for key in chosen], option, list(chosen.values())))
+    return eqx.tree_at(lambda whole: [getattr(whole, key) for key in chosen], option, list(chosen.values()))
 
 
 def numbers_drawn(strategies: Iterable[Strategy]) -> dict[str, NDArray[np.float64]]:

@@ -12,7 +12,7 @@ from contagion._util.resources import folder
 from contagion.errors import InputError, nearest
 from contagion.interventions.conditional import Condition, Conditional
 from contagion.interventions.option import HOMES, Option, build_option, default_values, identity
-from contagion.kernel.intervention import Intervention
+from contagion.kernel.intervention import Drawn, Intervention
 from contagion.parameters.build import build_component
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def build_intervention(
     conditions = {key: _condition(values[key], f"{where}.{key}") for key in CONDITIONS if values.get(key) is not None}
     numbers = {key: value for key, value in values.items() if key not in CONDITIONS}
     option = build_option(kind, numbers, where)
-    return Conditional(option, **{key: conditions.get(key) for key in CONDITIONS}) if conditions else option
+    return Conditional(Drawn(option), **{key: conditions.get(key) for key in CONDITIONS}) if conditions else option
 
 
 def _condition(values: Any, where: str) -> Condition:

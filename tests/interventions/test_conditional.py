@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from conftest import REPLICATES, early, play
+from conftest import FIGHTING, REPLICATES, early, make_region, play
 
 from contagion.errors import InputError
 from contagion.interventions.priors import draw_options, numbers_drawn
@@ -14,7 +14,7 @@ from contagion.interventions.registry import build_intervention, intervention_na
 from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
 from contagion.kernel.intervention import Drawn, drawn_of
-from contagion.parameters.presets import preset
+from contagion.parameters.presets import load_params, preset
 
 NAMES = intervention_names()
 
@@ -94,6 +94,23 @@ def test_an_option_ends_with_what_is_seen(region, view, condition, high, low):
     views = [seen(level) for level in (high, high, low, high, low, low, high, high)]
     factors = [float(np.max(np.asarray(control.recruitment))) for control in play(option, region, views)]
     assert factors == pytest.approx([1, 0.5, 0.5, 0.5, 0.5, 1, 1, 1])
+
+
+def test_a_condition_counts_from_the_start_where_numbers_are_drawn():
+    """Not before its own start, and from the week of the condition, whether numbers were drawn or not."""
+    region = make_region()
+    params = load_params(**FIGHTING)
+    plain = build_intervention(
+        "kingpin", dict(start=9, every=100, success=1.0, after=dict(measure="capability", at_least=0.0, weeks=12))
+    )
+    priors = dict(kingpin=dict(severity={"uniform": [0.5, 1.0]}))
+    (drawn,) = draw_options(priors, {"": (plain,)}, REPLICATES, seed=0)[""]
+    assert drawn.option.option.severity.shape == (REPLICATES,)
+    for option in (plain, drawn):
+        model = Model(region, params, (option,))
+        weeks = ensemble(model, [(week, week + 1) for week in range(16)], REPLICATES, 0, concatenate=np.concatenate)
+        struck = [week for week, (flows, _) in enumerate(weeks) if flows.captures.sum()]
+        assert struck == [11]
 
 
 def test_a_condition_differs_between_replicates(region, params):
