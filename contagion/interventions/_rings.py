@@ -19,6 +19,7 @@ class Rings(eqx.Module):
     ring: Int[Array, " place"]  # 0 around the centre; the number of rings outside the plan
     part: Int[Array, " place"]  # first place of the part in which a place lies
     inner: Int[Array, " place"]  # first place of the next inner part around the same centre, INNERMOST for none
+    residents: Float[Array, " place"]  # of the part of each place, persons
     order: Int[Array, " place"]  # places by ring, then by centre: parts in the order in which they are served
 
     def total(self, values: Float[Array, "place replicate"]) -> Float[Array, "place replicate"]:
@@ -87,9 +88,12 @@ def rings_around(
     start = lax.cummax(jnp.where(jnp.concatenate([jnp.ones(1, bool), changes]), places, 0))
     same = (start > 0) & (centre[by_part[start - 1]] == centre[by_part])
     inner = jnp.where(same, by_part[start[start - 1]], INNERMOST)
+    part = jnp.zeros_like(places).at[by_part].set(by_part[start])
+    residents = jnp.asarray(region.population)
     return Rings(
         ring=ring,
-        part=jnp.zeros_like(places).at[by_part].set(by_part[start]),
+        part=part,
+        residents=jnp.zeros_like(residents).at[part].add(residents)[part],
         inner=jnp.zeros_like(places).at[by_part].set(inner),
         order=jnp.lexsort((centre, ring)).astype(jnp.int32),
     )

@@ -64,5 +64,12 @@ def by_chance(
 
 def average_capability(view: Observation, region: Region) -> Float[Array, " replicate"]:
     """Population-weighted mean of police capability."""
-    residents = region.population / region.population.sum()
-    return over_places(residents[:, None] * view.capability)
+    return over_residents(view.capability, region)
+
+
+def over_residents(
+    values: Float[Array, "place replicate"], region: Region, inside: Float[Array, "place 1"] | float = 1.0
+) -> Float[Array, " replicate"]:
+    """Mean of values over the residents of an area, or of the whole region."""
+    residents = inside * jnp.asarray(region.population)[:, None]
+    return over_places(residents / residents.sum() * values)

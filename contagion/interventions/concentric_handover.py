@@ -135,8 +135,8 @@ class ConcentricHandover(Option):
     ) -> tuple[Progress, Places, Places]:
         """Advance each part to its next phase, or back; also whether it stalls, and whether it relapses."""
         parts, phase, clock = memory.parts, memory.phase, memory.clock
-        residents = jnp.broadcast_to(region.population[:, None], clock.shape)
-        recorded, living = parts.total(view.recorded), parts.total(residents)
+        residents, living = region.population[:, None], parts.residents[:, None]
+        recorded = parts.total(view.recorded)
         enters = self.enters(memory, region, week)
         before = jnp.where(enters, recorded, memory.before)
 

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from contagion.interventions._areas import named
+from contagion.interventions._targeting import over_residents
 from contagion.kernel.controls import Combined, Controls
 from contagion.kernel.fields import area, choice, number
 from contagion.kernel.intervention import Drawn, Intervention, Memory
@@ -41,13 +42,11 @@ class Condition(eqx.Module):
         """What an authority measures."""
         if self.measure == "agreement":
             return view.agreement
-        residents = jnp.asarray(region.population)[:, None]
-        inside = named(region, self.area) if self.area else jnp.ones_like(residents)
-        weight = inside * residents / (inside * residents).sum()
+        inside = named(region, self.area) if self.area else 1.0
         if self.measure == "capability":
-            return over_places(weight * view.capability)
+            return over_residents(view.capability, region, inside)
         if self.measure == "homicide_rate":
-            return over_places(weight * annual_rate(view.recorded, region))
+            return over_residents(annual_rate(view.recorded, region), region, inside)
         usual = (inside * jnp.asarray(region.homicides)[:, None]).sum()
         return over_places(inside * view.recorded) / jnp.maximum(usual, jnp.finfo(usual.dtype).tiny)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from itertools import chain
 from typing import Any
 
 import equinox as eqx
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from contagion.errors import InputError, nearest
 from contagion.interventions.option import default_values, identity
 from contagion.interventions.registry import Strategy
-from contagion.kernel.intervention import Drawn, Intervention
+from contagion.kernel.intervention import Drawn, Intervention, parts
 
 
 def draw_options(
@@ -52,6 +53,21 @@ def draw_options(
     from contagion.parameters.priors import quantiles  # with SciPy's distributions, slow to import
 
     return options_at(priors, strategies, lambda name: quantiles(name, replicates, seed, first))
+
+
+def draw_strategies(
+    priors: Mapping[str, Any] | None,
+    strategies: Mapping[str, Strategy],
+    drivers: Strategy,
+    replicates: int,
+    seed: int,
+    first: int = 0,
+) -> tuple[Mapping[str, Strategy], Strategy]:
+    """Strategies and drivers with those numbers drawn that have a prior among the `options` of the priors of a run."""
+    if not (distributions := (priors or {}).get("options")):
+        return strategies, drivers
+    drawn = draw_options(distributions, {**strategies, "": drivers}, replicates, seed, first)
+    return {name: drawn[name] for name in strategies}, drawn[""]
 
 
 def options_at(
@@ -113,14 +129,9 @@ def _with_numbers(
 def numbers_drawn(strategies: Iterable[Strategy]) -> dict[str, NDArray[np.float64]]:
     """What was drawn of options, values [replicate] by ``option.number``."""
     found: dict[str, NDArray[np.float64]] = {}
-    options = [option for strategy in strategies for option in strategy]
-    while options:
-        option = options.pop()
-        inner = getattr(option, "option", None)
-        if isinstance(option, Drawn):
-            name = identity(type(option.option))[1]
-            values = {key: value for key, value in vars(inner).items() if getattr(value, "ndim", 0) == 1}
+    for part in chain.from_iterable(parts(option) for strategy in strategies for option in strategy):
+        if isinstance(part, Drawn):
+            name, numbers = identity(type(part.option))[1], vars(part.option).items()
+            values = {key: value for key, value in numbers if getattr(value, "ndim", 0) == 1}
             found |= {f"{name}.{key}": np.asarray(value, np.float64) for key, value in values.items()}
-        elif inner is not None:
-            options.append(inner)
     return dict(sorted(found.items()))

@@ -49,10 +49,10 @@ class RelapseWatch(Option):
         highest = jnp.maximum(memory.highest, view.recorded)
         calm = (annual_rate(highest, region) >= self.violent) & (view.recorded <= self.fallen * highest)
         watched = (week >= self.start) & calm
-        military, most_military, kept_military = self.kept(
+        military, most_military = self.kept(
             watched, calm, view.military, memory.military, memory.kept_military, self.military_per_1000 * thousands
         )
-        police, most_police, kept_police = self.kept(
+        police, most_police = self.kept(
             watched, calm, view.police, memory.police, memory.kept_police, self.police_per_1000 * thousands
         )
         controls = Controls(
@@ -61,11 +61,10 @@ class RelapseWatch(Option):
             police=police,
             ledger=Ledger(spending=(week >= self.start) * self.cost),
         )
-        return controls, Watch(highest, most_military, most_police, kept_military, kept_police)
+        return controls, Watch(highest, most_military, most_police, military, police)
 
     def kept(self, watched, calm, seen, most, kept_before, enough):
-        """Forces kept this week, the most that others had so far, and what to subtract from those seen next."""
+        """Forces kept this week, and the most that others had so far."""
         others = seen - kept_before
         most = jnp.where(calm, most, jnp.maximum(most, others))
-        kept = watched * jnp.maximum(jnp.minimum(enough, most) - others, 0)
-        return kept, most, kept
+        return watched * jnp.maximum(jnp.minimum(enough, most) - others, 0), most

@@ -1,6 +1,7 @@
 """Intervention: the interface of an option; and one whose numbers, or whose week, differ between replicates."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 import equinox as eqx
@@ -70,6 +71,14 @@ class Drawn(Intervention):
         controls, memory = _each(one, self.option, view, memory, week)
         there = jax.tree.map(lambda value: value[..., 0, :], controls)
         return eqx.combine(there, Controls()), memory
+
+
+def parts(option: eqx.Module) -> Iterator[eqx.Module]:
+    """An option, and what it is made of: one with a dose, drawn numbers or conditions holds others."""
+    yield option
+    for part in vars(option).values():
+        if isinstance(part, eqx.Module):
+            yield from parts(part)
 
 
 def drawn_of(interventions: PyTree, taken: Int[Array, " replicate"] | slice) -> PyTree:

@@ -3,17 +3,16 @@
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from itertools import chain
 from typing import Any
 
-import equinox as eqx
 import numpy as np
 from numpy.typing import NDArray
 
 from contagion.errors import InputError, nearest
-from contagion.kernel.intervention import Intervention
+from contagion.kernel.intervention import Intervention, parts
 from contagion.kernel.region import Region
 from contagion.regions.atlas import Atlas
 from contagion.regions.neighbours import adjacency
@@ -35,7 +34,7 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
     areas: dict[str, Any] = dict(atlas.region.areas)
     states = state_areas(atlas)
     slots: dict[str, Any] = {}
-    for option in chain.from_iterable(map(_parts, options)):
+    for option in chain.from_iterable(map(parts, options)):
         for field in fields(option):
             if "named" in field.metadata:
                 slots |= _slots(atlas, getattr(option, field.name), f"{type(option).__name__}.{field.name}")
@@ -53,14 +52,6 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
             if name and field.metadata["districts"]:
                 areas[name] = np.unique(areas[name], return_inverse=True)[1].astype(float)
     return replace(atlas.region, areas=areas, slots=slots)
-
-
-def _parts(option: eqx.Module) -> Iterator[eqx.Module]:
-    """An option, and what it is made of: one that is scaled, or that has conditions, holds others."""
-    yield option
-    for field in fields(option):
-        if isinstance(part := getattr(option, field.name), eqx.Module):
-            yield from _parts(part)
 
 
 def state_areas(atlas: Atlas) -> dict[str, NDArray]:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contagion.errors import InputError
 from contagion.interventions.historical import history_of
-from contagion.interventions.priors import draw_options, numbers_drawn
+from contagion.interventions.priors import draw_strategies, numbers_drawn
 from contagion.interventions.registry import Strategy
 from contagion.kernel.ensembles import ensemble
 from contagion.kernel.flows import Flows, Stocks
@@ -123,7 +123,7 @@ def simulate(
     _check(strategies, weeks, replicates, first, record, generator, mechanism_weight)
     params = load_params() if params is None else params
     drawn = _drawn(params, priors, replicates, seed, first)
-    strategies, drivers = _options_drawn(strategies, drivers, priors, replicates, seed, first)
+    strategies, drivers = draw_strategies(priors, strategies, drivers, replicates, seed, first)
     numbers = " ".join(describe(params, drawn))
     params = at_scale(drawn, atlas.law_scale, concentration(atlas.region.members))
     check_start(params, atlas.region)
@@ -242,21 +242,6 @@ def _drawn(params: Params, priors: Mapping[str, Any] | None, replicates: int, se
     from contagion.parameters.priors import draw  # with SciPy's distributions, which take long to import
 
     return draw(priors, params, replicates, seed, first)
-
-
-def _options_drawn(
-    strategies: Mapping[str, Strategy],
-    drivers: Strategy,
-    priors: Mapping[str, Any] | None,
-    replicates: int,
-    seed: int,
-    first: int,
-) -> tuple[Mapping[str, Strategy], Strategy]:
-    """Strategies and drivers with those numbers drawn that have a prior."""
-    if not priors or not priors.get("options"):
-        return strategies, drivers
-    drawn = draw_options(priors["options"], {**strategies, "": drivers}, replicates, seed, first)
-    return {name: drawn[name] for name in strategies}, drawn[""]
 
 
 @contextmanager

@@ -12,11 +12,11 @@ from rich.console import Console
 
 from contagion import export
 from contagion.errors import InputError
-from contagion.interventions.priors import draw_options
+from contagion.interventions.priors import draw_strategies
 from contagion.interventions.registry import Strategy
 from contagion.kernel.params import Params
 from contagion.parameters.presets import build_params, load_posterior
-from contagion.parameters.priors import OPTIONS, draw
+from contagion.parameters.priors import draw
 from contagion.parameters.provenance import describe
 from contagion.plots.maps import Format
 from contagion.regions.atlas import Atlas, load_region
@@ -83,9 +83,7 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
     drawn = params
     if ensemble.priors:
         drawn = draw(settings.priors, params, ensemble.replicates, ensemble.seed)
-        of_options = settings.priors.get(OPTIONS, {})
-        both = draw_options(of_options, {**strategies, "": drivers}, ensemble.replicates, ensemble.seed)
-        strategies, drivers = {name: both[name] for name in strategies}, both[""]
+        strategies, drivers = draw_strategies(settings.priors, strategies, drivers, ensemble.replicates, ensemble.seed)
     sentences = describe(params, drawn, load_posterior(settings.params, params))
     quietly = partial(console.print, markup=False, style="dim")
     for sentence in sentences:

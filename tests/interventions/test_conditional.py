@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -38,7 +39,7 @@ def test_each_replicate_has_its_own_number(region, params):
     """As in a run in which all have it; also in chunks, and in runs of the later replicates alone."""
     shares = jnp.linspace(0.1, 0.8, REPLICATES)
     option = load_intervention("recruitment_reduction", start=2)
-    drawn = Drawn(replace_number(option, "share", shares))
+    drawn = Drawn(eqx.tree_at(lambda whole: whole.share, option, shares))
     recruits = run(region, params, drawn)[0].recruits
     for index in (0, 5):
         alone = load_intervention("recruitment_reduction", start=2, share=float(shares[index]))
@@ -46,14 +47,6 @@ def test_each_replicate_has_its_own_number(region, params):
         np.testing.assert_allclose(recruits[:, index], expected[:, index], rtol=1e-5)
     later = drawn_of((drawn,), slice(4, None))[0]
     assert np.array_equal(later.option.share, shares[4:])
-
-
-def replace_number(option, name, values):
-    values_of = {key: values if key == name else value for key, value in vars(option).items()}
-    built = object.__new__(type(option))
-    for key, value in values_of.items():
-        object.__setattr__(built, key, value)
-    return built
 
 
 def capable(view, capability):
