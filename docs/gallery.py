@@ -68,6 +68,8 @@ OVER_TIME = {
     "us_demand": "members",
     "use_of_force": "trust",
 }
+# What keeps what others brought is shown beside an option that brings it, and against that option alone.
+BESIDE = {"relapse_watch": "reactive_surge"}
 
 INTRODUCTION = """# Gallery
 
@@ -108,14 +110,20 @@ def entry(kind: str, name: str) -> str:
     numbers = re.findall(r"^  (\w+): +(\S+) +# (.*)", text, re.M)
     listed = "; ".join(f"`{key}` {value} ({meaning})" for key, value, meaning in numbers[:NUMBERS])
     more = f"; all in [{path}](../{path})"
+    against = f" (shown with {BESIDE[name]}, against {BESIDE[name]} alone)" if name in BESIDE else ""
     return (
         f"### {name}\n\n"
         f"- **Does**: {summary(KINDS[kind](name))}\n"
         f"- **Rests on**: {status}\n"
-        f"- **Run**: `contagion {kind}=[{name}]`\n"
+        f"- **Run**: `contagion {kind}=[{run_with(name)}]`{against}\n"
         f"- **Numbers**: {listed}{more}\n\n"
         f"![{name}]({FOLDER.name}/{name}.png)\n"
     )
+
+
+def run_with(name: str) -> str:
+    """An option as it is written on the command line, after what it is shown with."""
+    return ",".join([*filter(None, [BESIDE.get(name)]), name])
 
 
 def summary(option: Intervention) -> str:
@@ -128,17 +136,21 @@ def draw(chosen: Sequence[tuple[str, str]]) -> None:
     """One picture for each option; one run is held at a time, beside the baseline."""
     atlas = contagion.load_region("schematic")
     FOLDER.mkdir(exist_ok=True)
-    baseline = run(atlas, "baseline")
-    outlines = project(atlas.polygons, baseline.place)
+    alone = run(atlas, "baseline")
+    outlines = project(atlas.polygons, alone.place)
     for kind, name in track(chosen, "pictures"):
-        both = xr.concat([baseline, run(atlas, name, kind)], "strategy", join="exact", combine_attrs="override")
+        beside = [BESIDE[name]] if name in BESIDE else []
+        baseline = run(atlas, "baseline", beside) if beside else alone
+        both = xr.concat(
+            [baseline, run(atlas, name, [*beside, name], kind)], "strategy", join="exact", combine_attrs="override"
+        )
         with rc_context(STYLE):
             save(map_of(both, name, outlines) if name in ON_A_MAP else curve_of(both, name), FOLDER / f"{name}.png")
 
 
-def run(atlas: Atlas, name: str, kind: str = "") -> xr.Dataset:
-    """One option alone, under its own name, or nothing."""
-    acting = (KINDS[kind](name),) if kind else ()
+def run(atlas: Atlas, name: str, options: Sequence[str] = (), kind: str = "intervention") -> xr.Dataset:
+    """Some options of one kind, as a strategy of that name."""
+    acting = tuple(map(KINDS[kind], options))
     drivers, own = (acting, ()) if kind == "driver" else ((), acting)
     return contagion.simulate(atlas, {name: own}, drivers=drivers, weeks=WEEKS, replicates=REPLICATES)
 
