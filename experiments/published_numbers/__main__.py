@@ -7,7 +7,8 @@ from its prior, those of the region included; homicides are anchored to the reco
 `table.csv`, the published numbers, beside them a placebo: the same without captures, operations and channels by which
 violence spreads; `channels.csv`, the event study with each channel switched off, and its placebos; `growth.csv`,
 national homicides from the state of 2007 by the mechanism alone, with removals and operations on their dates;
-`changes.csv`, what these events change from year to year, beside what was recorded.
+`changes.csv`, what these events change from year to year, beside what was recorded; `truce.csv`, the truce by the share
+of homicides that is between groups, which was nine tenths in its country.
 """
 
 import sys
@@ -35,6 +36,7 @@ from experiments.published_numbers.simulated import (
     BATCH,
     SEVERITY,
     SLOTS,
+    STATE,
     Study,
     after_operations,
     earlier,
@@ -63,7 +65,10 @@ SMALLEST_RATIO = 0.05  # for logarithms, where a window holds no homicide
 PLACEBOS = 10  # redrawn dates for every replicate
 YEAR = 52  # weeks
 TRUCE = (104, 199)  # weeks; 22 months, as in El Salvador
+THERE = 0.9  # of deaths were between groups in El Salvador in 2012 (Freeman and Casij Pena 2022)
 GROWTH = range(2007, 2013)
+SLOTS_SINCE, WEEKS_SINCE = 24, 731  # groups and weeks from 2007 to the end of 2020
+MAJOR = 6  # groups in 2006
 
 
 def uncertain(replicates: int) -> Params:
@@ -167,6 +172,41 @@ def after_truce(mirror: str | None, params: Params, replicates: int, breadth: in
     return np.array([truce.truce(each, start, stop, exposure)["irr"].iloc[0] for each in series])
 
 
+def truces(mirror: str | None, params: Params, replicates: int) -> pd.DataFrame:
+    """Rate ratio of the truce and its placebo, by the share of homicides that is between groups."""
+    rows = []
+    for share, given in {
+        "as in Mexico": params,
+        f"{THERE}, as there": changed(params, replicates, {"conflict_share": THERE}),
+    }.items():
+        low, ratio, high = np.nanquantile(after_truce(mirror, given, replicates, SLOTS), [0.05, 0.5, 0.95])
+        placebo = np.nanmedian(after_truce(mirror, given, replicates, 0))
+        rows.append(dict(share=share, ratio=ratio, low=low, high=high, placebo=placebo))
+    return pd.DataFrame(rows)
+
+
+def since_2006(mirror: str | None, params: Params, replicates: int, real: bool = True) -> dict[str, NDArray]:
+    """Major groups at the end of 2012, and the displaced at the end of 2020, by target [replicate].
+
+    Runs from 2007 on, anchored to the record, with dated events; the placebo if not `real` has none and no channels.
+    Major is a group with at least the members of the sixth largest of the start.
+    """
+    atlas = contagion.load_region("mexico", start=STATE, groups=SLOTS_SINCE, history=real, mirror=mirror)
+    results = contagion.simulate(
+        atlas,
+        {"recorded": ()},
+        params=params if real else changed(params, replicates, OFF),
+        anchor="record",
+        weeks=WEEKS_SINCE,
+        replicates=replicates,
+        seed=SEED,
+    ).isel(strategy=0)
+    least = np.sort(np.asarray(atlas.region.members).sum(axis=1))[-MAJOR]
+    members = results["members_of_group"].sel(time="2012-12").isel(time=0)
+    displaced = results["displaced_total"].sel(time="2020-12").isel(time=0)
+    return {"T60": (members >= least).sum("group").to_numpy(), "T61": displaced.to_numpy()}
+
+
 def growth(mirror: str | None, params: Params, replicates: int) -> pd.DataFrame:
     """National homicides by year from the state of 2007: recorded, and the 90 % band of the simulated."""
     atlas = mexico(None, mirror)
@@ -200,16 +240,18 @@ def main(replicates: int, mirror: str | None) -> None:
 
     params = uncertain(replicates)
     study = Study(contiguity(in_kilometres(mexico(None, mirror).polygons))[0])
-    truces, placebo = (after_truce(mirror, params, replicates, breadth) for breadth in (SLOTS, 0))
+    ratio, placebo = (after_truce(mirror, params, replicates, breadth) for breadth in (SLOTS, 0))
     estimates = {
         **national(mirror),
         **mechanisms(study, region, params, replicates),
         "T40": after_operations(region, params, replicates, SEED),
-        "T41": truces,
-        "T42": truces,
+        **since_2006(mirror, params, replicates),
+        "T41": ratio,
+        "T42": ratio,
     }
     nothing = {
         **mechanisms(study, region, params, replicates, real=False),
+        **since_2006(mirror, params, replicates, real=False),
         "T40": np.zeros(1),
         "T41": placebo,
         "T42": placebo,
@@ -221,6 +263,7 @@ def main(replicates: int, mirror: str | None) -> None:
         "channels": channels(study, region, params, replicates),
         "growth": growth(mirror, params, replicates),
         "changes": yearly_changes(changes, mirror),
+        "truce": truces(mirror, params, replicates),
     }
     with pd.option_context("display.width", 220, "display.max_columns", None, "display.max_rows", None):
         for name, part in parts.items():
