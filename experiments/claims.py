@@ -203,7 +203,10 @@ CLAIMS = (
         "recruitment_reduction", "it does more than doubled arrests", "homicides, last year", DOWN, "PC 2023",
         "recruitment_reduction", "incapacitation_increase",
     ),
-    Claim("relapse_watch", "homicides fall", "homicides", DOWN, "FB 2019", disputed=True),
+    Claim(
+        "relapse_watch", "homicides fall where a surge went before", "homicides", DOWN, "FB 2019",
+        "reactive_surge, relapse_watch", "reactive_surge", disputed=True,
+    ),
     Claim(
         "relapse_watch", "what a surge gained is kept", "homicides, last year", DOWN, "FB 2019",
         "reactive_surge, relapse_watch", "reactive_surge", disputed=True,

@@ -31,10 +31,10 @@ from contagion.plots.style import (
     sheet,
     write,
 )
-from contagion.regions.polygons import in_order
+from contagion.regions.polygons import in_kilometres, in_order
 
 if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
+    from geopandas import GeoDataFrame, GeoSeries
 
 # Inches.
 ROOM_ONE, ROOM_MANY = (7.05, 5.1), (10.4, 7.8)  # maximum width and height of all maps of a sheet
@@ -53,7 +53,7 @@ class Panel(NamedTuple):
 
 @dataclass(frozen=True)
 class Outlines:
-    """Projected borders in metres, shared by all maps."""
+    """Projected borders in kilometres, shared by all maps."""
 
     places: list[Path]  # in the order of the places
     states: list[Path]
@@ -69,7 +69,7 @@ class Outlines:
 
 
 def project(polygons: "GeoDataFrame", places: DataArray) -> Outlines:
-    """Project polygons to an equal-area projection centred on the region, in the order of `places`.
+    """Outlines in an equal-area projection centred on the region, in the order of `places`.
 
     Raises
     ------
@@ -77,16 +77,14 @@ def project(polygons: "GeoDataFrame", places: DataArray) -> Outlines:
         If the codes of polygons and places are not the same set without duplicates.
     """
     ordered = in_order(polygons, places.to_index())
-    west, south, east, north = polygons.total_bounds
-    equal_area = f"+proj=laea +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +ellps=WGS84"
-    projected = ordered.to_crs(equal_area)
-    states = polygons.dissolve("state").to_crs(equal_area)
+    projected = in_kilometres(ordered)
+    states = ordered.set_geometry(projected).dissolve("state").geometry
     return Outlines(_paths(projected), _paths(states), *projected.total_bounds)
 
 
-def _paths(polygons: "GeoDataFrame") -> list[Path]:
+def _paths(outlines: "GeoSeries") -> list[Path]:
     # Exterior rings and holes need opposite orientation: renderers fill by winding number.
-    shapes = shapely.orient_polygons(polygons.geometry.to_numpy())
+    shapes = shapely.orient_polygons(outlines.to_numpy())
     rings = [shapely.get_rings(shapely.get_parts(shape)) for shape in shapes]
     return [
         Path.make_compound_path(*(Path(ring, closed=True) for ring in map(shapely.get_coordinates, several)))

@@ -24,7 +24,7 @@ from contagion.regions.neighbours import closeness, contiguity, decayed, padded
 from contagion.regions.polygons import in_kilometres
 from contagion.regions.record import Record, read_record, smoothed
 from contagion.regions.sources import hashed
-from contagion.regions.tables import check_areas, check_join, codes, column, numbers, read_table
+from contagion.regions.tables import check_areas, check_join, codes, column, common_digits, numbers, read_table
 
 # Members of groups in Mexico in 2012, for which the national law was estimated (Prieto-Curiel et al., Science 2023).
 MEMBERS_OF_LAW = 115_000
@@ -160,7 +160,7 @@ def _assembled(places: Places, options: SharedOptions) -> Atlas:
     weights, joined = contiguity(outlines)
     if options.weights == "distance":
         weights = decayed(weights, centres, options.scale_km, options.cutoff_km)
-    digits = options.digits if isinstance(options, file.Options) else 0
+    digits = options.digits if isinstance(options, file.Options) else common_digits(polygons.index)
     roads = _roads(options.roads, polygons.index, digits) if options.roads else None
     rivalry, fought = (None, ()) if options.rivalry is None else _rivalry(options.rivalry, places, options, digits)
     population, residents, unpeopled = _population(places)
@@ -262,7 +262,7 @@ def _rivalry(path: str, places: Places, options: SharedOptions, digits: int | No
 
 def _roads(path: str, places: pd.Index, digits: int | None) -> pd.DataFrame:
     """Road distances between places as origin, destination (indices) and km, from a CSV with columns from, to, km."""
-    table = read_table(path, "from", "to")
+    table = read_table(path)
     ends = {}
     for end, name in (("origin", "from"), ("destination", "to")):
         keys = codes(column(table, name, path), path, digits, unique=False)
@@ -273,7 +273,7 @@ def _roads(path: str, places: pd.Index, digits: int | None) -> pd.DataFrame:
 
 def _areas(path: str, places: pd.Index, digits: int | None) -> dict[str, NDArray]:
     """Areas from a CSV with a column `code` and one numeric column per area; 0 for places not listed."""
-    table = read_table(path, "code")
+    table = read_table(path)
     keys = codes(column(table, "code", path), path, digits)
     check_join(keys, places, path)
     if len(table.columns) == 1:

@@ -17,6 +17,9 @@ from contagion._util.text import first_few
 from contagion.kernel.region import Region
 
 FARTHEST = 1e-15  # closeness below which no one moves
+GAP = 0.002  # of the side of a square as large as the smaller place: wider ones are no mistakes of drawing
+CORNER = 1.5  # of the widest gap along a border: a gap at a corner is wider
+ALONG = 0.05  # of that side, for which two borders have to run beside each other
 COVERED = 0.9  # share of places whose neighbours all fit into the padded columns
 
 
@@ -24,27 +27,52 @@ def contiguity(outlines: gpd.GeoSeries) -> tuple[sparse.csr_array, tuple[str, ..
     """Queen contiguity [place, place]: 1 if two outlines share at least a point.
 
     Outlines that intersect are neighbours, whether or not they share vertices, since real files do not digitise common
-    borders alike. A place without neighbours is joined to the nearest place; the returned notes say so.
+    borders alike. Nor do they always touch: where borders run beside each other with a gap between them that is small
+    against the places, so wide a gap is no gap anywhere. A place without neighbours is joined to the nearest place.
+    The returned notes say so.
     """
     count = len(outlines)
-    focal, other = outlines.sindex.query(outlines, predicate="intersects")
-    focal, other = focal[focal != other], other[focal != other]
+    shapes = outlines.to_numpy()
+    tree = shapely.STRtree(shapes)
+    focal, other, notes = _touching(outlines, tree)
     alone = np.setdiff1d(np.arange(count), focal)
-    notes: tuple[str, ...] = ()
     if alone.size and count > 1:
-        shapes = outlines.to_numpy()
-        tree = shapely.STRtree(shapes)
         island, shore = tree.query_nearest(shapes[alone], exclusive=True, all_matches=False)
         focal = np.concatenate([focal, alone[island], shore])
         other = np.concatenate([other, shore, alone[island]])
         names = first_few(outlines.index[alone], 10)
-        notes = (f"Places that touch no other were joined to the nearest one: {alone.size} ({names}).",)
+        notes += (f"Places that touch no other were joined to the nearest one: {alone.size} ({names}).",)
     touching = sparse.csr_array((np.ones(focal.size), (focal, other)), shape=(count, count))
     touching.data[:] = 1.0  # two islands that are nearest to each other are entered twice
     parts = sparse.csgraph.connected_components(touching, directed=False)[0]
     if parts > 1:
         notes += (f"The places fall into {parts} parts that do not touch each other.",)
     return touching, notes
+
+
+def _touching(outlines: gpd.GeoSeries, tree: shapely.STRtree) -> tuple[NDArray, NDArray, tuple[str, ...]]:
+    """Pairs of outlines that touch, both ways, and a note on gaps between them."""
+    shapes = outlines.to_numpy()
+    focal, other = tree.query(shapes, predicate="intersects")
+    sides = np.sqrt(shapely.area(shapes))
+    near = np.stack(tree.query(shapes, predicate="dwithin", distance=GAP * sides))
+    near = near[:, (near[0] < near[1]) & ~np.isin(near[0] * len(shapes) + near[1], focal * len(shapes) + other)]
+    one, two = near
+    smaller = np.minimum(sides[one], sides[two])
+    gaps = shapely.distance(shapes[one], shapes[two])
+    beside = shapely.intersection(shapely.boundary(shapes[one]), shapely.buffer(shapes[two], 2 * gaps, quad_segs=2))
+    mistaken = (gaps <= GAP * smaller) & (shapely.length(beside) >= ALONG * smaller)
+    notes: tuple[str, ...] = ()
+    if mistaken.any():
+        widest = gaps[mistaken].max()
+        closed = near[:, gaps <= CORNER * widest]
+        focal, other = np.hstack([[focal, other], closed, closed[::-1]])
+        pairs = first_few(f"{outlines.index[a]} and {outlines.index[b]}" for a, b in closed.T)
+        notes = (
+            f"Borders miss each other by up to {1000 * widest:.1f} m; these are neighbours all the same: {pairs}.",
+        )
+    apart = focal != other
+    return focal[apart], other[apart], notes
 
 
 def decayed(touching: sparse.csr_array, centres: NDArray, scale_km: float, cutoff_km: float) -> sparse.csr_array:

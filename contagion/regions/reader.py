@@ -13,24 +13,37 @@ from pathlib import Path
 
 import geopandas as gpd
 import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
-# Every driver that can open other files or the network is left out, and curl may open no address.
+# Every driver that can open other files or the network is left out. Curl may open no address: where GDAL asks it to in
+# spite of that, it goes to a proxy that there is not.
 _DRIVERS = """PCIDSK,PDS4,VICAR,PDF,MBTiles,EEDA,OGCAPI,GDALG,MapInfo File,LVBAG,S57,DGN,OGR_VRT,CSV,GML,GPX,
 LIBKML,KML,GeoJSONSeq,ESRIJSON,TopoJSON,OGR_GMT,SQLite,WAsP,OpenFileGDB,DXF,GeoRSS,VFK,PGDUMP,OSM,GPSBabel,OGR_PDS,
 WFS,OAPIF,EDIGEO,Idrisi,ODS,XLSX,Elasticsearch,Carto,AmigoCloud,SXF,Selafin,JML,PLSCENES,CSW,VDV,MVT,NGW,MapML,GTFS,
 PMTiles,JSONFG,MiraMonVector,ADBC,AVCBin,AVCE00,AIVector,HTTP"""
-RESTRICTED = {"GDAL_SKIP": _DRIVERS.replace("\n", ""), "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none"}
+RESTRICTED = {
+    "GDAL_SKIP": _DRIVERS.replace("\n", ""),
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+    "GDAL_HTTP_PROXY": "127.0.0.1:9",
+    "GDAL_HTTP_MAX_RETRY": "0",
+    "PROJ_NETWORK": "OFF",
+}
 UNREADABLE = 3  # exit status
+PATIENCE = 600  # seconds
+MOST = 1_000_000  # features of a layer
 
 
-def read_layer(file: Path) -> gpd.GeoDataFrame:
-    """Read the one layer with geometry of a file.
+def read_layer(file: Path, layer: str | None = None, encoding: str | None = None) -> gpd.GeoDataFrame:
+    """Read a layer with geometry of a file.
 
     Parameters
     ----------
     file
         Polygon file of a format that GDAL reads.
+    layer
+        Name of the layer; None for the only one.
+    encoding
+        Of the text in a Shapefile; None for what the file says.
 
     Returns
     -------
@@ -40,12 +53,18 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
     Raises
     ------
     ValueError
-        Where the file cannot be read, or has not one layer with geometry; says why.
+        Where the file cannot be read, has no such layer, or has several and none is named; says why.
     """
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "layer.parquet"
         words = [sys.executable, "-P", __file__, str(file), str(copy)]  # -P: no module is taken from this folder
-        run = subprocess.run(words, env=restricted(), capture_output=True, text=True, encoding="utf-8", check=False)
+        words += [layer or "", encoding or ""]
+        try:
+            run = subprocess.run(
+                words, env=restricted(), capture_output=True, encoding="utf-8", check=False, timeout=PATIENCE
+            )
+        except subprocess.TimeoutExpired:
+            raise ValueError(f"GDAL did not end within {PATIENCE} s") from None
         if run.returncode == UNREADABLE:
             raise ValueError(run.stdout.strip())
         if run.returncode:
@@ -59,19 +78,26 @@ def restricted() -> dict[str, str]:
     return os.environ | RESTRICTED | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"}
 
 
-def main(source: str, target: str) -> None:
-    """Copy the one layer with geometry of `source` to the GeoParquet file `target`; in the process of its own."""
+def main(source: str, target: str, layer: str, encoding: str) -> None:
+    """Copy a layer with geometry of `source` to the GeoParquet file `target`; in the process of its own."""
     warnings.simplefilter("ignore")  # GDAL's remarks on a file that is checked later
     try:
         layers = [str(name) for name, shape in pyogrio.list_layers(source) if shape]
-        if len(layers) == 1:
-            gpd.read_file(source, layer=layers[0], engine="pyogrio").to_parquet(target)
+        if chosen := [name for name in layers if name == layer or (not layer and len(layers) == 1)]:
+            given = {"encoding": encoding} if encoding else {}
+            frame = gpd.read_file(source, layer=chosen[0], engine="pyogrio", max_features=MOST + 1, **given)
+            if len(frame) > MOST:
+                raise ValueError(f"more than {MOST:,} features; must be one polygon per place")
+            frame.to_parquet(target)
             return
-    except (ValueError, OSError, DataSourceError, DataLayerError) as error:
+    except (ValueError, OSError, LookupError, DataSourceError, DataLayerError, FeatureError) as error:
         print(error)
         sys.exit(UNREADABLE)
     named = f" ({', '.join(layers[:5])})" if layers else ""
-    print(f"{len(layers)} layers with geometry{named}; must be exactly one")
+    if layer:
+        print(f"no layer {layer!r} with geometry among {len(layers)}{named}")
+    else:
+        print(f"{len(layers)} layers with geometry{named}; must be exactly one, or region.layer=NAME says which")
     sys.exit(UNREADABLE)
 
 

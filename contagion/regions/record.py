@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from contagion._util.text import first_few, percent
 from contagion.errors import InputError
-from contagion.regions.tables import codes, column, numbers, read_table
+from contagion.regions.tables import as_decimals, codes, column, numbers, persons, read_table, remedy
 
 YEAR, MONTH = r"\d{4}", r"\d{4}-\d{2}(-\d{2})?"
 ALIASES = {"cvegeo": "code", "total_dwrh": "count"}  # columns of Mexico's list of deaths by rivalry
@@ -120,13 +120,14 @@ def read_record(
     InputError
         If the table is malformed, or most of what it counts lies in places that the region lacks.
     """
-    table = read_table(path, identifier, "time", *ALIASES).rename(columns=ALIASES | {identifier: identifier})
+    table = read_table(path).rename(columns=ALIASES | {identifier: identifier})
     if "time" not in table and {"year", "month"} <= set(table):
         months = numbers(table.month, path).astype(int).astype(str)
         table["time"] = table.year.astype(str) + "-" + pd.Series(months, table.index).str.zfill(2)
-    keys = codes(column(table, identifier, path), path, digits, unique=False)
+    written = column(table, identifier, path)
+    keys = codes(written, path, digits, unique=False)
     period, yearly = _periods(column(table, "time", path), path)
-    counted = numbers(column(table, "count", path), path)
+    counted = persons(column(table, "count", path), path)
     if (counted % 1 != 0).any():
         row = int(np.flatnonzero(counted % 1 != 0)[0])
         raise InputError(f"{path}: row {row + 1} counts {counted[row]}: must be a whole number of persons")
@@ -140,9 +141,10 @@ def read_record(
     if matched < LEAST_MATCHED * total or not here.any():
         raise InputError(
             f"{path}: {first_few(keys[~here].unique())} match no polygon, which is most of what is counted; codes "
-            f"of polygons are written like {first_few(residents.index, 3)}, with leading zeros (region.digits pads)"
+            f"of polygons are written like {first_few(residents.index, 3)}"
+            f"{remedy(keys[~here].unique(), residents.index)}"
         )
-    notes = []
+    notes = list(as_decimals(written, path))
     if not here.all():
         share = percent((total - matched) / total if total else 0)
         lost = keys[~here].unique()

@@ -1,8 +1,12 @@
-"""Validate user tables: columns, codes, numbers, joins. Every fault raises `InputError`.
+"""Read and validate user tables: cells, columns, codes, numbers, joins. Every fault raises `InputError`.
 
 The argument `where` is the name of the file or table in error messages.
 """
 
+import csv
+import io
+import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,18 +16,65 @@ import pandas as pd
 from contagion._util.text import first_few
 from contagion.errors import InputError, nearest
 
+LARGEST = 1 << 30  # bytes of a table
+MOST = 1e10  # persons, or another number of a place
+DELIMITERS = ",;\t"
+DECIMALS = r"\d+(\.0+)?"  # of a whole number
+THOUSANDS = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
 
-def read_table(path: str, *code: str) -> pd.DataFrame:
-    """Read a CSV file in UTF-8; columns named in `code` are read as text, which keeps leading zeros."""
-    if not Path(path).is_file():
+
+def read_table(path: str) -> pd.DataFrame:
+    """Read a CSV file in UTF-8, whose cells are separated by commas, semicolons or tabs.
+
+    Every cell is text: codes keep leading zeros, and `NA` and `null` are words like any other. Only an empty cell is
+    missing. Accents are composed (Unicode NFC), as in polygon files.
+    """
+    file = Path(path).expanduser()
+    if not file.is_file():
         raise InputError(f"{path}: no such file; give the path of a CSV file")
+    if file.stat().st_size > LARGEST:
+        raise InputError(f"{path}: {file.stat().st_size / 1e9:.1f} GB; must be at most {LARGEST / 1e9:.1f} GB")
     try:
-        table = pd.read_csv(path, dtype=dict.fromkeys(code, "string"))
-    except (ValueError, UnicodeDecodeError) as error:
+        text = file.read_bytes().decode("utf-8-sig")
+        rows = list(_rows(unicodedata.normalize("NFC", text)))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: not a readable CSV file in UTF-8 ({error})") from error
-    if table.empty:
-        raise InputError(f"{path}: no rows; must have at least one")
-    return table
+    if not rows:
+        raise InputError(f"{path}: no rows; must have a row of names, and at least one more")
+    return _table(rows, path)
+
+
+def _rows(text: str) -> Iterable[list[str]]:
+    """Cells of each row that has any."""
+    if "\0" in text:
+        raise csv.Error("it holds bytes that are no text")
+    head = text[: text.find("\n")]
+    delimiter = max(DELIMITERS, key=head.count)
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            yield cells
+
+
+def _table(rows: list[list[str]], path: str) -> pd.DataFrame:
+    """Rows under the names in the first of them; empty cells at the end of rows belong to no column."""
+    names, *below = rows
+    while names and not names[-1]:
+        names.pop()
+    if repeated := [name for name in names if names.count(name) > 1]:
+        what = f"the column {repeated[0]!r} twice" if repeated[0] else "columns without a name"
+        raise InputError(f"{path}: the first row has {what}; each column needs a name of its own")
+    if not below:
+        raise InputError(f"{path}: no rows; must have at least one below the names of columns")
+    width = len(names)
+    for number, row in enumerate(below, 1):
+        if any(row[width:]):
+            raise InputError(
+                f"{path}: row {number} has {len(row)} cells and the first row {width} names; a comma within a cell "
+                "takes quotes around it"
+            )
+    cells = [(row + [""] * width)[:width] for row in below]
+    return pd.DataFrame(cells, columns=names, dtype=object).replace("", None)
 
 
 def column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
@@ -39,6 +90,8 @@ def column(table: pd.DataFrame, name: str, where: str) -> pd.Series:
 def codes(values: pd.Series, where: str, digits: int | None = None, unique: bool = True) -> pd.Index:
     """Codes of places as text.
 
+    Whole numbers that a spreadsheet wrote as 5001.0 are taken as 5001.
+
     Parameters
     ----------
     values
@@ -51,14 +104,19 @@ def codes(values: pd.Series, where: str, digits: int | None = None, unique: bool
     unique
         Whether duplicate codes raise an error.
     """
-    missing = np.flatnonzero(values.isna())
+    text = cleaned(values)
+    missing = np.flatnonzero(text.isna())
     if missing.size:
         raise InputError(
             f"{where}: column {values.name!r} has no code in row {first_few(missing + 1)}; each row needs one"
         )
-    if pd.api.types.is_float_dtype(values) and (values % 1 == 0).all():
-        values = values.astype("int64")
-    text = values.astype(str).str.strip()
+    if text.str.fullmatch(DECIMALS).all():
+        text = text.str.partition(".")[0]
+    if powers := [code for code in text if re.fullmatch(r"\d[.,]?\d*[eE]\+\d+", code)]:
+        raise InputError(
+            f"{where}: column {values.name!r} has the code {powers[0]}, which a spreadsheet rounded; export the "
+            "column as text"
+        )
     if digits:
         text = text.str.zfill(digits)
     elif digits is None:
@@ -69,6 +127,26 @@ def codes(values: pd.Series, where: str, digits: int | None = None, unique: bool
             f"{where}: column {values.name!r} repeats the code {first_few(repeated)}; each place has one row"
         )
     return pd.Index(text.to_numpy(dtype=object), name="code")
+
+
+def as_decimals(values: pd.Series, where: str) -> tuple[str, ...]:
+    """A note on codes that are written with decimals, and taken without."""
+    text = cleaned(values)
+    if not text.str.fullmatch(DECIMALS).all() or not text.str.contains(".", regex=False).any():
+        return ()
+    return (f"{where}: codes such as {text.iloc[0]} are taken without their decimals.",)
+
+
+def cleaned(values: pd.Series) -> pd.Series:
+    """A column as text with composed accents and without blanks around it; None where it is missing or empty."""
+
+    def clean(value: object) -> str | None:
+        if value is None or value is pd.NA or value is pd.NaT or value != value:
+            return None
+        whole = isinstance(value, float) and value % 1 == 0
+        return unicodedata.normalize("NFC", str(int(value) if whole else value)).strip() or None
+
+    return pd.Series([clean(value) for value in values], values.index, dtype=object, name=values.name)
 
 
 def _refuse_lost_zeros(text: pd.Series, where: str, name: str) -> None:
@@ -86,14 +164,37 @@ def _refuse_lost_zeros(text: pd.Series, where: str, name: str) -> None:
 def numbers(values: pd.Series, where: str) -> np.ndarray:
     """Column of finite, non-negative numbers as float64."""
     converted = pd.Series(pd.to_numeric(values, errors="coerce")).to_numpy(dtype=float, na_value=np.nan)
-    for fault, rows in (
-        ("is not a finite number", ~np.isfinite(converted)),
-        ("is negative", converted < 0),
+    for fault, rows, right in (
+        ("is not a finite number", ~np.isfinite(converted), "must be 0 or more"),
+        ("is negative", converted < 0, "must be 0 or more"),
+        ("is too large", converted > MOST, f"must be at most {MOST:g}"),
     ):
         if rows.any():
-            faulty = [f"row {row + 1} ({values.iloc[row]})" for row in np.flatnonzero(rows)]
-            raise InputError(f"{where}: column {values.name!r} {fault} in {first_few(faulty)}; must be 0 or more")
+            given = [values.iloc[row] for row in np.flatnonzero(rows)]
+            faulty = [f"row {row + 1} ({value})" for row, value in zip(np.flatnonzero(rows), given, strict=True)]
+            raise InputError(f"{where}: column {values.name!r} {fault} in {first_few(faulty)}; {right}{_marks(given)}")
     return converted
+
+
+def _marks(given: Iterable[object]) -> str:
+    """What marks of thousands and decimals are to be, where one of the values has others."""
+    marked = [value for value in given if isinstance(value, str) and re.fullmatch(r"\d[\d.,' ]*\d", value.strip())]
+    if not marked:
+        return ""
+    return f". Numbers have a point for decimals and no marks of thousands, which {marked[0]} has not"
+
+
+def persons(values: pd.Series, where: str) -> np.ndarray:
+    """Column of numbers of persons; refuses 1.200 where it seems to mean 1,200."""
+    counted = numbers(values, where)
+    text = [value.strip() for value in values if isinstance(value, str)]
+    dotted = [value for value in text if THOUSANDS.fullmatch(value)]
+    if dotted and all(THOUSANDS.fullmatch(value) or re.fullmatch(r"\d{1,3}", value) for value in text):
+        raise InputError(
+            f"{where}: column {values.name!r} has numbers such as {dotted[0]}, all with three digits after the point, "
+            f"which seem to be thousands of persons; write {dotted[0].replace('.', '')}, or {dotted[0]}0 for decimals"
+        )
+    return counted
 
 
 def check_areas(names: Iterable[str], where: str) -> None:
@@ -102,16 +203,36 @@ def check_areas(names: Iterable[str], where: str) -> None:
         raise InputError(f"{where}: column {strange[0]!r} cannot name an area; use letters, digits and underscores")
 
 
+def common_digits(places: pd.Index) -> int:
+    """Digits of codes that are all numbers of the same length, to which others can be padded; otherwise 0."""
+    lengths = {len(code) if code.isdecimal() else 0 for code in places}
+    return lengths.pop() if len(lengths) == 1 else 0
+
+
 def check_join(keys: pd.Index, places: pd.Index, where: str, complete: bool = False) -> None:
     """Check that every key of a table is the code of a place and, if `complete`, that every place has a row."""
     unknown = keys.unique().difference(places)
     if len(unknown):
         raise InputError(
             f"{where}: {len(unknown)} of {keys.nunique()} codes match no polygon ({first_few(unknown)}); codes "
-            f"of polygons are written like {first_few(places, 3)}, with leading zeros (region.digits pads them)"
+            f"of polygons are written like {first_few(places, 3)}{remedy(unknown, places)}"
         )
     absent = places.difference(keys)
     if complete and len(absent):
         raise InputError(
             f"{where}: {len(absent)} of {len(places)} places have no row ({first_few(absent)}); write 0 for none"
         )
+
+
+def remedy(unknown: pd.Index, places: pd.Index) -> str:
+    """What would make unknown codes match, if something simple does."""
+    longest = max(map(len, places))
+
+    def match(changed) -> bool:
+        return {changed(code) for code in unknown} <= {changed(code) for code in places}
+
+    if match(lambda code: code.zfill(longest)):
+        return f": region.digits={longest} pads both with zeros"
+    if match(str.casefold):
+        return ": they differ in capital letters only"
+    return ""

@@ -24,6 +24,7 @@ from rich.text import Text
 from contagion._util.resources import folder
 from contagion._util.text import Lines, number, percent
 from contagion.errors import InputError, nearest
+from contagion.study.arguments import choices, prepared
 from contagion.study.own_options import GROUPS as OWN_GROUPS
 from contagion.study.own_options import Own, composable, taken_out
 
@@ -135,7 +136,7 @@ def main() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, to be told in one sentence
     OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
     try:
-        arguments, own = taken_out(sys.argv[1:])
+        arguments, own = taken_out(prepared(sys.argv[1:]))
         sys.argv[1:] = arguments  # where Hydra reads them
         run(own)
     except InputError as error:
@@ -152,6 +153,9 @@ def main() -> None:
         if isinstance(stop.code, str):
             _fail(stop.code)
         raise
+    except BrokenPipeError:  # whoever read what is printed has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except KeyboardInterrupt as stop:
         console.print(str(stop) or "interrupted; nothing was kept", style="red", markup=False)
         sys.exit(130)
@@ -167,11 +171,15 @@ def _hint(message: str) -> str:
         options = [path.stem for path in (folder("conf") / option[1]).glob("*.yaml")]
         own = f"; a class of your own is {option[1]}=[./file.py:Class]" if option[1] in OWN_GROUPS else ""
         return f"\nthe nearest option is {option[1]}={nearest(option[2], options)}{own}"
+    if twice := re.search(r"Multiple values for (\w+)\.", message):
+        return f"\none is chosen already: write {twice[1]}=NAME, without a +"
     if not unknown:
         return ""
     with initialize_config_dir(str(folder("conf")), version_base="1.3"):
-        known = _keys(OmegaConf.to_container(compose("config")))
-    return f"\nthe nearest key is {nearest(unknown[1], known)}"
+        known = _keys(OmegaConf.to_container(compose("config", choices(sys.argv[1:]))))
+    section = unknown[1].rpartition(".")[0]
+    beside = [key for key in known if key.rpartition(".")[0] == section]
+    return f"\nthe nearest key is {nearest(unknown[1], beside or known)}"
 
 
 def _unnamed(arguments: Sequence[str]) -> str:

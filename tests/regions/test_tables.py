@@ -60,11 +60,11 @@ def test_join_says_which_codes_and_how_many():
 
 def test_unreadable_tables(tmp_path):
     with pytest.raises(InputError, match="no such file"):
-        read_table(str(tmp_path / "absent.csv"), "id")
+        read_table(str(tmp_path / "absent.csv"))
     empty, binary = tmp_path / "empty.csv", tmp_path / "binary.csv"
     empty.write_text("id,homicides\n")
     binary.write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(InputError, match="no rows"):
-        read_table(str(empty), "id")
+        read_table(str(empty))
     with pytest.raises(InputError, match="not a readable CSV"):
-        read_table(str(binary), "id")
+        read_table(str(binary))

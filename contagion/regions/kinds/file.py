@@ -1,36 +1,56 @@
 """Any country or city, from a polygon file and tables given by options."""
 
+import codecs
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from contagion._util.text import first_few
 from contagion.errors import InputError
 from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.regions import territories
 from contagion.regions.input import Places, SharedOptions
+from contagion.regions.outlines import check_overlaps, chosen, extent, named, readable
 from contagion.regions.polygons import check_polygons, in_kilometres, read_polygons
 from contagion.regions.record import Record, read_record, smoothed
 from contagion.regions.sources import hashed
-from contagion.regions.tables import check_areas, check_join, codes, column, numbers, read_table
+from contagion.regions.tables import (
+    as_decimals,
+    check_areas,
+    check_join,
+    cleaned,
+    codes,
+    column,
+    numbers,
+    persons,
+    read_table,
+)
+
+# A column may be called 2020, and a value of it may be 8: on a command line both are numbers.
+Word = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int | float) else value)]
+Column = Word
+WITHOUT = "no state"  # name of the state of places without one
 
 
 class Options(SharedOptions):
     """Options of a region read from files."""
 
     path: str = Field(description="polygon file: GPKG, GeoJSON, Shapefile, FlatGeobuf or GeoParquet")
-    id: str = Field(description="column of unique codes")
-    name: str = Field(description="column of names")
-    population: str = Field(description="column of residents, persons")
-    state: str | None = Field(description="column of the state or parent unit; none: a single unit")
-    strategic: str | None = Field(description="column that is 1 at ports and border crossings; none: nowhere")
-    area_columns: list[str] = Field(description="columns of numbers that are areas where options act")
+    layer: str | None = Field(description="layer of a file that has several; none: the only one with outlines")
+    where: dict[Column, Word | list[Word]] = Field(description="values by column that rows of the file must have")
+    encoding: str | None = Field(description="encoding of the text in a Shapefile; none: what the file says")
+    id: Column = Field(description="column of unique codes")
+    name: Column = Field(description="column of names")
+    population: Column = Field(description="column of residents, persons")
+    state: Column | None = Field(description="column of the state or parent unit; none: a single unit")
+    strategic: Column | None = Field(description="column that is 1 at ports and border crossings; none: nowhere")
+    area_columns: list[Column] = Field(description="columns of numbers that are areas where options act")
     digits: int | None = Field(ge=0, le=20, description="digits to which codes are padded with zeros; 0: as written")
     counts: str | None = Field(description="CSV with the id column and `homicides`, persons per year")
     record: str | None = Field(description="CSV with the id column, `time` (months or years) and `count`, persons")
@@ -47,44 +67,77 @@ class Options(SharedOptions):
 
 def build(options: Options) -> Places:
     """Polygons in the order of their codes, joined with the tables of the user."""
-    frame = read_polygons(options.path)
-    index = codes(column(frame, options.id, options.path), options.path, options.digits)
-    frame.index = index
-    frame, notes = check_polygons(frame, options.path)
-    columns = {
-        "name": column(frame, options.name, options.path).astype(str),
-        "state": column(frame, options.state, options.path).astype(str) if options.state else "all",
-        "population": numbers(column(frame, options.population, options.path), options.path),
-        "strategic": (
-            numbers(column(frame, options.strategic, options.path), options.path) if options.strategic else 0.0
-        ),
-    }
-    table = gpd.GeoDataFrame(columns, geometry=frame.geometry)
+    path = options.path
+    frame, notes = _rows(options)
+    population = persons(column(frame, options.population, path), path)
+    names, unnamed = named(cleaned(column(frame, options.name, path)).to_numpy(), frame.index)
+    state, stateless = _states(frame, options)
+    strategic = numbers(column(frame, options.strategic, path), path) if options.strategic else 0.0
+    table = gpd.GeoDataFrame(
+        dict(name=names, state=state, population=population, strategic=strategic), frame.index, geometry=frame.geometry
+    )
     polygons = gpd.GeoDataFrame(table.sort_index())
-    areas = {name: numbers(column(frame, name, options.path), options.path) for name in options.area_columns}
-    check_areas(areas, options.path)
+    areas = {name: numbers(column(frame, name, path), path) for name in options.area_columns}
+    check_areas(areas, path)
     record, recorded = _record(polygons, options)
     start = options.start or (record.ends[-1].item() if record else None)
     homicides, counted = _homicides(polygons, record, start, options)
     polygons["homicides"] = homicides / WEEKS_OF_YEAR
-    members, names, placed = _members(polygons, options)
-    files = [file for file in (options.path, options.counts, options.record, options.presence) if file]
+    members, groups, placed = _members(polygons, options)
+    files = [file for file in (path, options.counts, options.record, options.presence) if file]
+    notes += (*unnamed, *stateless, *recorded, *counted, *placed)
     return Places(
-        name=Path(options.path).stem,
+        name=Path(path).stem,
         polygons=polygons,
         members=members,
         hostility=territories.hostility(options.groups),
-        groups=names,
+        groups=groups,
         areas={
             name: pd.Series(values, frame.index).reindex(polygons.index).to_numpy() for name, values in areas.items()
         },
         source=options.source,
-        notes=(*notes, *recorded, *counted, *placed, "Who is hostile to whom is a fixed pattern (assumed)."),
-        hashes=hashed(*map(Path, files)),
-        schematic=options.presence is None,
+        notes=(*notes, "Who is hostile to whom is a fixed pattern (assumed)."),
+        hashes=hashed(*(Path(file).expanduser() for file in files)),
         start=start if record else None,
         record=record,
     )
+
+
+def _rows(options: Options) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Checked rows of the polygon file by code, and notes on them."""
+    path = options.path
+    if options.encoding:
+        _check_encoding(options.encoding)
+    frame = read_polygons(path, options.layer, options.encoding)
+    notes: tuple[str, ...] = ()
+    if not options.encoding and Path(path).suffix.lower() == ".shp" and not Path(path).with_suffix(".cpg").exists():
+        frame, notes = readable(frame)
+    frame = chosen(frame, options.where, path)
+    frame.index = codes(column(frame, options.id, path), path, options.digits)
+    frame, repaired = check_polygons(frame, path)
+    return frame, (*notes, *repaired, *check_overlaps(frame, path), extent(frame))
+
+
+def _check_encoding(name: str) -> None:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise InputError(f"region.encoding={name}: no such encoding; must be one as utf-8, latin-1, cp1252") from None
+
+
+def _states(frame: gpd.GeoDataFrame, options: Options) -> tuple[NDArray | str, tuple[str, ...]]:
+    """State of each place, and a note on places without one, which are a state of their own."""
+    if options.state is None:
+        return "all", ()
+    state = cleaned(column(frame, options.state, options.path))
+    missing = state.isna().to_numpy()
+    if missing.all():
+        raise InputError(
+            f"{options.path}: column {options.state!r} is empty; region.state=null takes all places as one"
+        )
+    few = first_few(frame.index[missing])
+    note = f"Places without a state are taken as one of their own, {WITHOUT!r}: {missing.sum()} ({few})."
+    return state.fillna(WITHOUT).to_numpy(), (note,) if missing.any() else ()
 
 
 def _record(polygons: gpd.GeoDataFrame, options: Options) -> tuple[Record | None, tuple[str, ...]]:
@@ -117,10 +170,10 @@ def _homicides(
         rate = options.homicide_rate
         note = f"No table of counts was given: homicides are {rate} per 100,000 residents and year everywhere."
         return polygons.population.to_numpy() * rate / 1e5, (note,)
-    table, keys = _table(options.counts, options, unique=True)
+    table, keys, notes = _table(options.counts, options, unique=True)
     check_join(keys, polygons.index, options.counts, complete=True)
-    counts = pd.Series(numbers(column(table, "homicides", options.counts), options.counts), keys)
-    return counts.reindex(polygons.index).to_numpy(), ()
+    counts = pd.Series(persons(column(table, "homicides", options.counts), options.counts), keys)
+    return counts.reindex(polygons.index).to_numpy(), notes
 
 
 def _members(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tuple[str, ...], tuple[str, ...]]:
@@ -133,17 +186,20 @@ def _members(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tup
         middles = in_kilometres(polygons).centroid
         points = np.column_stack([middles.x, middles.y])
         members = territories.discs(points, population, options.groups, total)
-        note = f"Groups are schematic ({total:,.0f} members in discs): no table of presence was given."
+        note = f"Groups are assumed ({total:,.0f} members in discs): no table of presence was given."
         return members, territories.slots(options.groups)[1], (note,)
-    table, keys = _table(options.presence, options, unique=False)
+    table, keys, notes = _table(options.presence, options, unique=False)
     check_join(keys, polygons.index, options.presence)
     present = pd.DataFrame(
         {
             "code": keys,
-            "group": column(table, "group", options.presence).astype(str).to_numpy(),
-            "members": numbers(column(table, "members", options.presence), options.presence),
+            "group": cleaned(column(table, "group", options.presence)).to_numpy(),
+            "members": persons(column(table, "members", options.presence), options.presence),
         }
     )
+    if present.group.isna().any():
+        rows = first_few(np.flatnonzero(present.group.isna()) + 1)
+        raise InputError(f"{options.presence}: column 'group' is empty in row {rows}; each row names a group")
     repeated = present[present.duplicated(["code", "group"])]
     if len(repeated):
         pairs = first_few(f"{group} in {code}" for group, code in zip(repeated.group, repeated.code, strict=True))
@@ -159,10 +215,11 @@ def _members(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tup
     members[: len(held)] = held.reindex(columns=polygons.index, fill_value=0.0)
     if options.members is not None and members.sum() > 0:
         members *= options.members / members.sum()
-    return members, (*map(str, held.index), *territories.free_names(options.groups - len(held))), ()
+    return members, (*held.index, *territories.free_names(options.groups - len(held))), notes
 
 
-def _table(path: str, options: Options, unique: bool) -> tuple[pd.DataFrame, pd.Index]:
-    """Read a table of the user, and the codes of its rows."""
-    table = read_table(path, options.id)
-    return table, codes(column(table, options.id, path), path, options.digits, unique)
+def _table(path: str, options: Options, unique: bool) -> tuple[pd.DataFrame, pd.Index, tuple[str, ...]]:
+    """Read a table of the user, the codes of its rows, and notes on how they are written."""
+    table = read_table(path)
+    written = column(table, options.id, path)
+    return table, codes(written, path, options.digits, unique), as_decimals(written, path)

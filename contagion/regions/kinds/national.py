@@ -69,12 +69,12 @@ def links(nodes: Path, rivals: Path, alliances: Path) -> tuple[pd.DataFrame, pd.
     InputError
         If a column is missing, a group is duplicate or unknown, or a weight is negative or not a number.
     """
-    table = read_table(str(nodes), "Node")
+    table = read_table(str(nodes))
     keys = codes(column(table, "Node", nodes.name), nodes.name, digits=0)
     names = codes(column(table, "Group", nodes.name), nodes.name, digits=0).rename("group")
 
     def weights(path: Path) -> pd.DataFrame:
-        edges = read_table(str(path), "Node")
+        edges = read_table(str(path))
         ends = [_positions(column(edges, end, path.name), keys, path.name) for end in ("Node", "RNode")]
         matrix = np.zeros((len(keys), len(keys)))
         matrix[tuple(ends)] = numbers(column(edges, "weight", path.name), path.name)

@@ -52,8 +52,8 @@ def test_polygons_alone_are_enough(places, load):
     assert region.province.tolist() == [0, 0, 0, 1, 1, 1]
     assert region.members.sum() == pytest.approx(2.1)
     assert region.homicides[0] * WEEKS_OF_YEAR == pytest.approx(0.022)
-    assert atlas.schematic
-    assert any("no table of presence" in note for note in atlas.notes)
+    assert not atlas.schematic  # the outlines are real
+    assert any("Groups are assumed (2 members in discs)" in note for note in atlas.notes)
     assert [len(digest) for digest in atlas.hashes.values()] == [64]
 
 
