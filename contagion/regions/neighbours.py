@@ -55,7 +55,7 @@ def _touching(outlines: gpd.GeoSeries, tree: shapely.STRtree) -> tuple[NDArray, 
     shapes = outlines.to_numpy()
     focal, other = tree.query(shapes, predicate="intersects")
     sides = np.sqrt(shapely.area(shapes))
-    near = np.stack(tree.query(shapes, predicate="dwithin", distance=GAP * sides))
+    near = np.asarray(tree.query(shapes, predicate="dwithin", distance=GAP * sides))
     near = near[:, (near[0] < near[1]) & ~np.isin(near[0] * len(shapes) + near[1], focal * len(shapes) + other)]
     one, two = near
     smaller = np.minimum(sides[one], sides[two])

@@ -1,5 +1,7 @@
 """What the outlines of a user's file say of each other, and of where they are."""
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from contagion._util.text import first_few
 from contagion.errors import InputError
 from contagion.regions.polygons import in_kilometres
+from contagion.regions.tables import cleaned, column
 
 SAME = 0.5  # share of the smaller of two outlines that lies in the other, from which both are the same ground
 LITTLE = 0.01  # share up to which borders are drawn a little differently
@@ -59,7 +62,7 @@ def extent(polygons: gpd.GeoDataFrame) -> str:
     )
 
 
-def chosen(frame: gpd.GeoDataFrame, where: dict[str, object], path: str) -> gpd.GeoDataFrame:
+def chosen(frame: gpd.GeoDataFrame, where: Mapping[str, str | list[str]], path: str) -> gpd.GeoDataFrame:
     """Rows of a polygon file that have the given values in the given columns.
 
     Raises
@@ -67,32 +70,30 @@ def chosen(frame: gpd.GeoDataFrame, where: dict[str, object], path: str) -> gpd.
     InputError
         If a column is missing, or no row has the value.
     """
-    from contagion.regions.tables import cleaned, column
-
     for name, wanted in where.items():
         given = cleaned(column(frame, name, path))
-        values = {str(value) for value in (wanted if isinstance(wanted, list) else [wanted])}
+        values = set(wanted if isinstance(wanted, list) else [wanted])
         kept = given.isin(values).to_numpy()
         if not kept.any():
             known = first_few(given.dropna().unique(), 10)
             raise InputError(
                 f"region.where: column {name!r} of {path} has no {' or '.join(sorted(values))}; it has {known}"
             )
-        frame = frame[kept]
+        frame = frame.loc[kept]
     return frame
 
 
 def readable(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Text of a Shapefile that does not say how it is encoded, read as UTF-8 where all of it is that; and a note."""
     texts = [name for name in frame.columns if name != frame.geometry.name and frame[name].dtype.kind in "OUT"]
-    decoded = {name: _as_utf8(frame[name]) for name in texts}
+    decoded = {name: _as_utf8(pd.Series(frame[name])) for name in texts}
     changed = [name for name, values in decoded.items() if values is not None and (values != frame[name]).any()]
     if not changed or any(values is None for values in decoded.values()):
         return frame, ()
     note = (
         f"Text is read as UTF-8, which the file does not say (column {first_few(changed)}); region.encoding says other."
     )
-    return frame.assign(**{name: decoded[name] for name in changed}), (note,)
+    return gpd.GeoDataFrame(frame.assign(**{name: decoded[name] for name in changed})), (note,)
 
 
 def _as_utf8(values: pd.Series) -> pd.Series | None:

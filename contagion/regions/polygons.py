@@ -153,17 +153,18 @@ def check_polygons(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFram
         raise InputError(f"{where}: no features; must have one polygon per place")
     if frame.crs is None:
         raise InputError(f"{where}: the coordinate reference system is missing; save the file with one (EPSG:4326)")
-    shapes = frame.geometry
+    system, shapes = frame.crs.name, frame.geometry
     for fault, rows in (
         ("no geometry", shapes.isna()),
         ("an empty geometry", shapes.is_empty),
         ("something other than a polygon", ~shapes.geom_type.isin(["Polygon", "MultiPolygon"])),
-        ("coordinates that are no numbers", ~np.isfinite(shapes.bounds).all(axis=1)),
+        ("coordinates that are no numbers", ~np.isfinite(shapes.bounds.to_numpy()).all(axis=1)),
     ):
-        if rows.any():
-            raise InputError(f"{where}: {first_few(frame.index[rows])} has {fault}; each place needs one polygon")
+        if np.any(rows):
+            raise InputError(
+                f"{where}: {first_few(frame.index[np.asarray(rows)])} has {fault}; each place needs one polygon"
+            )
     frame, notes = _repaired(frame, where)
-    system = frame.crs
     try:
         frame = frame.to_crs(4326)
     except (ProjError, CRSError) as error:
@@ -175,7 +176,7 @@ def check_polygons(frame: gpd.GeoDataFrame, where: str) -> tuple[gpd.GeoDataFram
     if max(east - west, north - south) < NARROWEST:
         raise InputError(
             f"{where}: the region is {1000 * (east - west):.1f} m wide by the coordinate reference system of the file "
-            f"({system.name}); it seems to hold degrees: save it with the system that it is in, such as EPSG:4326"
+            f"({system}); it seems to hold degrees: save it with the system that it is in, such as EPSG:4326"
         )
     return frame, notes
 
@@ -274,8 +275,8 @@ def in_kilometres(polygons: gpd.GeoDataFrame) -> gpd.GeoSeries:
     projected = outlines.to_crs(f"+proj=laea {centre} +ellps=WGS84 +units=km")
     if across:
         projected[:] = shapely.set_precision(projected.to_numpy(), GRID)
-        cut = (np.abs(outlines.bounds[["minx", "maxx"]]) >= 180 - SEAM).any(axis=1).to_numpy()
-        projected[cut] = shapely.union_all(projected[cut].to_numpy()[:, None], axis=1)
+        cut = (np.abs(shapely.bounds(outlines.to_numpy())[:, [0, 2]]) >= 180 - SEAM).any(axis=1)
+        projected[cut] = shapely.union_all(np.asarray(projected[cut])[:, None], axis=1)
     return projected
 
 

@@ -84,8 +84,7 @@ def main(source: str, target: str, layer: str, encoding: str) -> None:
     try:
         layers = [str(name) for name, shape in pyogrio.list_layers(source) if shape]
         if chosen := [name for name in layers if name == layer or (not layer and len(layers) == 1)]:
-            given = {"encoding": encoding} if encoding else {}
-            frame = gpd.read_file(source, layer=chosen[0], engine="pyogrio", max_features=MOST + 1, **given)
+            frame = pyogrio.read_dataframe(source, chosen[0], encoding or None, max_features=MOST + 1)
             if len(frame) > MOST:
                 raise ValueError(f"more than {MOST:,} features; must be one polygon per place")
             frame.to_parquet(target)

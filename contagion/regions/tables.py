@@ -121,7 +121,7 @@ def codes(values: pd.Series, where: str, digits: int | None = None, unique: bool
         text = text.str.zfill(digits)
     elif digits is None:
         _refuse_lost_zeros(text, where, str(values.name))
-    repeated = text[text.duplicated()].unique()
+    repeated = pd.Series(text[text.duplicated()]).unique()
     if unique and len(repeated):
         raise InputError(
             f"{where}: column {values.name!r} repeats the code {first_few(repeated)}; each place has one row"
@@ -143,8 +143,9 @@ def cleaned(values: pd.Series) -> pd.Series:
     def clean(value: object) -> str | None:
         if value is None or value is pd.NA or value is pd.NaT or value != value:
             return None
-        whole = isinstance(value, float) and value % 1 == 0
-        return unicodedata.normalize("NFC", str(int(value) if whole else value)).strip() or None
+        if isinstance(value, float) and value % 1 == 0:
+            value = int(value)
+        return unicodedata.normalize("NFC", str(value)).strip() or None
 
     return pd.Series([clean(value) for value in values], values.index, dtype=object, name=values.name)
 

@@ -33,7 +33,9 @@ def _quoted(argument: str) -> str:
     try:
         OverridesParser.create().parse_override(argument)
     except HydraException:
-        path = found["path"].replace("\\", "\\\\").replace("'", "\\'")
+        # A backslash counts as one unless it stands before a quote.
+        path = re.sub(r"(\\*)'", r"\1\1\\'", found["path"])
+        path += "\\" * (len(path) - len(path.rstrip("\\")))
         return f"{found['key']}='{path}'"
     return argument
 

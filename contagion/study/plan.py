@@ -8,12 +8,14 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import jax
+import numpy as np
 from rich.console import Console
 
 from contagion import export
 from contagion.errors import InputError
 from contagion.interventions.priors import draw_strategies
 from contagion.interventions.registry import Strategy
+from contagion.kernel.intervention import parts
 from contagion.kernel.params import Params
 from contagion.parameters.presets import build_params, load_posterior
 from contagion.parameters.priors import draw
@@ -96,7 +98,7 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
         f"{settings.weeks} weeks from {settings.start}",
         markup=False,
     )
-    for note in atlas.notes:
+    for note in (*atlas.notes, *_idle(strategies, settings.weeks)):
         quietly(f"note: {note}")
     anchor = settings.anchor or default_kind(atlas)
     if anchor == "forecast":
@@ -119,6 +121,18 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
         config=config,
         identity=_identity(settings, own),
     )
+
+
+def _idle(strategies: Mapping[str, Strategy], weeks: int) -> list[str]:
+    """Sentences on strategies that begin when the run has ended."""
+    notes = []
+    for name, options in strategies.items():
+        starts = [
+            float(np.min(vars(part)["start"])) for each in options for part in parts(each) if "start" in vars(part)
+        ]
+        if starts and min(starts) >= weeks:
+            notes.append(f"{name} never acts: it starts in week {min(starts):.0f}, and the run has {weeks} weeks.")
+    return notes
 
 
 def _options(settings: Settings) -> dict[str, Any]:

@@ -106,9 +106,7 @@ def build(options: Options) -> Places:
 def _rows(options: Options) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Checked rows of the polygon file by code, and notes on them."""
     path = options.path
-    if options.encoding:
-        _check_encoding(options.encoding)
-    frame = read_polygons(path, options.layer, options.encoding)
+    frame = read_polygons(path, options.layer, options.encoding and _encoding(options.encoding))
     notes: tuple[str, ...] = ()
     if not options.encoding and Path(path).suffix.lower() == ".shp" and not Path(path).with_suffix(".cpg").exists():
         frame, notes = readable(frame)
@@ -118,9 +116,10 @@ def _rows(options: Options) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     return frame, (*notes, *repaired, *check_overlaps(frame, path), extent(frame))
 
 
-def _check_encoding(name: str) -> None:
+def _encoding(name: str) -> str:
+    """The name by which GDAL knows an encoding."""
     try:
-        codecs.lookup(name)
+        return codecs.lookup(name).name.replace("iso8859-", "ISO-8859-")
     except LookupError:
         raise InputError(f"region.encoding={name}: no such encoding; must be one as utf-8, latin-1, cp1252") from None
 
