@@ -18,7 +18,8 @@ def committed(path: Path) -> Iterator[Path]:
     """Write to a temporary path and rename it to `path` when the block ends without an error.
 
     The temporary path has the same name and lies in a hidden folder next to `path`. Auxiliary files that libraries
-    create while writing go to that folder too and are deleted with it. A file is flushed to disk before it is renamed.
+    create while writing go to that folder too and are deleted with it. All that was written is flushed to disk before
+    it is renamed, and the name after.
 
     Raises
     ------
@@ -27,6 +28,13 @@ def committed(path: Path) -> Iterator[Path]:
     """
     if path.exists():
         raise InputError(f"{path} already exists and is never overwritten; choose another name or folder")
+    with replaced(path) as partial:
+        yield partial
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """The same for a file of our own that may exist, which is replaced at once."""
     try:
         hidden = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent))
     except OSError as error:
@@ -34,13 +42,31 @@ def committed(path: Path) -> Iterator[Path]:
     partial = hidden / path.name
     try:
         yield partial
-        if partial.is_file():
-            with partial.open("rb") as file:
-                os.fsync(file.fileno())
-        partial.rename(path)
+        _flush(partial)
+        partial.replace(path)
+        _flush_one(path.parent)
     except OSError as error:
         if error.errno in FULL:
             raise InputError(f"{path}: no space left on the disk; nothing was kept") from None
         raise
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    """Flush a file, or a folder with all that it holds, to disk."""
+    if path.is_dir():
+        for folder, _, files in os.walk(path, topdown=False):
+            for name in files:
+                _flush_one(Path(folder) / name)
+            _flush_one(Path(folder))
+    elif path.exists():
+        _flush_one(path)
+
+
+def _flush_one(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -74,12 +74,12 @@ def described(dataset: xr.Dataset, atlas: Atlas, seed: int, start: date, weeks: 
         parameters=numbers,
         versions=json.dumps({package: version(package) for package in packages}),
         device=", ".join(sorted({device.device_kind for device in jax.devices()})),
-        git_revision=_revision(),
+        git_revision=revision(),
     )
     return dataset
 
 
-def _revision() -> str:
+def revision() -> str:
     """The revision of the checkout that the code runs from, or `unknown` for an installed package."""
     checkout = Path(__file__).resolve().parents[2]
 

@@ -1,5 +1,7 @@
 """The Zarr store of results: write and reopen it."""
 
+import hashlib
+import json
 import shutil
 import warnings
 from pathlib import Path
@@ -13,6 +15,7 @@ from contagion.errors import InputError
 
 RESULTS = "results.zarr"
 POLYGONS = "polygons.parquet"
+RECEIPT = "receipt.json"
 
 
 def check_space(folder: Path, expected: int) -> None:
@@ -62,6 +65,40 @@ def store(dataset: xr.Dataset, path: Path) -> None:
         # Readers look for consolidated metadata first and warn where there is none.
         warnings.filterwarnings("ignore", "Consolidated metadata is currently not part", ZarrUserWarning)
         dataset.to_zarr(path, mode="w", encoding=encoding, consolidated=True, zarr_format=3)
+    data = tuple(f"{name}/c/" for name in dataset.data_vars)
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    hashes = {file.relative_to(path).as_posix(): _hash(file) for file in files}
+    receipt = dict(
+        data={name: each for name, each in hashes.items() if name.startswith(data)},
+        other={name: each for name, each in hashes.items() if not name.startswith(data)},
+    )
+    (path / RECEIPT).write_text(json.dumps(receipt, indent=0), encoding="utf-8")
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _check_receipt(path: Path, verify: bool) -> None:
+    """Raise InputError where a file of a store is absent or another one than was written.
+
+    Zarr reads an absent chunk as if nothing had been stored there. Metadata and coordinates are always read and
+    compared; the chunks of data, whose checksums are compared when they are read, with `verify`.
+    """
+    try:
+        receipt = json.loads((path / RECEIPT).read_text(encoding="utf-8"))
+        data, other = dict(receipt["data"]), dict(receipt["other"])
+    except FileNotFoundError:
+        raise InputError(f"{path}: incomplete, or of an older version: {RECEIPT} is missing") from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{path}: damaged: {RECEIPT} cannot be read ({type(error).__name__})") from None
+    for name, expected in (data | other).items():
+        file = path / name
+        if not file.is_file():
+            raise InputError(f"{path}: damaged: {name} is missing")
+        if (verify or name in other) and _hash(file) != expected:
+            raise InputError(f"{path}: damaged: {name} is not as it was written")
 
 
 def _chunks(array: xr.DataArray) -> tuple[int, ...]:
@@ -71,13 +108,16 @@ def _chunks(array: xr.DataArray) -> tuple[int, ...]:
     return tuple(1 if name in single else size for name, size in array.sizes.items())
 
 
-def open_results(folder: Path | str) -> xr.Dataset:
+def open_results(folder: Path | str, verify: bool = False) -> xr.Dataset:
     """Open the results of a run; values are read when they are used.
 
     Parameters
     ----------
     folder
         Folder of a run, which holds `results.zarr`, or the store itself.
+    verify
+        Read everything once, and compare it with what was written. Without, that all files are there, metadata and
+        coordinates are compared, and data when it is read.
 
     Returns
     -------
@@ -87,12 +127,13 @@ def open_results(folder: Path | str) -> xr.Dataset:
     Raises
     ------
     InputError
-        If there are no results, or they cannot be read.
+        If there are no results, they cannot be read, or a file of them is missing or damaged.
     """
     folder = Path(folder)
     path = folder if folder.suffix == ".zarr" else folder / RESULTS
     if not path.is_dir():
         raise InputError(f"{path}: no such store; give the folder of a run, which holds {RESULTS}")
+    _check_receipt(path, verify)
     try:
         return xr.open_zarr(path)
     except (OSError, ValueError, KeyError) as error:

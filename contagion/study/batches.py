@@ -4,11 +4,8 @@ Stopping looks at how wide the standard error of the ranking is and never at whi
 their coverage (sequential intervals of fixed width: Chow and Robbins 1965).
 """
 
-import json
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,10 +15,8 @@ from xarray import DataArray, Dataset
 from contagion._util.atomic import committed
 from contagion.analysis.ranking import error, rank
 from contagion.errors import InputError
-from contagion.simulation.store import store
+from contagion.simulation.store import open_results, store
 from contagion.study.output_folder import BATCHES
-
-SETTINGS = "settings.json"
 
 
 def in_batches(
@@ -60,13 +55,11 @@ def in_batches(
 
 
 def _read(path: Path) -> Dataset:
-    """A batch; its checksums say whether it is as it was written."""
+    """A batch; its receipt says whether it is as it was written."""
     try:
-        return xr.open_zarr(path).load()
-    except (OSError, ValueError, RuntimeError, KeyError) as fault:
-        raise InputError(
-            f"{path}: a batch that is damaged ({str(fault).strip()}); delete it, and it is computed anew"
-        ) from None
+        return open_results(path, verify=True).load()
+    except InputError as fault:
+        raise InputError(f"{fault}; delete {path.name}, and it is computed anew") from None
 
 
 def pooled(one: Dataset, other: Dataset) -> Dataset:
@@ -102,30 +95,3 @@ def _statistics(one: DataArray, other: DataArray, count: int, others: int) -> Da
     deviation = np.sqrt((squares + between) / (count + others - 1)).astype(one.dtype)
     both = xr.where(found.statistic == "sd", deviation, found, keep_attrs=False)
     return both.transpose(*one.dims).assign_attrs(one.attrs)
-
-
-def claim(folder: Path, settings: Mapping[str, Any]) -> bool:
-    """Notes in `folder` what its batches are made with; whether there are batches of an earlier run with the same.
-
-    Raises InputError where they were made with something else.
-    """
-    path = folder / BATCHES / SETTINGS
-    given = json.loads(json.dumps(settings))
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with committed(path) as partial:
-            partial.write_text(json.dumps(given, indent=1), encoding="utf-8")
-        return False
-    earlier = json.loads(path.read_text(encoding="utf-8"))
-    if changed := sorted(key for key in {*given, *earlier} if given.get(key) != earlier.get(key)):
-        raise InputError(
-            f"{folder}: holds an unfinished run with another {', '.join(changed)}; give the same to go on with it, or "
-            "choose another folder with hydra.run.dir=PATH"
-        )
-    return True
-
-
-def forget(folder: Path) -> None:
-    """Removes the batches of a run that is complete, and what interruptions left half-written."""
-    for path in (folder / BATCHES, *folder.glob(".*.partial")):
-        shutil.rmtree(path)

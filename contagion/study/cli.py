@@ -69,11 +69,13 @@ def work(config: DictConfig, own: Own) -> None:
         For settings that make no run.
     """
     # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
+    from contagion.study.output_folder import hold, plain
     from contagion.study.settings import Settings, validate
 
     target = Path(HydraConfig.get().runtime.output_dir)
-    plain: Any = OmegaConf.to_container(config, resolve=True)
-    settings: Settings = validate(Settings, plain)
+    hold(target)
+    values: Any = OmegaConf.to_container(config, resolve=True)
+    settings: Settings = validate(Settings, values)
 
     from contagion.simulation.runtime import configure
 
@@ -85,12 +87,14 @@ def work(config: DictConfig, own: Own) -> None:
         forecasting.run(settings, target, console)
         return
 
-    from contagion.study import outputs
+    from contagion.study import outputs, run_record
     from contagion.study.plan import plan
     from contagion.study.run import simulated
 
-    chosen = _chosen(HydraConfig.get().overrides.task)
-    planned = plan(settings, OmegaConf.to_yaml(config, resolve=True), chosen, own, console)
+    arguments = list(HydraConfig.get().overrides.task)
+    planned = plan(settings, OmegaConf.to_yaml(config, resolve=True), _chosen(arguments), own, console)
+    if run_record.claim(target, plain(config), planned.depends_on, arguments):
+        console.print(f"going on with what an interrupted run left in {target}", markup=False)
     results = simulated(planned, target, console)
     table = outputs.write(results, planned, target, console)
     Console(highlight=False).print(_summary(table))

@@ -2,13 +2,16 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
+from filelock import FileLock, Timeout
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from contagion.errors import InputError
 from contagion.export.files import FOLDER as EXPORT
 from contagion.simulation.store import POLYGONS, RESULTS
+from contagion.study import run_record
 
 COMPARISON = "comparison.csv"
 RANKING = "ranking.csv"
@@ -23,27 +26,62 @@ FIGURES = ("fan.png", "probability.png", "skill.png", "reliability.png")
 MAPS = "maps"
 REPORT = "report.html"
 BATCHES = "batches"
+LOCK = ".lock"
+_held: dict[Path, FileLock] = {}  # until the process ends
 
 
-def check_fresh(folder: Path) -> None:
-    """Raises InputError where `folder` already holds results or cannot be written to.
+def check_fresh(folder: Path, config: DictConfig) -> None:
+    """Raises InputError where `folder` already holds results of another run or cannot be written to.
 
-    A run in batches that was interrupted may go on: what it left belongs to it.
+    A run that was interrupted may go on: what it left belongs to it.
     """
-    unfinished = (folder / BATCHES).is_dir()
-    simulated = (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT)
-    for name in (*simulated, SCORES, SKILL, STATEMENTS, FORECAST, *FIGURES):
-        if (folder / name).exists() and not unfinished:
-            raise InputError(
-                f"{folder / name} already exists and is never overwritten; "
-                "choose another folder with hydra.run.dir=PATH"
-            )
     existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
     try:
         with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:
         raise InputError(f"{existing}: cannot write there ({error.strerror}); choose hydra.run.dir=PATH") from None
+    if (folder / run_record.RECORD).exists() and run_record.check(folder, plain(config)):
+        return
+    simulated = (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT)
+    for name in (*simulated, SCORES, SKILL, STATEMENTS, FORECAST, *FIGURES, BATCHES):
+        if (folder / name).exists():
+            raise InputError(
+                f"{folder / name} already exists and is never overwritten; "
+                "choose another folder with hydra.run.dir=PATH"
+            )
+
+
+def plain(config: DictConfig) -> dict[str, Any]:
+    """What results depend on in a configuration, by section."""
+    ours = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
+    given: Any = OmegaConf.to_container(ours, resolve=True)
+    return given | dict(runtime={name: value for name, value in given["runtime"].items() if name != "progress"})
+
+
+def hold(folder: Path) -> None:
+    """Keep other processes from writing to `folder` until this one ends.
+
+    Raises
+    ------
+    InputError
+        Where another process holds it, or the folder cannot be made.
+    """
+    folder = folder.absolute()
+    if folder in _held:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / LOCK, timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise InputError(
+            f"{folder}: another run is writing there; wait until it has ended, or choose another folder with "
+            "hydra.run.dir=PATH"
+        ) from None
+    except (OSError, NotImplementedError) as error:
+        raise InputError(f"{folder}: cannot write there ({error}); choose hydra.run.dir=PATH") from None
+    _held[folder] = lock
 
 
 class FreshFolder(Callback):
@@ -54,18 +92,19 @@ class FreshFolder(Callback):
 
     def on_run_start(self, config: DictConfig, **_: object) -> None:
         """Before a single run."""
-        self._check(Path(config.hydra.run.dir))
+        self._check(Path(config.hydra.run.dir), config)
 
     def on_multirun_start(self, config: DictConfig, **_: object) -> None:
         """Before a sweep."""
         folder = Path(config.hydra.sweep.dir)
-        self._check(folder)
-        if folder.exists() and any(folder.iterdir()):
+        self._check(folder, config)
+        if folder.exists() and any(path.name != LOCK for path in folder.iterdir()):
             raise SystemExit(f"{folder} is not empty and nothing in it is overwritten; choose hydra.sweep.dir=PATH")
 
     @staticmethod
-    def _check(folder: Path) -> None:
+    def _check(folder: Path, config: DictConfig) -> None:
         try:
-            check_fresh(folder)
+            check_fresh(folder, config)
+            hold(folder)
         except InputError as error:
             raise SystemExit(str(error)) from None

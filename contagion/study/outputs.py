@@ -14,7 +14,7 @@ from contagion._util.text import enumerated
 from contagion.analysis import comparison, ranking
 from contagion.plots import maps
 from contagion.simulation.store import store
-from contagion.study import batches, output_folder, uncertainty
+from contagion.study import output_folder, run_record, uncertainty
 from contagion.study.plan import Plan
 
 
@@ -65,8 +65,8 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
     if plan.export:
         exported = partial(export.write, results, plan.atlas.polygons, formats=plan.export)
         part(output_folder.EXPORT, "writing the export", exported)
-    if plan.batch is not None:
-        batches.forget(target)
+    run_record.finish(target)
+    run_record.forget(target, output_folder.BATCHES)
     for sentence in sentences:
         console.print(sentence, markup=False)
     made = f"report.html, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}"

@@ -7,7 +7,6 @@ from datetime import date
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-import jax
 import numpy as np
 from rich.console import Console
 
@@ -23,7 +22,9 @@ from contagion.parameters.provenance import describe
 from contagion.plots.maps import Format
 from contagion.regions.atlas import Atlas, load_region
 from contagion.simulation.anchoring import default_kind, fitted
+from contagion.simulation.labels import revision
 from contagion.study.own_options import Own
+from contagion.study.run_record import surroundings
 from contagion.study.settings import Settings, build_drivers, build_strategies
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Plan:
     figures: tuple[Format, ...]
     export: tuple[str, ...]  # formats
     config: str  # YAML of the configuration
-    identity: Mapping[str, Any]  # what results depend on, for batches to be resumed with the same
+    depends_on: Mapping[str, Any]  # what results depend on beside the configuration
 
 
 def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, console: Console) -> Plan:
@@ -119,7 +120,7 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
         figures=tuple(settings.figures),
         export=tuple(settings.export),
         config=config,
-        identity=_identity(settings, own),
+        depends_on=surroundings(atlas.hashes, settings.params.get("posterior"), own.hashes(), revision()),
     )
 
 
@@ -150,13 +151,6 @@ def _options(settings: Settings) -> dict[str, Any]:
         chunk_size=ensemble.chunk_size,
         progress=settings.runtime.progress,
     )
-
-
-def _identity(settings: Settings, own: Own) -> dict[str, Any]:
-    """What results depend on: settings, the versions of JAX and of the user's code, the device."""
-    given = settings.model_dump(mode="json", exclude={"runtime": {"progress"}})
-    given |= dict(jax=jax.__version__, device=jax.devices()[0].device_kind)
-    return given | ({"code": hashes} if (hashes := own.hashes()) else {})
 
 
 def region_of(settings: Settings) -> Atlas:

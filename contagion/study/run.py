@@ -16,7 +16,8 @@ from contagion.interventions.registry import Strategy
 from contagion.kernel.intervention import drawn_of
 from contagion.optimise import budget
 from contagion.simulation.simulate import simulate
-from contagion.study import batches, output_folder
+from contagion.simulation.store import RESULTS, open_results
+from contagion.study import batches
 from contagion.study.plan import Plan
 
 PILOT = 32  # replicates from which the cost of a strategy is known well enough
@@ -47,6 +48,8 @@ def simulated(plan: Plan, target: Path, console: Console) -> Dataset:
     plan, spending = _at_budget(plan)
     if spending:
         console.print(spending, markup=False, style="dim")
+    if (target / RESULTS).exists():  # of this run, which was interrupted after they were written
+        return open_results(target, verify=True).load()
     if plan.batch is None:
         results = _replicates(plan, 0, plan.replicates)
     else:
@@ -86,9 +89,7 @@ def _costs(plan: Plan, strategies: Mapping[str, Strategy]) -> dict[str, float]:
 
 
 def _in_batches(plan: Plan, batch: int, target: Path, console: Console) -> Dataset:
-    """The run in batches, resumed where an earlier one in the same folder was interrupted."""
-    if batches.claim(target, plan.identity):
-        console.print(f"resuming from the batches in {target / output_folder.BATCHES}", markup=False)
+    """The run in batches, which goes on where an earlier one in the same folder was interrupted."""
 
     def told(results: Dataset, standing: pd.DataFrame) -> None:
         aim = f"; {plan.tolerance:g} is asked for" if plan.tolerance else ""

@@ -142,7 +142,7 @@ def test_a_killed_run_in_batches_goes_on(tmp_path):
     assert "an unfinished run with another ensemble" in said
     again = called(*arguments, "hydra.run.dir=killed", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
-    assert "resuming from the batches" in again.stderr
+    assert "going on with what an interrupted run left" in again.stderr
     assert not (folder / "batches").exists()
     whole = called(*arguments, "hydra.run.dir=whole", cwd=tmp_path)
     assert whole.returncode == 0, whole.stderr

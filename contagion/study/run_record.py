@@ -1,0 +1,156 @@
+"""What a folder says of its run: what it depends on, whether it is finished, and whether it may go on.
+
+`run.json` is written before the first result and once more after the last. A folder whose record is unfinished belongs
+to the command that began it, and to no other.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from contagion._util.atomic import committed, replaced
+from contagion.errors import InputError
+
+RECORD = "run.json"
+FLAGS = ("XLA_FLAGS", "JAX_ENABLE_X64", "JAX_DEFAULT_MATMUL_PRECISION", "JAX_THREEFRY_PARTITIONABLE")
+OTHER_FOLDER = "choose another folder with hydra.run.dir=PATH"
+
+
+def surroundings(inputs: Mapping[str, str], posterior: str | None, code: Mapping[str, str], revision: str) -> dict:
+    """What results depend on beside the configuration.
+
+    Parameters
+    ----------
+    inputs
+        SHA-256 of every input file of the region.
+    posterior
+        File of a posterior, if there is one.
+    code
+        SHA-256 of the source of the user's own options by name.
+    revision
+        Of the code of contagion.
+    """
+    import jax  # late: a folder is checked before anything else is imported
+
+    hashes = dict(inputs)
+    if posterior:
+        hashes[posterior] = hashlib.sha256(Path(posterior).read_bytes()).hexdigest()
+    return dict(
+        input=hashes,
+        code=dict(code),
+        version=f"{version('contagion')} {revision}",
+        jax=jax.__version__,
+        device=jax.devices()[0].device_kind,
+        flags={name: os.environ[name] for name in FLAGS if name in os.environ},
+    )
+
+
+def read(folder: Path) -> dict[str, Any] | None:
+    """The record of a folder, if it has one.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read as one.
+    """
+    path = folder / RECORD
+    if not path.exists():
+        return None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        assert isinstance(record["config"], dict)
+        assert {"finished", "depends_on", "arguments"} <= set(record)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError, AssertionError) as error:
+        raise InputError(f"{path}: is no record of a run ({type(error).__name__}); {OTHER_FOLDER}") from None
+    return record
+
+
+def check(folder: Path, config: Mapping[str, Any]) -> bool:
+    """Whether an unfinished run of the same configuration lies in `folder`.
+
+    Raises
+    ------
+    InputError
+        If the folder holds a finished run, or an unfinished one with another configuration.
+    """
+    record = read(folder)
+    if record is None:
+        return False
+    if record["finished"]:
+        raise InputError(f"{folder} holds a finished run, which is never overwritten; {OTHER_FOLDER}")
+    _same(folder, record["config"], _plain(config))
+    return True
+
+
+def claim(folder: Path, config: Mapping[str, Any], depends_on: Mapping[str, Any], arguments: list[str]) -> bool:
+    """Record that the run begins; whether it goes on with what an earlier one left.
+
+    Raises
+    ------
+    InputError
+        If the folder holds a finished run, or one that something else was given to.
+    """
+    if check(folder, config):
+        record = read(folder)
+        assert record is not None
+        _same(folder, record["depends_on"], _plain(depends_on))
+        return True
+    _write(folder, dict(config=config, depends_on=depends_on, arguments=arguments, began=_now(), finished=None))
+    return False
+
+
+def finish(folder: Path) -> None:
+    """Record that all results are written."""
+    record = read(folder)
+    assert record is not None
+    _write(folder, record | dict(finished=_now()))
+
+
+def _same(folder: Path, earlier: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Raise InputError where something else was given to an unfinished run."""
+    changed = []
+    for key in sorted({*given, *earlier}):
+        was, now = earlier.get(key), given.get(key)
+        if was != now:
+            names = []
+            if isinstance(was, dict) and isinstance(now, dict):
+                names = sorted(each for each in {*was, *now} if was.get(each) != now.get(each))
+            changed.append(f"{key} ({', '.join(names)})" if names else key)
+    if changed:
+        raise InputError(
+            f"{folder}: holds an unfinished run with another {', '.join(changed)}; give the same to go on with it, or "
+            f"{OTHER_FOLDER}"
+        )
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as they come back from a file."""
+    return json.loads(json.dumps(values, default=str))
+
+
+def _write(folder: Path, record: Mapping[str, Any]) -> None:
+    path = folder / RECORD
+    with (replaced if path.exists() else committed)(path) as partial:
+        partial.write_text(json.dumps(record, indent=1, default=str), encoding="utf-8")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def forget(folder: Path, *names: str) -> None:
+    """Remove parts of a run that is complete, and what interruptions left half-written.
+
+    A folder is renamed before it is removed: what has its name is complete.
+    """
+    for name in names:
+        if (folder / name).exists():
+            (folder / name).rename(folder / f".{name}.{os.getpid()}.partial")
+    for path in folder.glob(".*.partial"):
+        shutil.rmtree(path)
