@@ -82,7 +82,7 @@ def work(config: DictConfig, own: Own) -> None:
     console.print(f"running on {configure(settings.runtime.device, settings.runtime.precision)}")
 
     if settings.task == "forecast":
-        from contagion.study import forecasting
+        from contagion.study.forecast import work as forecasting
 
         forecasting.run(settings, target, console)
         return
@@ -140,6 +140,10 @@ def main() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, to be told in one sentence
     OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
     try:
+        if sys.argv[1:2] and sys.argv[1] in ("status", "reproduce"):
+            from contagion.study.folder_commands import command
+
+            sys.exit(command(sys.argv[1:], Console(highlight=False)))
         arguments, own = taken_out(prepared(sys.argv[1:]))
         sys.argv[1:] = arguments  # where Hydra reads them
         run(own)

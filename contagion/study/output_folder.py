@@ -26,6 +26,7 @@ FIGURES = ("fan.png", "probability.png", "skill.png", "reliability.png")
 MAPS = "maps"
 REPORT = "report.html"
 BATCHES = "batches"
+PARTS = (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT)
 LOCK = ".lock"
 _held: dict[Path, FileLock] = {}  # until the process ends
 
@@ -43,8 +44,7 @@ def check_fresh(folder: Path, config: DictConfig) -> None:
         raise InputError(f"{existing}: cannot write there ({error.strerror}); choose hydra.run.dir=PATH") from None
     if (folder / run_record.RECORD).exists() and run_record.check(folder, plain(config)):
         return
-    simulated = (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT)
-    for name in (*simulated, SCORES, SKILL, STATEMENTS, FORECAST, *FIGURES, BATCHES):
+    for name in (*PARTS, SCORES, SKILL, STATEMENTS, FORECAST, *FIGURES, BATCHES):
         if (folder / name).exists():
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "
@@ -82,6 +82,16 @@ def hold(folder: Path) -> None:
     except (OSError, NotImplementedError) as error:
         raise InputError(f"{folder}: cannot write there ({error}); choose hydra.run.dir=PATH") from None
     _held[folder] = lock
+
+
+def in_use(folder: Path) -> bool:
+    """Whether a process writes to `folder`."""
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        with lock:
+            return False
+    except Timeout:
+        return True
 
 
 class FreshFolder(Callback):

@@ -65,7 +65,9 @@ def read(folder: Path) -> dict[str, Any] | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         assert isinstance(record["config"], dict)
-        assert {"finished", "depends_on", "arguments"} <= set(record)
+        assert isinstance(record["depends_on"], dict)
+        assert all(isinstance(each, str) for each in record["arguments"])
+        assert "finished" in record
     except (OSError, ValueError, TypeError, KeyError, RecursionError, AssertionError) as error:
         raise InputError(f"{path}: is no record of a run ({type(error).__name__}); {OTHER_FOLDER}") from None
     return record

@@ -21,7 +21,7 @@ from contagion.evaluation import evaluate
 from contagion.evaluation.learned import TREES
 from contagion.evaluation.rivals import RIVALS
 from contagion.study import cli as command
-from contagion.study import forecasting
+from contagion.study.forecast import work as forecasting
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "forecast.md"
 FILE = ["region=file", "region.path=municipios.gpkg", "region.id=divipola", "region.name=municipio",

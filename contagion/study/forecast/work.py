@@ -18,7 +18,8 @@ from contagion.evaluation.outlook import Outlook, look_ahead
 from contagion.evaluation.summary import calibration, skill_table
 from contagion.plots.style import save
 from contagion.regions.atlas import Atlas
-from contagion.study import forecast_page, output_folder
+from contagion.study import output_folder
+from contagion.study.forecast import page
 from contagion.study.plan import region_of
 from contagion.study.settings import Settings
 
@@ -51,7 +52,7 @@ def run(settings: Settings, target: Path, console: Console) -> None:
     length = observed.counts.sizes["time"]
     console.print(
         f"{len(atlas.polygons)} places; counted to {observed.label(length - 1)}; "
-        f"{forecast_page.earlier(len(origins))}, {observed.label(origins[0])} to {observed.label(origins[-1])}",
+        f"{page.earlier(len(origins))}, {observed.label(origins[0])} to {observed.label(origins[-1])}",
         markup=False,
     )
     for note in atlas.notes:
@@ -121,7 +122,7 @@ def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, consol
     _scores(found, target)
     _table(skills, target / output_folder.SKILL)
     _table(calibration(found.statements), target / output_folder.STATEMENTS)
-    texts: Mapping[str, Any] = dict(region=atlas.name, schematic=0, note=forecast_page.NOTE, source=atlas.source)
+    texts: Mapping[str, Any] = dict(region=atlas.name, schematic=0, note=page.NOTE, source=atlas.source)
     made = {
         "fan.png": partial(figures.fan, ahead, texts),
         "probability.png": partial(figures.probability_map, ahead, atlas.polygons, texts),
@@ -131,16 +132,16 @@ def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, consol
     with console.status("drawing figures"):
         for name, draw in made.items():
             save(draw(), [target / name])
-    facts = forecast_page.facts(found, ahead, skills)
-    page = report.document(
+    facts = page.facts(found, ahead, skills)
+    text = report.document(
         f"Forecast of recorded homicides: {atlas.name}",
         facts,
-        forecast_page.sections(found, ahead, skills, _named(ahead, atlas), target),
-        (forecast_page.NOTE, *atlas.notes),
+        page.sections(found, ahead, skills, _named(ahead, atlas), target),
+        (page.NOTE, *atlas.notes),
         (atlas.source,),
     )
     with committed(target / output_folder.REPORT) as partly:
-        partly.write_text(page, encoding="utf-8")
+        partly.write_text(text, encoding="utf-8")
     for sentence in facts:
         console.print(sentence, markup=False)
     names = (output_folder.SCORES, output_folder.SKILL, output_folder.STATEMENTS, output_folder.FORECAST, *made)

@@ -1,0 +1,103 @@
+"""`contagion status FOLDER` and `contagion reproduce FOLDER`: what a folder says of its run, and whether it holds."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from contagion.errors import InputError
+from contagion.study import output_folder, run_record
+
+USAGE = {"status": "contagion status FOLDER", "reproduce": "contagion reproduce FOLDER [overrides]"}
+REFUSED = ("-", "hydra", "+hydra", "++hydra", "~hydra")  # beginnings of what no folder may ask for
+
+
+def command(arguments: Sequence[str], console: Console) -> int:
+    """Do what one of the two commands says; returns the exit status.
+
+    Raises
+    ------
+    InputError
+        For a folder without a record, and one whose run cannot be repeated.
+    """
+    name, *rest = arguments
+    if not rest or rest[0].startswith("-") or (name == "status" and len(rest) > 1):
+        raise InputError(f"{name}: takes a folder: {USAGE[name]}")
+    folder = Path(rest[0])
+    record = run_record.read(folder)
+    if record is None:
+        raise InputError(f"{folder}: no {run_record.RECORD} there; give the output folder of a run")
+    if name == "status":
+        console.print(_status(folder, record), markup=False)
+        return 0
+    return _reproduce(folder, record, rest[1:], console)
+
+
+def _status(folder: Path, record: dict[str, Any]) -> str:
+    """What is done, running or interrupted, in words."""
+    ensemble = record["config"].get("ensemble", {})
+    done = len(list((folder / output_folder.BATCHES).glob("*.zarr")))
+    if record["finished"]:
+        state = f"finished {record['finished']}"
+    elif output_folder.in_use(folder):
+        state = f"running since {record['began']}"
+    else:
+        state = f"interrupted; the same command goes on with it: hydra.run.dir={folder}"
+    lines = [f"{folder}: {state}", f"began {record['began']} with {' '.join(record['arguments']) or 'no overrides'}"]
+    if not record["finished"] and ensemble.get("batch"):
+        most = -(-ensemble["replicates"] // ensemble["batch"])
+        lines.append(f"batches done: {done} of {'at most ' if ensemble.get('tolerance') else ''}{most}")
+    written = [name for name in output_folder.PARTS if (folder / name).exists()]
+    lines.append(f"written: {', '.join(written) or 'nothing yet'}")
+    return "\n".join(lines)
+
+
+def _reproduce(folder: Path, record: dict[str, Any], more: Sequence[str], console: Console) -> int:
+    """Run a result anew from its record, and compare every number; 0 where all are equal to the bit."""
+    from contagion.simulation.store import open_results
+
+    if not record["finished"]:
+        raise InputError(f"{folder}: the run is not finished; `contagion status {folder}` says what is done")
+    code = record["depends_on"].get("code", {})
+    if code and not more:
+        names = ", ".join(code)
+        raise InputError(
+            f"{folder}: the run used code of its user ({names}), which no folder may name; give it again, such as "
+            f"contagion reproduce {folder} intervention=[./mine.py:{next(iter(code))}]"
+        )
+    given = {each.partition("=")[0].lstrip("+") for each in more}
+    kept = [each for each in record["arguments"] if each.partition("=")[0].lstrip("+") not in given]
+    for each in kept:
+        if not isinstance(each, str) or each.startswith(REFUSED):
+            raise InputError(f"{folder}: its record asks for {each!r}, which no record may")
+    with tempfile.TemporaryDirectory(prefix="contagion-") as there:
+        words = [sys.executable, "-m", "contagion", *kept, *more, f"hydra.run.dir={there}/again", "export=[]"]
+        run = subprocess.run(words, check=False)
+        if run.returncode:
+            raise InputError(f"{folder}: the run could not be repeated, as said above")
+        again = run_record.read(Path(there) / "again")
+        assert again is not None
+        for name in sorted(set(record["depends_on"]) | set(again["depends_on"])):
+            was, now = record["depends_on"].get(name), again["depends_on"].get(name)
+            if was != now:
+                console.print(f"{name} differs: {json.dumps(was)} then, {json.dumps(now)} now", markup=False)
+        first, second = open_results(folder, verify=True), open_results(Path(there) / "again", verify=True)
+        names = sorted(map(str, {*first.variables, *second.variables}))
+        unequal = [name for name in names if not _same(first, second, name)]
+    if unequal:
+        console.print(f"not equal: {', '.join(unequal)} of {len(names)} variables", style="red", markup=False)
+        return 1
+    console.print(f"equal to the bit: {len(names)} variables of {folder}", markup=False)
+    return 0
+
+
+def _same(one: Any, other: Any, name: str) -> bool:
+    """Whether a variable is in both and has the same values, missing ones included."""
+    if name not in one.variables or name not in other.variables:
+        return False
+    return bool(one.variables[name].equals(other.variables[name]))

@@ -1,0 +1,98 @@
+"""`contagion status` and `contagion reproduce`, as a user calls them."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import xarray as xr
+from rich.console import Console
+
+from contagion.errors import InputError
+from contagion.study import run_record
+from contagion.study.folder_commands import command
+
+SMALL = [
+    "region=lattice", "region.rows=3", "region.columns=3", "weeks=6", "strategies=baseline", "ensemble.replicates=2",
+    "runtime.device=cpu",
+]  # fmt: skip
+
+
+def called(*arguments, cwd):
+    words = [sys.executable, "-m", "contagion", *arguments]
+    return subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    run = called(*SMALL, "hydra.run.dir=done", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    return folder / "done"
+
+
+def test_a_run_is_repeated_to_the_bit(finished):
+    status = called("status", "done", cwd=finished.parent)
+    assert "done: finished 20" in status.stdout
+    assert "results.zarr" in status.stdout
+    again = called("reproduce", "done", cwd=finished.parent)
+    assert again.returncode == 0, again.stderr
+    assert "equal to the bit" in again.stdout
+
+
+def test_what_differs_is_told(finished, tmp_path):
+    """Another seed is another result."""
+    other = called("reproduce", "done", "ensemble.seed=3", cwd=finished.parent)
+    assert other.returncode == 1
+    assert "not equal: " in other.stdout
+    assert "homicides_total" in other.stdout
+
+
+def test_status_of_what_is_not_done(tmp_path):
+    said = Console(record=True, width=200)
+    with pytest.raises(InputError, match=r"no run\.json there; give the output folder of a run"):
+        command(["status", str(tmp_path)], said)
+    config = dict(ensemble=dict(replicates=10, batch=4, tolerance=None))
+    run_record.claim(tmp_path, config, {}, ["weeks=3"])
+    (tmp_path / "batches" / "0000.zarr").mkdir(parents=True)
+    assert command(["status", str(tmp_path)], said) == 0
+    text = said.export_text()
+    assert "interrupted; the same command goes on" in text
+    assert "batches done: 1 of 3" in text
+    with pytest.raises(InputError, match="the run is not finished"):
+        command(["reproduce", str(tmp_path)], said)
+    for words in (["status"], ["status", "a", "b"], ["reproduce"], ["reproduce", "--help"]):
+        with pytest.raises(InputError, match="takes a folder"):
+            command(words, said)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["hydra.run.dir=/elsewhere"], {}, "asks for 'hydra.run.dir=/elsewhere', which no record may"),
+        (["--config-dir=/elsewhere"], {}, "which no record may"),
+        (["++hydra.callbacks.a._target_=os.system"], {}, "which no record may"),
+        ([3], {}, "is no record of a run"),
+        ([], {"Checkpoint": "00"}, r"used code of its user \(Checkpoint\), which no folder may name; give it again"),
+    ],
+)
+def test_a_folder_of_somebody_else_runs_nothing(tmp_path, arguments, code, message):
+    run_record.claim(tmp_path, {}, {"code": code}, arguments)
+    run_record.finish(tmp_path)
+    with pytest.raises(InputError, match=message):
+        command(["reproduce", str(tmp_path)], Console())
+
+
+def test_damaged_results_are_not_equal(finished, tmp_path):
+    record = json.loads((finished / "run.json").read_text())
+    assert record["arguments"] == SMALL
+    stored = xr.open_zarr(finished / "results.zarr")
+    assert np.isfinite(stored["homicides"]).all()
+    chunk = max((finished / "results.zarr" / "homicides" / "c").rglob("0"), key=lambda path: path.is_file())
+    content = chunk.read_bytes()
+    chunk.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    run = called("reproduce", "done", cwd=finished.parent)
+    chunk.write_bytes(content)
+    assert run.returncode == 2
+    assert "homicides/c" in run.stderr.replace("\n", "")
