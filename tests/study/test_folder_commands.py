@@ -73,7 +73,6 @@ def test_status_of_what_is_not_done(tmp_path):
         (["hydra.run.dir=/elsewhere"], {}, "asks for 'hydra.run.dir=/elsewhere', which no record may"),
         (["--config-dir=/elsewhere"], {}, "which no record may"),
         (["++hydra.callbacks.a._target_=os.system"], {}, "which no record may"),
-        ([3], {}, "is no record of a run"),
         ([], {"Checkpoint": "00"}, r"used code of its user \(Checkpoint\), which no folder may name; give it again"),
     ],
 )

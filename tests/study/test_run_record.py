@@ -50,7 +50,10 @@ def test_what_is_left_over_is_removed(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"run.json"}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"config": 3}', '{"config": {}}', "[" * 100_000, "\0"])
+OTHER = '{"config": {}, "depends_on": {}, "arguments": [3], "finished": null}'
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"config": 3}', '{"config": {}}', OTHER, "[" * 100_000, "\0"])
 def test_a_damaged_record_is_named(tmp_path, text):
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(InputError, match=r"run\.json: is no record of a run"):
