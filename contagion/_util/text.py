@@ -71,3 +71,8 @@ def count(value: float) -> str:
 def in_replicates(share: float) -> str:
     """How often something is so, as a share (0 to 1) of replicates: in 83 % of replicates."""
     return f"in {percent(share).replace(' %', PERCENT)} of replicates"
+
+
+def harmless(word: object) -> object:
+    """A word that a spreadsheet would take for a formula, behind an apostrophe; anything else as it is."""
+    return f"'{word}" if isinstance(word, str) and word.startswith(("=", "+", "-", "@", "\t", "\r")) else word

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from contagion._util.text import percent
+from contagion._util.text import harmless, percent
 from contagion.analysis.metrics import OUTCOMES
 from contagion.analysis.paired import (
     UNKNOWN,
@@ -124,4 +124,4 @@ def ceiling_sentence(dataset: xr.Dataset) -> str:
 
 def write(table: pd.DataFrame, path: Path) -> None:
     """Write a table to `path` as CSV with six significant digits."""
-    table.to_csv(path, index=False, float_format="%.6g")
+    table.map(harmless).to_csv(path, index=False, float_format="%.6g")

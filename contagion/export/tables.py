@@ -7,6 +7,7 @@ import pandas as pd
 from xarray import Dataset
 
 from contagion._util.atomic import committed
+from contagion._util.text import harmless
 from contagion.analysis import by_place
 
 
@@ -81,7 +82,8 @@ def totals(dataset: Dataset) -> pd.DataFrame:
 def write_csv(dataset: Dataset, folder: Path) -> list[Path]:
     """Write the tables `places` and `totals` as CSV files with six significant digits.
 
-    The encoding is UTF-8 with a byte order mark, which spreadsheet programs need.
+    The encoding is UTF-8 with a byte order mark, which spreadsheet programs need. Names that they would take for
+    formulas have an apostrophe before them.
 
     Parameters
     ----------
@@ -103,5 +105,5 @@ def write_csv(dataset: Dataset, folder: Path) -> list[Path]:
     written = [folder / "places.csv", folder / "totals.csv"]
     for path, table in zip(written, (places(dataset), totals(dataset)), strict=True):
         with committed(path) as partial:
-            table.to_csv(partial, index=False, float_format="%.6g", encoding="utf-8-sig")
+            table.map(harmless).to_csv(partial, index=False, float_format="%.6g", encoding="utf-8-sig")
     return written

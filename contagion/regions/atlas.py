@@ -115,7 +115,7 @@ def load_region(kind: str = "schematic", **options: object) -> Atlas:
     >>> len(atlas.polygons)
     36
     """
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise InputError(
             f"region.kind={kind}: no such kind; the nearest is {nearest(kind, KINDS)}. Kinds: {', '.join(KINDS)}"
         )

@@ -29,6 +29,7 @@ from contagion.parameters.scaling import at_scale, concentration
 from contagion.regions.areas import with_areas
 from contagion.regions.atlas import Atlas
 from contagion.regions.record import first_days
+from contagion.simulation import plausible
 from contagion.simulation.anchoring import Kind, Levels, default_kind, levels_of
 from contagion.simulation.calendar import Period, calendar, first_day
 from contagion.simulation.labels import coordinates, described, text
@@ -157,6 +158,7 @@ def simulate(
     dataset = _with_drawn(dataset, drawn, (drivers, *strategies.values()))
     dataset = described(dataset, atlas, seed, start, weeks, numbers)
     dataset.attrs |= dict(branching_ratio=float(np.mean(branching_ratio(params))))
+    plausible.check(dataset)
     return dataset if levels is None else _anchored(dataset, levels, mechanism_weight, atlas, start)
 
 

@@ -1,16 +1,34 @@
-"""Arguments of the command, before Hydra reads them: paths as they are, and the region that they imply."""
+"""Arguments of the command, before Hydra reads them.
+
+Paths as they are, the region that they imply, and folders of configurations that somebody else may have written.
+"""
 
 import re
+from argparse import ArgumentParser
 from collections.abc import Sequence
+from pathlib import Path
 
+import yaml
+from hydra import compose, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from contagion._util.resources import folder
+from contagion.errors import InputError
 
 PATH = re.compile(
     r"(?P<key>\+{0,2}(?:region\.(?:path|counts|record|presence|roads|areas|rivalry|mirror)|params\.posterior"
     r"|hydra\.(?:run|sweep)\.dir))=(?P<path>[^'\"].*)",
     re.DOTALL,
 )
+
+
+# What Hydra runs, reads from the environment, or writes where it says: the command line may set it, a file may not.
+HYDRA_OWN = ("callbacks", "job_logging", "hydra_logging", "launcher", "sweeper", "output_subdir", "job.env_set")
+HYDRA_OWN += ("job.env_copy", "job.chdir", "job.config", "searchpath")
+LARGEST = 1 << 20  # bytes of a file of configuration
 
 
 def prepared(arguments: Sequence[str]) -> list[str]:
@@ -43,3 +61,57 @@ def _quoted(argument: str) -> str:
 def choices(arguments: Sequence[str]) -> list[str]:
     """Arguments that choose an option of a group, such as region=mexico."""
     return [each for each in arguments if re.fullmatch(r"(region|params|priors|strategies|experiment)=\w+", each)]
+
+
+def check_configurations(arguments: Sequence[str]) -> None:
+    """Check folders that --config-dir or --config-path name, before Hydra acts on what their files say of itself.
+
+    Raises
+    ------
+    InputError
+        Where a file is too large or uses aliases, by which a few lines become gigabytes, or where files set what runs
+        code, writes elsewhere or reads the environment (`HYDRA_OWN`).
+    """
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config-dir", "-cd")
+    parser.add_argument("--config-path", "-cp")
+    parser.add_argument("--config-name", "-cn", default="config")
+    given, rest = parser.parse_known_args(arguments)
+    there = [str(Path(path).absolute()) for path in (given.config_dir, given.config_path) if path]
+    if not there:
+        return
+    for file in (file for path in there for file in Path(path).rglob("*.yaml")):
+        _check_file(file)
+    overrides = [each for each in rest if not each.startswith("-")]
+    searched = [f"hydra.searchpath=[file://{there[0]}]"] if given.config_dir else []
+    of_hydra = [each for each in overrides if re.match(r"[+~]*hydra[./]", each)]
+    try:
+        theirs = _composed(
+            there[-1] if given.config_path else str(folder("conf")), given.config_name, overrides + searched
+        )
+        ours = _composed(str(folder("conf")), "config", of_hydra)
+    except (HydraException, OmegaConfBaseException, OSError, ValueError):
+        return  # which Hydra says itself, and better
+    except KeyError as variable:  # of the environment, where it is not set
+        message = f"a file sets hydra.job.env_copy ({variable}), which only the command line may do"
+        raise InputError(f"{', '.join(there)}: {message}") from None
+    for key in HYDRA_OWN:
+        was, now = (OmegaConf.select(config.hydra, key) for config in (ours, theirs))
+        if was != now and not (key == "searchpath" and searched):
+            raise InputError(f"{', '.join(there)}: a file sets hydra.{key}, which only the command line may do")
+
+
+def _composed(path: str, name: str, overrides: list[str]) -> DictConfig:
+    with initialize_config_dir(path, version_base="1.3"):
+        return compose(name, overrides, return_hydra_config=True)
+
+
+def _check_file(file: Path) -> None:
+    if file.stat().st_size > LARGEST:
+        raise InputError(f"{file}: {file.stat().st_size:,} bytes; a file of configuration has at most {LARGEST:,}")
+    try:
+        for event in yaml.parse(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise InputError(f"{file}: uses the alias *{event.anchor}; write out what it stands for")
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{file}: not a readable YAML file ({str(error).splitlines()[0]})") from None

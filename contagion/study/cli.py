@@ -24,7 +24,7 @@ from rich.text import Text
 from contagion._util.resources import folder
 from contagion._util.text import Lines, number, percent
 from contagion.errors import InputError, nearest
-from contagion.study.arguments import choices, prepared
+from contagion.study.arguments import check_configurations, choices, prepared
 from contagion.study.own_options import GROUPS as OWN_GROUPS
 from contagion.study.own_options import Own, composable, taken_out
 
@@ -145,6 +145,7 @@ def main() -> None:
 
             sys.exit(command(sys.argv[1:], Console(highlight=False)))
         arguments, own = taken_out(prepared(sys.argv[1:]))
+        check_configurations(arguments)
         sys.argv[1:] = arguments  # where Hydra reads them
         run(own)
     except InputError as error:
@@ -153,10 +154,11 @@ def main() -> None:
         _fail(f"{error.override}: {error.message}")
     except (HydraException, OmegaConfBaseException) as error:
         _fail(str(error).strip() + _hint(str(error)))
-    except ValueError as error:
-        if "Config group override" not in str(error):
+    except (TypeError, ValueError):
+        unnamed = _unnamed(sys.argv[1:])
+        if unnamed is None:
             raise
-        _fail(f"{_unnamed(sys.argv[1:])}: takes the name of an option, or a list of names")
+        _fail(f"{unnamed}: takes the name of an option, or a list of names")
     except SystemExit as stop:
         if isinstance(stop.code, str):
             _fail(stop.code)
@@ -190,11 +192,16 @@ def _hint(message: str) -> str:
     return f"\nthe nearest key is {nearest(unknown[1], beside or known)}"
 
 
-def _unnamed(arguments: Sequence[str]) -> str:
-    """The first override that gives a group of options something else than names."""
+def _unnamed(arguments: Sequence[str]) -> str | None:
+    """The first override that gives a group of options something else than names, if there is one."""
     overrides = OverridesParser.create().parse_overrides([each for each in arguments if re.match(r"[+~\w].*=", each)])
     groups = (each for each in overrides if "/" in each.key_or_group or (folder("conf") / each.key_or_group).is_dir())
-    return next(str(each.input_line) for each in groups if not isinstance(each.value(), str | list))
+    return next((str(each.input_line) for each in groups if not _names(each.value())), None)
+
+
+def _names(value: Any) -> bool:
+    """Whether a value is a name, or a list of names."""
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
 
 
 def _keys(values: Any, above: str = "") -> list[str]:

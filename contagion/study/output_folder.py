@@ -36,7 +36,12 @@ def check_fresh(folder: Path, config: DictConfig) -> None:
 
     A run that was interrupted may go on: what it left belongs to it.
     """
-    existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    try:
+        existing = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
+    except OSError as error:  # a name that is too long, a current folder that is gone
+        raise InputError(
+            f"{str(folder)[:80]}: no folder can be there ({error.strerror}); choose hydra.run.dir=PATH"
+        ) from None
     try:
         with tempfile.TemporaryFile(dir=existing):
             pass

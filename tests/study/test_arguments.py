@@ -1,9 +1,16 @@
 """What becomes of arguments before Hydra reads them."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from contagion.study.arguments import choices, prepared
+from contagion.errors import InputError
+from contagion.study.arguments import check_configurations, choices, prepared
+
+MINE = "# @package _global_\nweeks: 4\n"
 
 
 def test_a_polygon_file_implies_its_region():
@@ -28,3 +35,52 @@ def test_what_is_no_path_is_left_alone():
     assert choices(["region=mexico", "weeks=3", "strategies=targeting", "region.path=a"]) == [
         "region=mexico", "strategies=targeting"
     ]  # fmt: skip
+
+
+@pytest.fixture
+def theirs(tmp_path):
+    """A folder of configurations; writes one file of it."""
+
+    def written(text, name="experiment/mine.yaml"):
+        path = tmp_path / "conf" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return str(tmp_path / "conf")
+
+    return written
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (MINE + "hydra:\n  callbacks:\n    a:\n      _target_: os.getcwd\n", "sets hydra.callbacks"),
+        (MINE + "hydra:\n  output_subdir: ../../elsewhere\n", "sets hydra.output_subdir"),
+        (MINE + "hydra:\n  job:\n    env_set:\n      PATH: /elsewhere\n", r"sets hydra.job\.env_set"),
+        (MINE + "hydra:\n  job:\n    env_copy: [SECRET]\n", r"sets hydra.job\.env_copy"),
+        (MINE + "a: &a [1, 1]\nb: [*a, *a]\n", r"uses the alias \*a"),
+        ("a: [\n", "not a readable YAML file"),
+        (f"a: {'x' * (1 << 20)}\n", "a file of configuration has at most"),
+    ],
+)
+def test_what_a_file_may_not_set(theirs, text, message):
+    """Whoever wrote it runs no code with it, reads no environment, and writes nowhere else."""
+    folder = theirs(text)
+    with pytest.raises(InputError, match=message):
+        check_configurations(["--config-dir", folder, "experiment=mine"])
+
+
+def test_what_a_file_may_set(theirs):
+    folder = theirs(MINE + "hydra:\n  run:\n    dir: results\n")
+    check_configurations(["--config-dir", folder, "experiment=mine"])
+    check_configurations(["--config-dir", folder, "experiment=mine", "hydra.job.env_set.A=1"])  # by the user
+    check_configurations(["weeks=4"])
+
+
+def test_a_folder_of_somebody_else_runs_nothing(theirs, tmp_path):
+    """As the command: a callback that would write a file is refused before Hydra makes it."""
+    evil = f"hydra:\n  callbacks:\n    a:\n      _target_: os.mkdir\n      _args_: [{tmp_path / 'made'}]\n"
+    words = [sys.executable, "-m", "contagion", "--config-dir", theirs(MINE + evil), "experiment=mine"]
+    run = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
+    assert run.returncode == 2
+    assert "which only the command line may do" in run.stderr.replace("\n", " ")
+    assert not (tmp_path / "made").exists()

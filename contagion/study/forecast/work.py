@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contagion import report
 from contagion._util.atomic import committed
-from contagion._util.text import enumerated
+from contagion._util.text import enumerated, harmless
 from contagion.evaluation import figures
 from contagion.evaluation.origins import HORIZONS, OURS, PIT, Evaluation, Observed, choose_origins, evaluate
 from contagion.evaluation.outlook import Outlook, look_ahead
@@ -113,7 +113,7 @@ def _scores(found: Evaluation, target: Path) -> None:
 
 def _table(table: pd.DataFrame, path: Path) -> None:
     with committed(path) as partly:
-        table.to_csv(partly, index=False, float_format=DIGITS)
+        table.map(harmless).to_csv(partly, index=False, float_format=DIGITS)
 
 
 def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, console: Console) -> None:
