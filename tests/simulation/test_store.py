@@ -1,20 +1,22 @@
 """What lies in the output folder is whole or absent, and a damaged store is noticed."""
 
 import errno
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
+from omegaconf import DictConfig, OmegaConf
 
 from contagion._util.atomic import committed
 from contagion.errors import InputError
 from contagion.simulation import store
+from contagion.simulation.labels import text
 from contagion.study.output_folder import check_fresh
 
 
@@ -68,10 +70,11 @@ def test_full_disk_leaves_nothing_behind(tmp_path):
 
 @pytest.mark.parametrize("name", ["maps", "comparison.csv", "robustness.csv", "sensitivity.csv", "scenarios.csv"])
 def test_used_folder_is_refused(name, tmp_path):
-    check_fresh(tmp_path / "new")
+    config = OmegaConf.create(dict(weeks=3, runtime={}))
+    check_fresh(tmp_path / "new", config)
     (tmp_path / name).mkdir()
     with pytest.raises(InputError, match=f"{name} already exists and is never overwritten"):
-        check_fresh(tmp_path)
+        check_fresh(tmp_path, config)
 
 
 def test_killed_run_leaves_no_store(tmp_path):
@@ -85,7 +88,9 @@ def test_killed_run_leaves_no_store(tmp_path):
     time.sleep(2)
     run.send_signal(signal.SIGKILL)
     run.communicate()
-    check_fresh(Path(tmp_path / "run"))
+    config = OmegaConf.load(tmp_path / "run" / ".hydra" / "config.yaml")
+    assert isinstance(config, DictConfig)
+    check_fresh(tmp_path / "run", config)
     assert not (tmp_path / "run" / "results.zarr").exists()
 
 
@@ -96,5 +101,35 @@ def test_results_are_opened_by_their_folder(dataset, tmp_path):
     with pytest.raises(InputError, match=r"no such store; give the folder of a run"):
         store.open_results(tmp_path / "elsewhere")
     (tmp_path / "broken.zarr").mkdir()
-    with pytest.raises(InputError, match="cannot be read as results"):
+    with pytest.raises(InputError, match=r"incomplete, or of an older version: receipt\.json is missing"):
         store.open_results(tmp_path / "broken.zarr")
+
+
+def damage(file, how):
+    """A flipped bit, a file that is cut, empty or gone."""
+    content = file.read_bytes()
+    if how == "removed":
+        file.unlink()
+    else:
+        middle = len(content) // 2
+        flipped = content[:middle] + bytes([content[middle] ^ 8]) + content[middle + 1 :]
+        file.write_bytes({"flipped": flipped, "cut": content[:middle], "empty": b""}[how])
+
+
+@pytest.mark.parametrize("how", ["flipped", "cut", "empty", "removed"])
+def test_damage_of_any_file_is_noticed(dataset, tmp_path, how):
+    """Data and coordinates, metadata and the receipt itself; an absent chunk would read as if nothing were there."""
+    whole = dataset.assign_coords(place=("place", text("abcde")), lon=("place", np.arange(5.0)))
+    stored = store.save(whole, tmp_path)
+    xr.testing.assert_identical(store.open_results(stored, verify=True).load(), whole)
+    files = [file for file in stored.rglob("*") if file.is_file()]
+    assert len(files) > 10
+    for number, file in enumerate(files):
+        copy = tmp_path / f"{number}.zarr"
+        shutil.copytree(stored, copy)
+        damage(copy / file.relative_to(stored), how)
+        with pytest.raises(InputError, match=r"damaged|is missing"):
+            store.open_results(copy, verify=True)
+        if "homicides/c/" not in file.as_posix() or how == "removed":
+            with pytest.raises(InputError, match=r"damaged|is missing"):
+                store.open_results(copy)
