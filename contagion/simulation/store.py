@@ -4,7 +4,9 @@ import hashlib
 import json
 import shutil
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 from zarr.codecs import ZstdCodec
@@ -68,16 +70,21 @@ def store(dataset: xr.Dataset, path: Path) -> None:
     data = tuple(f"{name}/c/" for name in dataset.data_vars)
     files = sorted(file for file in path.rglob("*") if file.is_file())
     hashes = {file.relative_to(path).as_posix(): _hash(file) for file in files}
-    receipt = dict(
+    receipt: dict[str, Any] = dict(
         data={name: each for name, each in hashes.items() if name.startswith(data)},
         other={name: each for name, each in hashes.items() if not name.startswith(data)},
     )
+    receipt["own"] = _own_hash(receipt)
     (path / RECEIPT).write_text(json.dumps(receipt, indent=0), encoding="utf-8")
 
 
 def _hash(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _own_hash(receipt: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps([receipt["data"], receipt["other"]], sort_keys=True).encode()).hexdigest()
 
 
 def _check_receipt(path: Path, verify: bool) -> None:
@@ -89,10 +96,13 @@ def _check_receipt(path: Path, verify: bool) -> None:
     try:
         receipt = json.loads((path / RECEIPT).read_text(encoding="utf-8"))
         data, other = dict(receipt["data"]), dict(receipt["other"])
+        whole = receipt["own"] == _own_hash(receipt)
     except FileNotFoundError:
         raise InputError(f"{path}: incomplete, or of an older version: {RECEIPT} is missing") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: damaged: {RECEIPT} cannot be read ({type(error).__name__})") from None
+    if not whole:
+        raise InputError(f"{path}: damaged: {RECEIPT} is not as it was written")
     for name, expected in (data | other).items():
         file = path / name
         if not file.is_file():
