@@ -132,9 +132,10 @@ def codes(values: pd.Series, where: str, digits: int | None = None, unique: bool
 def as_decimals(values: pd.Series, where: str) -> tuple[str, ...]:
     """A note on codes that are written with decimals, and taken without."""
     text = cleaned(values)
-    if not text.str.fullmatch(DECIMALS).all() or not text.str.contains(".", regex=False).any():
+    written = text[text.str.contains(".", regex=False)]
+    if not text.str.fullmatch(DECIMALS).all() or written.empty:
         return ()
-    return (f"{where}: codes such as {text.iloc[0]} are taken without their decimals.",)
+    return (f"{where}: codes such as {written.iloc[0]} are taken without their decimals.",)
 
 
 def cleaned(values: pd.Series) -> pd.Series:

@@ -27,7 +27,7 @@ def places(shapes=GRID, crs=4326, **columns) -> gpd.GeoDataFrame:
 
 @pytest.fixture
 def load(tmp_path):
-    def loaded(frame, suffix="geojson", **options):
+    def loaded(frame, suffix="parquet", **options):
         path = tmp_path / f"places.{suffix}"
         frame.to_parquet(path) if suffix == "parquet" else frame.to_file(path)
         return load_region("file", **{"path": str(path), **COLUMNS, **options})
@@ -80,7 +80,7 @@ def test_levels_in_one_file_are_told_and_chosen(load):
 def test_outlines_that_overlap_a_little_are_noted(load):
     notes = load(places([box(0, 0, 1.05, 1), box(1, 0, 2, 1)])).notes
     assert any("Outlines overlap in 1 pairs of places, by 5% at most" in note for note in notes)
-    assert not any("overlap" in note for note in load(places([box(0, 0, 1.001, 1), box(1, 0, 2, 1)]), "gpkg").notes)
+    assert not any("overlap" in note for note in load(places([box(0, 0, 1.001, 1), box(1, 0, 2, 1)])).notes)
 
 
 def test_a_layer_is_chosen_by_name(tmp_path):
@@ -136,7 +136,7 @@ def test_outlines_that_run_around_the_globe_are_refused():
 )
 def test_coordinates_of_another_system(load, shapes, crs, message):
     with pytest.raises(InputError, match=message):
-        load(places(shapes, crs), "gpkg")
+        load(places(shapes, crs))
 
 
 def test_size_and_place_are_told(load):
@@ -152,7 +152,7 @@ def test_names_and_states_may_be_missing(load):
     assert "Places without a name are shown by their code: 2 (05002, 05003)." in atlas.notes
     assert any("one of their own, 'no state': 2 (05003, 05006)" in note for note in atlas.notes)
     with pytest.raises(InputError, match=r"column 'state' is empty; region\.state=null"):
-        load(places(state=[None] * 6), "parquet", state="state")
+        load(places(state=[None] * 6), state="state")
 
 
 def test_words_are_no_missing_values(load, tmp_path):
