@@ -132,10 +132,10 @@ def codes(values: pd.Series, where: str, digits: int | None = None, unique: bool
 def as_decimals(values: pd.Series, where: str) -> tuple[str, ...]:
     """A note on codes that are written with decimals, and taken without."""
     text = cleaned(values)
-    written = text[text.str.contains(".", regex=False)]
-    if not text.str.fullmatch(DECIMALS).all() or written.empty:
+    written = [code for code in text if code and "." in code]
+    if not written or not text.str.fullmatch(DECIMALS).all():
         return ()
-    return (f"{where}: codes such as {written.iloc[0]} are taken without their decimals.",)
+    return (f"{where}: codes such as {written[0]} are taken without their decimals.",)
 
 
 def cleaned(values: pd.Series) -> pd.Series:

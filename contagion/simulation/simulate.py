@@ -156,9 +156,8 @@ def simulate(
     dataset = xr.concat([runs[name] for name in strategies], dim=names, join="exact")
     dataset = dataset.assign_coords(coordinates(atlas, times, bounds, np.arange(first, first + replicates), record))
     dataset = _with_drawn(dataset, drawn, (drivers, *strategies.values()))
-    dataset = described(dataset, atlas, seed, start, weeks, numbers)
+    dataset = plausible.check(described(dataset, atlas, seed, start, weeks, numbers))
     dataset.attrs |= dict(branching_ratio=float(np.mean(branching_ratio(params))))
-    plausible.check(dataset)
     return dataset if levels is None else _anchored(dataset, levels, mechanism_weight, atlas, start)
 
 

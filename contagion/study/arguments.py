@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
-from hydra import compose, initialize_config_dir
+from hydra import compose, initialize, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
@@ -90,14 +90,16 @@ def check_configurations(arguments: Sequence[str]) -> None:
             there[-1] if given.config_path else str(folder("conf")), given.config_name, overrides + searched
         )
         ours = _composed(str(folder("conf")), "config", of_hydra)
+        with initialize(version_base="1.3", config_path=None):
+            plain = compose(overrides=of_hydra, return_hydra_config=True)
     except (HydraException, OmegaConfBaseException, OSError, ValueError):
         return  # which Hydra says itself, and better
     except KeyError as variable:  # of the environment, where it is not set
         message = f"a file sets hydra.job.env_copy ({variable}), which only the command line may do"
         raise InputError(f"{', '.join(there)}: {message}") from None
     for key in HYDRA_OWN:
-        was, now = (OmegaConf.select(config.hydra, key) for config in (ours, theirs))
-        if was != now and not (key == "searchpath" and searched):
+        *usual, now = (OmegaConf.select(config.hydra, key) for config in (ours, plain, theirs))
+        if now not in usual and not (key == "searchpath" and searched):
             raise InputError(f"{', '.join(there)}: a file sets hydra.{key}, which only the command line may do")
 
 

@@ -97,7 +97,7 @@ def test_maps_are_where_the_places_are(dataset: xr.Dataset, polygons: gpd.GeoDat
     assert middles["000"][0] < middles["004"][0]  # west, east
     assert middles["000"][1] < middles["015"][1]  # south, north
     areas = [shapely.Polygon(path.vertices).area for path in paths.values()]
-    degree = 6371e3 * np.pi / 180
+    degree = 6371 * np.pi / 180  # km
     np.testing.assert_allclose(areas[:5], degree**2 * np.cos(np.radians(20.5)), rtol=0.01)
 
 

@@ -75,7 +75,7 @@ def test_the_guide_runs_on_tiny_data(ran, tmp_path, capsys):
     status, told = ran(*arguments, "forecast.draws=50", "forecast.origins=2")
     assert status == 0, told
     folder = tmp_path / "colombia"
-    assert {path.name for path in folder.iterdir()} == {*FILES, ".hydra"}
+    assert {path.name for path in folder.iterdir()} == {*FILES, ".hydra", ".lock"}
     assert "12 places; counted to 2004-12; 2 earlier origins, 2003-01 to 2004-01" in told
     assert "homicides are forecast for the twelve months from 2005-01" in told
     exec(compile(code, "forecast.md", "exec"), {})
@@ -150,4 +150,4 @@ def test_an_interruption_says_what_was_kept(ran, tmp_path, monkeypatch):
     assert status == 130
     assert "interrupted; forecast.csv and scores.csv of 1 of 3 origins are in" in told
     assert pd.read_csv(tmp_path / "run" / "scores.csv").origin.unique().tolist() == ["2002-01"]
-    assert {path.name for path in (tmp_path / "run").iterdir()} == {"forecast.csv", "scores.csv", ".hydra"}
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"forecast.csv", "scores.csv", ".hydra", ".lock"}
