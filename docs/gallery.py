@@ -115,15 +115,15 @@ def entry(kind: str, name: str) -> str:
         f"### {name}\n\n"
         f"- **Does**: {summary(KINDS[kind](name))}\n"
         f"- **Rests on**: {status}\n"
-        f"- **Run**: `contagion {kind}=[{run_with(name)}]`{against}\n"
+        f"- **Run**: `contagion {kind}=[{','.join([*beside(name), name])}]`{against}\n"
         f"- **Numbers**: {listed}{more}\n\n"
         f"![{name}]({FOLDER.name}/{name}.png)\n"
     )
 
 
-def run_with(name: str) -> str:
-    """An option as it is written on the command line, after what it is shown with."""
-    return ",".join([*filter(None, [BESIDE.get(name)]), name])
+def beside(name: str) -> list[str]:
+    """What an option is shown with."""
+    return [BESIDE[name]] if name in BESIDE else []
 
 
 def summary(option: Intervention) -> str:
@@ -139,10 +139,10 @@ def draw(chosen: Sequence[tuple[str, str]]) -> None:
     alone = run(atlas, "baseline")
     outlines = project(atlas.polygons, alone.place)
     for kind, name in track(chosen, "pictures"):
-        beside = [BESIDE[name]] if name in BESIDE else []
-        baseline = run(atlas, "baseline", beside) if beside else alone
+        others = beside(name)
+        baseline = run(atlas, "baseline", others) if others else alone
         both = xr.concat(
-            [baseline, run(atlas, name, [*beside, name], kind)], "strategy", join="exact", combine_attrs="override"
+            [baseline, run(atlas, name, [*others, name], kind)], "strategy", join="exact", combine_attrs="override"
         )
         with rc_context(STYLE):
             save(map_of(both, name, outlines) if name in ON_A_MAP else curve_of(both, name), FOLDER / f"{name}.png")

@@ -47,7 +47,7 @@ def check_fresh(folder: Path, config: DictConfig) -> None:
             pass
     except OSError as error:
         raise InputError(f"{existing}: cannot write there ({error.strerror}); choose hydra.run.dir=PATH") from None
-    if (folder / run_record.RECORD).exists() and run_record.check(folder, plain(config)):
+    if run_record.unfinished(folder, plain(config)):
         return
     for name in (*PARTS, SCORES, SKILL, STATEMENTS, FORECAST, *FIGURES, BATCHES):
         if (folder / name).exists():

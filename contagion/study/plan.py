@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from contagion.parameters.priors import draw
 from contagion.parameters.provenance import describe
 from contagion.plots.maps import Format
 from contagion.regions.atlas import Atlas, load_region
+from contagion.regions.sources import hashed
 from contagion.simulation.anchoring import default_kind, fitted
 from contagion.simulation.labels import revision
 from contagion.study.own_options import Own
@@ -106,6 +108,7 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
         with console.status("fitting the forecast to the record"):
             anchor = _forecast(_named(settings), settings.start)
     quietly(f"anchor: {anchor}")
+    posterior = [Path(file) for file in [settings.params.get("posterior")] if file]
     return Plan(
         atlas=atlas,
         strategies=strategies,
@@ -120,7 +123,7 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
         figures=tuple(settings.figures),
         export=tuple(settings.export),
         config=config,
-        depends_on=surroundings(atlas.hashes, settings.params.get("posterior"), own.hashes(), revision()),
+        depends_on=surroundings(atlas.hashes | hashed(*posterior), own.hashes(), revision()),
     )
 
 

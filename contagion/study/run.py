@@ -45,11 +45,11 @@ def simulated(plan: Plan, target: Path, console: Console) -> Dataset:
     InputError
         For a plan that makes no run, and where batches in the folder are of another run.
     """
+    if (target / RESULTS).exists():  # of this run, which was interrupted after they were written
+        return open_results(target, verify=True).load()
     plan, spending = _at_budget(plan)
     if spending:
         console.print(spending, markup=False, style="dim")
-    if (target / RESULTS).exists():  # of this run, which was interrupted after they were written
-        return open_results(target, verify=True).load()
     if plan.batch is None:
         results = _replicates(plan, 0, plan.replicates)
     else:

@@ -4,7 +4,6 @@
 to the command that began it, and to no other.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -14,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from contagion._util.atomic import committed, replaced
+from contagion._util.atomic import replaced
 from contagion.errors import InputError
 
 RECORD = "run.json"
@@ -22,15 +21,13 @@ FLAGS = ("XLA_FLAGS", "JAX_ENABLE_X64", "JAX_DEFAULT_MATMUL_PRECISION", "JAX_THR
 OTHER_FOLDER = "choose another folder with hydra.run.dir=PATH"
 
 
-def surroundings(inputs: Mapping[str, str], posterior: str | None, code: Mapping[str, str], revision: str) -> dict:
+def surroundings(inputs: Mapping[str, str], code: Mapping[str, str], revision: str) -> dict[str, Any]:
     """What results depend on beside the configuration.
 
     Parameters
     ----------
     inputs
-        SHA-256 of every input file of the region.
-    posterior
-        File of a posterior, if there is one.
+        SHA-256 of every input file.
     code
         SHA-256 of the source of the user's own options by name.
     revision
@@ -38,11 +35,8 @@ def surroundings(inputs: Mapping[str, str], posterior: str | None, code: Mapping
     """
     import jax  # late: a folder is checked before anything else is imported
 
-    hashes = dict(inputs)
-    if posterior:
-        hashes[posterior] = hashlib.sha256(Path(posterior).read_bytes()).hexdigest()
     return dict(
-        input=hashes,
+        input=dict(inputs),
         code=dict(code),
         version=f"{version('contagion')} {revision}",
         jax=jax.__version__,
@@ -73,8 +67,8 @@ def read(folder: Path) -> dict[str, Any] | None:
     return record
 
 
-def check(folder: Path, config: Mapping[str, Any]) -> bool:
-    """Whether an unfinished run of the same configuration lies in `folder`.
+def unfinished(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The record of an unfinished run of the same configuration in `folder`, if there is one.
 
     Raises
     ------
@@ -83,11 +77,11 @@ def check(folder: Path, config: Mapping[str, Any]) -> bool:
     """
     record = read(folder)
     if record is None:
-        return False
+        return None
     if record["finished"]:
         raise InputError(f"{folder} holds a finished run, which is never overwritten; {OTHER_FOLDER}")
     _same(folder, record["config"], _plain(config))
-    return True
+    return record
 
 
 def claim(folder: Path, config: Mapping[str, Any], depends_on: Mapping[str, Any], arguments: list[str]) -> bool:
@@ -98,9 +92,7 @@ def claim(folder: Path, config: Mapping[str, Any], depends_on: Mapping[str, Any]
     InputError
         If the folder holds a finished run, or one that something else was given to.
     """
-    if check(folder, config):
-        record = read(folder)
-        assert record is not None
+    if record := unfinished(folder, config):
         _same(folder, record["depends_on"], _plain(depends_on))
         return True
     _write(folder, dict(config=config, depends_on=depends_on, arguments=arguments, began=_now(), finished=None))
@@ -137,8 +129,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write(folder: Path, record: Mapping[str, Any]) -> None:
-    path = folder / RECORD
-    with (replaced if path.exists() else committed)(path) as partial:
+    with replaced(folder / RECORD) as partial:
         partial.write_text(json.dumps(record, indent=1, default=str), encoding="utf-8")
 
 

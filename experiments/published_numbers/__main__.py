@@ -12,7 +12,7 @@ of homicides that is between groups, which was nine tenths in its country.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -172,16 +172,12 @@ def after_truce(mirror: str | None, params: Params, replicates: int, breadth: in
     return np.array([truce.truce(each, start, stop, exposure)["irr"].iloc[0] for each in series])
 
 
-def truces(mirror: str | None, params: Params, replicates: int) -> pd.DataFrame:
+def by_share(truces: Mapping[str, tuple[NDArray, NDArray]]) -> pd.DataFrame:
     """Rate ratio of the truce and its placebo, by the share of homicides that is between groups."""
     rows = []
-    for share, given in {
-        "as in Mexico": params,
-        f"{THERE}, as there": changed(params, replicates, {"conflict_share": THERE}),
-    }.items():
-        low, ratio, high = np.nanquantile(after_truce(mirror, given, replicates, SLOTS), [0.05, 0.5, 0.95])
-        placebo = np.nanmedian(after_truce(mirror, given, replicates, 0))
-        rows.append(dict(share=share, ratio=ratio, low=low, high=high, placebo=placebo))
+    for share, (ratios, placebo) in truces.items():
+        low, ratio, high = np.nanquantile(ratios, [0.05, 0.5, 0.95])
+        rows.append(dict(share=share, ratio=ratio, low=low, high=high, placebo=np.nanmedian(placebo)))
     return pd.DataFrame(rows)
 
 
@@ -240,7 +236,12 @@ def main(replicates: int, mirror: str | None) -> None:
 
     params = uncertain(replicates)
     study = Study(contiguity(in_kilometres(mexico(None, mirror).polygons))[0])
-    ratio, placebo = (after_truce(mirror, params, replicates, breadth) for breadth in (SLOTS, 0))
+    there = changed(params, replicates, {"conflict_share": THERE})
+    truces = {
+        share: (after_truce(mirror, given, replicates, SLOTS), after_truce(mirror, given, replicates, 0))
+        for share, given in {"as in Mexico": params, f"{THERE}, as there": there}.items()
+    }
+    ratio, placebo = truces["as in Mexico"]
     estimates = {
         **national(mirror),
         **mechanisms(study, region, params, replicates),
@@ -263,7 +264,7 @@ def main(replicates: int, mirror: str | None) -> None:
         "channels": channels(study, region, params, replicates),
         "growth": growth(mirror, params, replicates),
         "changes": yearly_changes(changes, mirror),
-        "truce": truces(mirror, params, replicates),
+        "truce": by_share(truces),
     }
     with pd.option_context("display.width", 220, "display.max_columns", None, "display.max_rows", None):
         for name, part in parts.items():
