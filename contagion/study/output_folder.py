@@ -7,6 +7,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from contagion.errors import InputError
 from contagion.export.files import FOLDER as EXPORT
@@ -121,5 +122,5 @@ class FreshFolder(Callback):
         try:
             check_fresh(folder, config)
             hold(folder)
-        except InputError as error:
+        except (InputError, OmegaConfBaseException) as error:
             raise SystemExit(str(error)) from None
