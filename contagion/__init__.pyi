@@ -20,6 +20,7 @@ from .parameters.presets import load_params
 from .regions.atlas import Atlas, load_region
 from .simulation.simulate import simulate
 from .simulation.store import open_results
+from .simulation.sweeps import one_job
 
 __all__ = [
     "Atlas",
@@ -35,6 +36,7 @@ __all__ = [
     "load_intervention",
     "load_params",
     "load_region",
+    "one_job",
     "open_results",
     "optimise",
     "parameters",

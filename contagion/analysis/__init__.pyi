@@ -1,6 +1,6 @@
 from .by_place import certainty, change, homicides, probability_of_harm, rate
 from .by_state import best_by_province
-from .comparison import ceiling, compare
+from .comparison import ceiling, compare, compare_jobs
 from .metrics import OUTCOMES, Outcome
 from .paired import PairedDifference, mean_interval, paired_difference, verdict, wins
 from .rank_reversal import reversal_table
@@ -23,6 +23,7 @@ __all__ = [
     "certainty",
     "change",
     "compare",
+    "compare_jobs",
     "homicides",
     "mean_interval",
     "paired_difference",

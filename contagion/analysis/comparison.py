@@ -18,6 +18,7 @@ from contagion.analysis.paired import (
     wins,
 )
 from contagion.errors import InputError
+from contagion.simulation import sweeps
 
 
 def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
@@ -90,6 +91,28 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
                 row["verdict"] = UNKNOWN if first else paired.verdict
             rows.append(row)
     return pd.DataFrame(rows).assign(status="conditional on assumed parameters")
+
+
+def compare_jobs(dataset: xr.Dataset) -> pd.DataFrame:
+    """Compare strategies in every job of a sweep.
+
+    Parameters
+    ----------
+    dataset
+        Results of a sweep.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `compare` for each job, behind the columns `job` and a column per key that differs between jobs.
+    """
+    keys = sweeps.varied(dataset)
+    tables = []
+    for number, job in sweeps.jobs_of(dataset).items():
+        table = compare(job)
+        values = {key: by_job.sel(job=number).item() for key, by_job in keys.items()}
+        tables.append(pd.DataFrame({"job": number, **values}, index=table.index).join(table))
+    return pd.concat(tables, ignore_index=True)
 
 
 def ceiling(dataset: xr.Dataset) -> float:

@@ -48,8 +48,8 @@ def ensemble(
 ) -> Iterator[tuple[Flows, Stocks]]:
     """Advance replicates through periods, and yield the flows and stocks of each.
 
-    Replicates are computed in chunks that are shared out over all devices of the default backend; only one period of
-    one strategy is ever held. A replicate draws from its own key, so counts do not depend on `chunk_size` or on the
+    Replicates are computed in chunks that are shared out over all devices of this process; only one period of one
+    strategy is ever held. A replicate draws from its own key, so counts do not depend on `chunk_size` or on the
     replicates beside it, and other numbers do by the last digit at most.
 
     Parameters
@@ -80,7 +80,7 @@ def ensemble(
     Stocks
         State at the end of the period, replicates last.
     """
-    devices = jax.devices()
+    devices = jax.local_devices()
     platform = devices[0].platform
     if chunk_size is None:
         chunk_size = chunk_size_in_cache(model.region) if platform == "cpu" else replicates
@@ -125,7 +125,7 @@ def share(tree: PyTree, chunk_size: int) -> PyTree:
 
     All others lie whole on each device. Where an array lies never changes what is computed from it.
     """
-    devices = jax.devices()
+    devices = jax.local_devices()
     if len(devices) == 1:
         return tree
     mesh = Mesh(devices, "replicate")

@@ -1,4 +1,5 @@
 from .animation import animate
+from .effects_by_job import effects_by_job
 from .maps import (
     choropleth,
     difference,
@@ -22,6 +23,7 @@ __all__ = [
     "difference_panel",
     "draw",
     "effect_and_certainty",
+    "effects_by_job",
     "harm",
     "harm_panel",
     "multiples",

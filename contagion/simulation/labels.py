@@ -73,7 +73,7 @@ def described(dataset: xr.Dataset, atlas: Atlas, seed: int, start: date, weeks: 
         seed=seed,
         parameters=numbers,
         versions=json.dumps({package: version(package) for package in packages}),
-        device=", ".join(sorted({device.device_kind for device in jax.devices()})),
+        device=", ".join(sorted({device.device_kind for device in jax.local_devices()})),
         git_revision=revision(),
     )
     return dataset

@@ -48,7 +48,7 @@ def configure(device: str, precision: str) -> str:
     jax.config.update("jax_enable_x64", precision == "float64")
     keep_memory()  # before JAX starts threads
     keep_compiled()
-    devices = jax.devices()
+    devices = jax.local_devices()
     if device == "gpu" and devices[0].platform != "gpu":
         raise InputError(
             "runtime.device=gpu: no GPU that JAX can use here; use runtime.device=cpu, or install the extra "

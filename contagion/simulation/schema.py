@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 RUN_TOTAL = "homicides_run_total"  # of every replicate and place; no period has them
+VARIABLE = "variable"  # first dimension of the arrays of a part, numbered
 
 
 @dataclass(frozen=True)

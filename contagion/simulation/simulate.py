@@ -1,44 +1,27 @@
 """Run an ensemble per strategy and return a labelled Dataset."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from functools import partial
-from itertools import chain
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-import jax
-import numpy as np
 import xarray as xr
+from rich import get_console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from contagion.errors import InputError
-from contagion.interventions.historical import history_of
-from contagion.interventions.priors import draw_strategies, numbers_drawn
 from contagion.interventions.registry import Strategy
-from contagion.kernel.ensembles import ensemble
-from contagion.kernel.flows import Flows, Stocks
-from contagion.kernel.initial import Model
-from contagion.kernel.numerics.random import GENERATORS
 from contagion.kernel.params import Params
-from contagion.parameters.constraints import branching_ratio, check_start
-from contagion.parameters.presets import load_params
-from contagion.parameters.provenance import describe
-from contagion.parameters.scaling import at_scale, concentration
-from contagion.regions.areas import with_areas
 from contagion.regions.atlas import Atlas
-from contagion.regions.record import first_days
 from contagion.simulation import plausible
-from contagion.simulation.anchoring import Kind, Levels, default_kind, levels_of
-from contagion.simulation.calendar import Period, calendar, first_day
-from contagion.simulation.labels import coordinates, described, text
+from contagion.simulation.anchoring import Kind
+from contagion.simulation.calendar import Period
+from contagion.simulation.parts import rounded
+from contagion.simulation.prepared import prepare
 from contagion.simulation.statistics import collect
 
 if TYPE_CHECKING:
     from contagion.inference.forecast import Forecast
-
-YEARS_SHOWN = 5  # of the record, with the results of anchored runs
 
 
 def simulate(
@@ -120,135 +103,34 @@ def simulate(
     InputError
         If the settings make no run.
     """
-    strategies = {"baseline": ()} if strategies is None else strategies
-    _check(strategies, weeks, replicates, first, record, generator, mechanism_weight)
-    params = load_params() if params is None else params
-    drawn = _drawn(params, priors, replicates, seed, first)
-    strategies, drivers = draw_strategies(priors, strategies, drivers, replicates, seed, first)
-    numbers = " ".join(describe(params, drawn))
-    params = at_scale(drawn, atlas.law_scale, concentration(atlas.region.members))
-    check_start(params, atlas.region)
-    start = first_day(start, atlas)
-    times, bounds = calendar(start, weeks, record)
-    kind = default_kind(atlas) if anchor is None else anchor
-    levels = levels_of(kind, atlas, start, weeks, range(first, first + replicates), seed, deterministic)
-    region = with_areas(atlas, (*drivers, *chain(*strategies.values())))
-    if levels is not None and levels.start is not None:
-        region = replace(region, homicides=levels.start)
-    region = jax.device_put(region)
-    # NumPy reads what lies in memory as it is, and compiles nothing.
-    concatenate = (np if jax.default_backend() == "cpu" else jax.numpy).concatenate
-
-    def run(interventions: Strategy, paths: list[Any] | None) -> Iterator[tuple[Flows, Stocks]]:
-        anchors = levels and list(levels.anchors(bounds, paths, mechanism_weight))
-        model = Model(region, params, interventions)
-        return ensemble(
-            model, bounds, replicates, seed, chunk_size, deterministic, generator, first, concatenate, anchors
-        )
-
-    # What was recorded had its history; a forecast knows of nothing that happens after its start.
-    reference = None if levels is None else atlas.history if kind == "record" else ()
-    chosen = {name: (*history_of(each, atlas.history), *drivers, *each) for name, each in strategies.items()}
-    with _bar((len(chosen) + (levels is not None)) * len(bounds), progress) as report:
-        kept = partial(collect, atlas=atlas, full=full)
-        runs = _runs(chosen, reference, run, lambda name, periods: kept(periods, report=partial(report, name)))
-    names = xr.Variable("strategy", text(strategies), dict(long_name="Strategy"))
-    dataset = xr.concat([runs[name] for name in strategies], dim=names, join="exact")
-    dataset = dataset.assign_coords(coordinates(atlas, times, bounds, np.arange(first, first + replicates), record))
-    dataset = _with_drawn(dataset, drawn, (drivers, *strategies.values()))
-    dataset = plausible.check(described(dataset, atlas, seed, start, weeks, numbers))
-    dataset.attrs |= dict(branching_ratio=float(np.mean(branching_ratio(params))))
-    return dataset if levels is None else _anchored(dataset, levels, mechanism_weight, atlas, start)
-
-
-def _runs(
-    strategies: Mapping[str, Strategy],
-    reference: Strategy | None,
-    run: Callable[[Strategy, list[Any] | None], Iterator[tuple[Flows, Stocks]]],
-    kept: Callable[[str, Iterator[tuple[Flows, Stocks]]], xr.Dataset],
-) -> dict[str, xr.Dataset]:
-    """What is kept of every strategy; the reference of anchored runs comes first, and is one of them or is left out."""
-    found, paths = {}, None
-    if reference is not None:
-        paths = []
-        same = next((name for name, strategy in strategies.items() if strategy == reference), "reference")
-        found[same] = kept(same, map(partial(_expected_kept, paths), run(reference, None)))
-    return found | {name: kept(name, run(each, paths)) for name, each in strategies.items() if name not in found}
-
-
-def _expected_kept(paths: list[Any], period: tuple[Flows, Stocks]) -> tuple[Flows, Stocks]:
-    """A period of the reference, after what the mechanism expects in it is kept."""
-    paths.append(period[1].expected)
-    return period
-
-
-def _check(
-    strategies: Mapping[str, Strategy],
-    weeks: int,
-    replicates: int,
-    first: int,
-    record: str,
-    generator: str,
-    mechanism_weight: float,
-) -> None:
-    """Raise InputError for settings that make no run."""
-    if not strategies:
-        raise InputError("strategies: none given")
-    if weeks < 1 or replicates < 1:
-        raise InputError(f"weeks={weeks}, replicates={replicates}: both must be at least 1")
-    if first < 0:
-        raise InputError(f"first={first}: replicates count from 0")
-    if record not in get_args(Period):
-        raise InputError(f"record={record!r}: must be one of {', '.join(get_args(Period))}")
-    if generator not in GENERATORS:
-        raise InputError(f"generator={generator!r}: must be one of {', '.join(GENERATORS)}")
-    if not 0 <= mechanism_weight <= 1:
-        raise InputError(f"mechanism_weight={mechanism_weight}: must lie between 0 and 1")
-
-
-def _anchored(dataset: xr.Dataset, levels: Levels, weight: float, atlas: Atlas, start: date) -> xr.Dataset:
-    """The dataset with what was recorded before the start, and attributes that say what its levels are."""
-    note = f"{levels.sentence}. {dataset.attrs['note']}"
-    assert atlas.record is not None
-    known = atlas.record.before(start)
-    shown = known.counts[-(YEARS_SHOWN * (1 if known.yearly else 12)) :]
-    first = first_days(known.numbers[-len(shown) :], known.yearly).astype("datetime64[ns]")
-    words = dict(long_name="Homicides recorded before the start", units="persons", cell_methods="time: sum")
-    dataset["recorded_homicides"] = (("recorded_time", "place"), shown.values.astype(np.float32), words)
-    times = ("recorded_time", first, dict(long_name=f"First day of the {'year' if known.yearly else 'month'}"))
-    dataset = dataset.assign_coords(recorded_time=times)
-    return dataset.assign_attrs(anchor=levels.sentence, mechanism_weight=weight, note=note)
-
-
-def _with_drawn(dataset: xr.Dataset, params: Params, strategies: Iterable[Strategy]) -> xr.Dataset:
-    """The dataset with the numbers that differ between replicates, of the model and of options."""
-    varied = {name: np.asarray(value) for name, value in vars(params).items() if value.ndim} | numbers_drawn(strategies)
-    if not varied:
-        return dataset
-    words = dict(long_name="Parameters drawn per replicate, in their own units", units="1", cell_methods="time: point")
-    dataset["drawn"] = (("parameter", "replicate"), np.stack(list(varied.values())), words)
-    return dataset.assign_coords(parameter=("parameter", text(varied), dict(long_name="Parameter")))
-
-
-def _drawn(params: Params, priors: Mapping[str, Any] | None, replicates: int, seed: int, first: int) -> Params:
-    """Parameters with those drawn that have a prior; every number is one for all replicates, or one for each."""
-    for name, value in vars(params).items():
-        if value.shape not in ((), (replicates,)):
-            raise InputError(
-                f"params.{name}: has values for {value.shape[0]} replicates, but replicates={replicates}; load the "
-                "parameters for as many"
-            )
-    if priors is None:
-        return params
-    from contagion.parameters.priors import draw  # with SciPy's distributions, which take long to import
-
-    return draw(priors, params, replicates, seed, first)
+    run = prepare(
+        atlas,
+        strategies,
+        drivers=drivers,
+        params=params,
+        priors=priors,
+        anchor=anchor,
+        mechanism_weight=mechanism_weight,
+        weeks=weeks,
+        start=start,
+        replicates=replicates,
+        seed=seed,
+        deterministic=deterministic,
+        generator=generator,
+        record=record,
+        chunk_size=chunk_size,
+        first=first,
+    )
+    with progress_bar(run.steps, progress) as report:
+        kept = run.series(lambda name, periods: collect(periods, atlas, full, partial(report, name)))
+        found = {name: next(series) for name, series in kept}
+    return plausible.check(rounded(run.labelled({name: found[name] for name in run.strategies})))
 
 
 @contextmanager
-def _bar(total: int, shown: bool) -> Iterator[Any]:
+def progress_bar(total: int, shown: bool) -> Iterator[Any]:
     """A progress bar; yields the function that advances it by one under a name."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, transient=True, disable=not shown) as bar:
+    with Progress(*columns, transient=True, disable=not (shown and get_console().is_terminal)) as bar:
         task = bar.add_task("simulating", total=total)
         yield lambda name: bar.update(task, advance=1, description=f"simulating {name}")

@@ -1,6 +1,6 @@
 """Statistics over replicates and totals over places of each recorded period."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import starmap
 from typing import Any
@@ -15,6 +15,7 @@ from contagion.simulation.schema import GROUP_VARIABLES, PLACE_VARIABLES, REPLIC
 
 STATISTICS = ("mean", "sd", "q05", "q50", "q95")
 QUANTILES = (0.05, 0.5, 0.95)
+PRESENCE = dict(long_name="Share of replicates in which a group is present", units="1", cell_methods="time: point")
 
 
 def statistics(values: Any) -> Any:
@@ -39,72 +40,100 @@ def statistics(values: Any) -> Any:
     return namespace.concatenate([mean[None], deviation[None], namespace.moveaxis(quantiles, -1, 0)])
 
 
-def _summary(flows: Flows, stocks: Stocks, residents: Any, full: bool) -> dict[str, Any]:
+def _summary(flows: Flows, stocks: Stocks, residents: Any, full: bool, each: bool) -> dict[str, Any]:
     """What is kept of a period, from arrays of NumPy or JAX, as these.
 
     Statistics by place [statistic, place], totals by replicate [replicate], of shares the mean over `residents`
     [place, 1], presence [place, group], what is by group [group, replicate] or national [replicate], and with `full`
-    homicides [place, replicate] and presence [place, group, replicate].
+    homicides [place, replicate] and presence [place, group, replicate]. With `each`, values by place [place, replicate]
+    in place of their statistics, and in how many replicates a group is present in place of their share.
     """
     recorded = {**vars(flows), **vars(stocks)}
     kept = {name: recorded[name] for name in (*GROUP_VARIABLES, *REPLICATE_VARIABLES)}
     for name, variable in PLACE_VARIABLES.items():
         values = recorded[name]
-        kept[name] = statistics(values)
+        kept[name] = values if each else statistics(values)
         counted = values * (residents / residents.sum()) if variable.share else values
         kept[f"{name}_total"] = counted.sum(axis=0, dtype=float)
-    kept["presence"] = stocks.present.mean(axis=-1, dtype=float)
+    kept["presence"] = stocks.present.sum(axis=-1, dtype="int32") if each else stocks.present.mean(axis=-1, dtype=float)
     if full:
-        kept |= dict(homicides_full=flows.homicides, presence_full=stocks.present)
+        kept["presence_full"] = stocks.present
+        if not each:
+            kept["homicides_full"] = flows.homicides
     return kept
 
 
-_summary_on_device = jax.jit(_summary, static_argnames="full")
+_summary_on_device = jax.jit(_summary, static_argnames=("full", "each"))
 
 
-def _kept(flows: Flows, stocks: Stocks, residents: np.ndarray, full: bool) -> dict[str, Any]:
+def _kept(flows: Flows, stocks: Stocks, residents: np.ndarray, full: bool, each: bool) -> dict[str, Any]:
     """The summary of a period on the host, computed where its arrays lie; only the summary leaves an accelerator.
 
     NumPy, whose arrays these are on CPU, sorts fifty times faster there than XLA. Homicides of every replicate and
     place stay where they lie, to be added up there.
     """
     if isinstance(flows.homicides, np.ndarray):
-        kept = _summary(flows, stocks, residents, full)
+        kept = _summary(flows, stocks, residents, full, each)
     else:
-        kept = jax.device_get(_summary_on_device(flows, stocks, residents, full))
+        kept = jax.device_get(_summary_on_device(flows, stocks, residents, full, each))
     return kept | {RUN_TOTAL: flows.homicides}
 
 
 def collect(
-    periods: Iterable[tuple[Flows, Stocks]], atlas: Atlas, full: bool, report: Callable[[], None]
-) -> xr.Dataset:
-    """Statistics by place, totals, and series by group of one strategy. `report` is called after each period."""
+    periods: Iterable[tuple[Flows, Stocks]],
+    atlas: Atlas,
+    full: bool,
+    report: Callable[[], None],
+    each: bool = False,
+    block: int | None = None,
+) -> Iterator[xr.Dataset]:
+    """Statistics by place, totals, and series by group of one strategy, for `block` periods at a time.
+
+    With `each`, values of each replicate in place of statistics, as `pooled` takes them. The last block holds what is
+    of the whole run. `report` is called after each period.
+    """
     residents = np.asarray(atlas.region.population)[:, None]
     columns: dict[str, list[np.ndarray]] = {}
     of_run: Any = 0
     # Periods pass without a name, so that none is alive while the next one is computed.
-    for kept in starmap(partial(_kept, residents=residents, full=full), periods):
+    for kept in starmap(partial(_kept, residents=residents, full=full, each=each), periods):
         of_run = of_run + kept.pop(RUN_TOTAL)
+        if columns and len(columns["presence"]) == block:
+            yield _series(columns, full, each)
+            columns = {}
         for name, values in kept.items():
-            single = values.dtype == np.float64 and not name.endswith("_total")
+            single = (
+                values.dtype == np.float64 and not name.endswith("_total") and not (each and name in PLACE_VARIABLES)
+            )
             columns.setdefault(name, []).append(values.astype(np.float32) if single else values)
         report()
-
-    dataset = xr.Dataset()
-    for name, variable in PLACE_VARIABLES.items():
-        dataset[name] = (("statistic", "time", "place"), np.stack(columns[name], axis=1), variable.attributes)
-        total = np.stack(columns[f"{name}_total"], axis=1)
-        dataset[f"{name}_total"] = (("replicate", "time"), total, variable.attributes_of_total)
+    dataset = _series(columns, full, each)
     words = dict(long_name="Homicides over the run", units="persons", cell_methods="time: sum")
     dataset[RUN_TOTAL] = (("replicate", "place"), jax.device_get(of_run).T, words)
-    presence = dict(long_name="Share of replicates in which a group is present", units="1", cell_methods="time: point")
-    dataset["presence"] = (("time", "place", "group"), np.stack(columns["presence"]), presence)
+    yield dataset
+
+
+def _series(columns: Mapping[str, Sequence[np.ndarray]], full: bool, each: bool) -> xr.Dataset:
+    """What was kept of some periods as variables with a dimension of time."""
+    dataset = xr.Dataset()
+    for name, variable in PLACE_VARIABLES.items():
+        if each:
+            dataset[name] = (("time", "place", "replicate"), np.stack(columns[name]), variable.attributes)
+        else:
+            dataset[name] = (("statistic", "time", "place"), np.stack(columns[name], axis=1), variable.attributes)
+        total = np.stack(columns[f"{name}_total"], axis=1)
+        dataset[f"{name}_total"] = (("replicate", "time"), total, variable.attributes_of_total)
+    dataset["presence"] = (("time", "place", "group"), np.stack(columns["presence"]), PRESENCE)
     if full:
-        every = np.stack(columns["homicides_full"]).transpose(2, 0, 1)
-        dataset["homicides_full"] = (("replicate", "time", "place"), every, PLACE_VARIABLES["homicides"].attributes)
-        every = np.stack(columns["presence_full"]).transpose(3, 0, 1, 2)
-        described = presence | {"long_name": "Whether a group is present"}
-        dataset["presence_full"] = (("replicate", "time", "place", "group"), every, described)
+        described = PRESENCE | {"long_name": "Whether a group is present"}
+        every: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+            "presence_full": (("time", "place", "group", "replicate"), described)
+        }
+        if not each:
+            every["homicides_full"] = (("time", "place", "replicate"), PLACE_VARIABLES["homicides"].attributes)
+        for name, (dims, words) in every.items():
+            values = xr.Variable(dims, np.stack(columns[name]), words)
+            dataset[name] = values if each else values.transpose("replicate", ...)
     for name, variable in REPLICATE_VARIABLES.items():
         dataset[name] = (("replicate", "time"), np.stack(columns[name], axis=1), variable.attributes)
     for name, variable in GROUP_VARIABLES.items():

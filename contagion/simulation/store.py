@@ -14,6 +14,7 @@ from zarr.errors import ZarrUserWarning
 
 from contagion._util.atomic import committed
 from contagion.errors import InputError
+from contagion.simulation.schema import VARIABLE
 
 RESULTS = "results.zarr"
 POLYGONS = "polygons.parquet"
@@ -59,6 +60,7 @@ def save(dataset: xr.Dataset, folder: Path) -> Path:
 def store(dataset: xr.Dataset, path: Path) -> None:
     """Write `dataset` to a zarr store at `path`, whose chunks carry checksums."""
     check_space(path.parent, dataset.nbytes)
+    dataset = _aligned(dataset)
     compressor = ZstdCodec(level=3, checksum=True)
     encoding = {
         name: dict(chunks=_chunks(array), compressors=[compressor]) for name, array in dataset.data_vars.items()
@@ -112,13 +114,26 @@ def _check_receipt(path: Path, verify: bool) -> None:
 
 
 def _chunks(array: xr.DataArray) -> tuple[int, ...]:
-    """One strategy, one statistic and, of full output, one replicate to a chunk: what a map or a series reads."""
-    per_replicate = {"replicate", "place"} <= set(array.dims)
-    single = {"strategy", "statistic", *(["replicate"] if per_replicate else [])}
+    """One job, one strategy, one statistic and, of full output, one replicate to a chunk: what a map or a series reads.
+
+    Where replicates come last, as in parts of a run, they are read together, and packed variables one at a time.
+    """
+    by_replicate = "place" in array.dims and "replicate" in array.dims[:-1]
+    single = {"job", "strategy", "statistic", *(["replicate"] if by_replicate else [])}
+    if "place" in array.dims:
+        single |= {str(name) for name in array.dims if str(name).startswith(VARIABLE)}
     return tuple(1 if name in single else size for name, size in array.sizes.items())
 
 
-def open_results(folder: Path | str, verify: bool = False) -> xr.Dataset:
+def _aligned(dataset: xr.Dataset) -> xr.Dataset:
+    """The dataset with what is computed as it is written in chunks of the store, so that each is written once."""
+    lazy = {name: array for name, array in dataset.data_vars.items() if array.chunks}
+    return dataset.assign(
+        {name: array.chunk(dict(zip(array.dims, _chunks(array), strict=True))) for name, array in lazy.items()}
+    )
+
+
+def open_results(folder: Path | str, verify: bool = False, chunks: dict[str, int] | None = None) -> xr.Dataset:
     """Open the results of a run; values are read when they are used.
 
     Parameters
@@ -128,6 +143,8 @@ def open_results(folder: Path | str, verify: bool = False) -> xr.Dataset:
     verify
         Read everything once, and compare it with what was written. Without, that all files are there, metadata and
         coordinates are compared, and data when it is read.
+    chunks
+        Sizes of Dask's chunks by dimension, or ``{}`` for those of the store; by default arrays without Dask.
 
     Returns
     -------
@@ -145,6 +162,6 @@ def open_results(folder: Path | str, verify: bool = False) -> xr.Dataset:
         raise InputError(f"{path}: no such store; give the folder of a run, which holds {RESULTS}")
     _check_receipt(path, verify)
     try:
-        return xr.open_zarr(path)
+        return xr.open_zarr(path, chunks=chunks)
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path}: cannot be read as results ({str(error).strip()})") from None

@@ -6,6 +6,7 @@ Paths as they are, the region that they imply, and folders of configurations tha
 import re
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -28,6 +29,7 @@ PATH = re.compile(
 # What Hydra runs, reads from the environment, or writes where it says: the command line may set it, a file may not.
 HYDRA_OWN = ("callbacks", "job_logging", "hydra_logging", "launcher", "sweeper", "output_subdir", "job.env_set")
 HYDRA_OWN += ("job.env_copy", "job.chdir", "job.config", "searchpath")
+ELSEWHERE = ("scheduler", "cluster", "parameters")  # of an engine: other machines, and what is run there
 LARGEST = 1 << 20  # bytes of a file of configuration
 
 
@@ -63,6 +65,38 @@ def choices(arguments: Sequence[str]) -> list[str]:
     return [each for each in arguments if re.fullmatch(r"(region|params|priors|strategies|experiment)=\w+", each)]
 
 
+@dataclass(frozen=True)
+class Search:
+    """Where configurations are looked for, and what is chosen and changed in them."""
+
+    folders: tuple[str, ...]  # that the command line names
+    path: str
+    name: str
+    searched: tuple[str, ...]
+    overrides: tuple[str, ...]
+
+    def composed(self, overrides: Sequence[str]) -> DictConfig:
+        """A configuration with that of Hydra in it."""
+        return _composed(self.path, self.name, [*overrides, *self.searched])
+
+
+def search_of(arguments: Sequence[str]) -> Search:
+    """What arguments say of where configurations are."""
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--config-dir", "-cd")
+    parser.add_argument("--config-path", "-cp")
+    parser.add_argument("--config-name", "-cn", default="config")
+    given, rest = parser.parse_known_args(arguments)
+    there = tuple(str(Path(path).absolute()) for path in (given.config_dir, given.config_path) if path)
+    return Search(
+        folders=there,
+        path=there[-1] if given.config_path else str(folder("conf")),
+        name=given.config_name,
+        searched=(f"hydra.searchpath=[file://{there[0]}]",) if given.config_dir else (),
+        overrides=tuple(each for each in rest if not each.startswith("-")),
+    )
+
+
 def check_configurations(arguments: Sequence[str]) -> None:
     """Check folders that --config-dir or --config-path name, before Hydra acts on what their files say of itself.
 
@@ -70,37 +104,41 @@ def check_configurations(arguments: Sequence[str]) -> None:
     ------
     InputError
         Where a file is too large or uses aliases, by which a few lines become gigabytes, or where files set what runs
-        code, writes elsewhere or reads the environment (`HYDRA_OWN`).
+        code, writes elsewhere, reads the environment (`HYDRA_OWN`), or reaches other machines (`engine`).
     """
-    parser = ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--config-dir", "-cd")
-    parser.add_argument("--config-path", "-cp")
-    parser.add_argument("--config-name", "-cn", default="config")
-    given, rest = parser.parse_known_args(arguments)
-    there = [str(Path(path).absolute()) for path in (given.config_dir, given.config_path) if path]
-    if not there:
+    search = search_of(arguments)
+    if not search.folders:
         return
-    for file in (file for path in there for file in Path(path).rglob("*.yaml")):
+    there = ", ".join(search.folders)
+    for file in (file for path in search.folders for file in Path(path).rglob("*.yaml")):
         _check_file(file)
-    overrides = [each for each in rest if not each.startswith("-")]
-    searched = [f"hydra.searchpath=[file://{there[0]}]"] if given.config_dir else []
-    of_hydra = [each for each in overrides if re.match(r"[+~]*hydra[./]", each)]
+    # A sweep is composed once more for each of its jobs, whose choices are those of all.
+    overrides = [each for each in search.overrides if not _sweeps(each)]
+    of_hydra = [each for each in overrides if re.match(r"[+~]*(hydra|engine)[@./=]", each)]
     try:
-        theirs = _composed(
-            there[-1] if given.config_path else str(folder("conf")), given.config_name, overrides + searched
-        )
+        theirs = search.composed(overrides)
         ours = _composed(str(folder("conf")), "config", of_hydra)
         with initialize(version_base="1.3", config_path=None):
-            plain = compose(overrides=of_hydra, return_hydra_config=True)
+            plain = compose(overrides=[each for each in of_hydra if "engine" not in each], return_hydra_config=True)
     except (HydraException, OmegaConfBaseException, OSError, ValueError):
         return  # which Hydra says itself, and better
     except KeyError as variable:  # of the environment, where it is not set
         message = f"a file sets hydra.job.env_copy ({variable}), which only the command line may do"
-        raise InputError(f"{', '.join(there)}: {message}") from None
+        raise InputError(f"{there}: {message}") from None
     for key in HYDRA_OWN:
         *usual, now = (OmegaConf.select(config.hydra, key) for config in (ours, plain, theirs))
-        if now not in usual and not (key == "searchpath" and searched):
-            raise InputError(f"{', '.join(there)}: a file sets hydra.{key}, which only the command line may do")
+        if now not in usual and not (key == "searchpath" and search.searched):
+            raise InputError(f"{there}: a file sets hydra.{key}, which only the command line may do")
+    for key in ("kind", *ELSEWHERE):
+        if OmegaConf.select(theirs, f"engine.{key}") != OmegaConf.select(ours, f"engine.{key}"):
+            raise InputError(f"{there}: a file sets engine.{key}, which only the command line may do")
+
+
+def _sweeps(argument: str) -> bool:
+    try:
+        return OverridesParser.create().parse_override(argument).is_sweep_override()
+    except HydraException:
+        return False
 
 
 def _composed(path: str, name: str, overrides: list[str]) -> DictConfig:

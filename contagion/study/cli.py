@@ -13,6 +13,7 @@ from hydra import compose, initialize_config_dir
 from hydra import main as hydra_main
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import ChoiceSweep
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -24,20 +25,20 @@ from rich.text import Text
 from contagion._util.resources import folder
 from contagion._util.text import Lines, number, percent
 from contagion.errors import InputError, nearest
-from contagion.study.arguments import check_configurations, choices, prepared
+from contagion.study.arguments import check_configurations, choices, prepared, search_of
 from contagion.study.own_options import GROUPS as OWN_GROUPS
-from contagion.study.own_options import Own, composable, taken_out
+from contagion.study.own_options import Given, composable, naming, taken_out
 
 NAME_WIDTH = 17  # of strategies in the headline: it fits a terminal of 80 columns
 console = Console(stderr=True, highlight=False)
 
 
-def run(own: Own) -> None:
-    """Compose the configuration and run what it says, once or in a sweep.
+def run(given: Given) -> None:
+    """Compose the configuration and run what it says.
 
     Parameters
     ----------
-    own
+    given
         Classes that the user names on the command line.
     """
 
@@ -45,22 +46,22 @@ def run(own: Own) -> None:
     def job(config: DictConfig) -> None:
         """One job. A mistake leaves as SystemExit, which Hydra passes on without words of its own."""
         try:
-            work(config, own)
+            work(config, given)
         except (InputError, OmegaConfBaseException) as error:
             raise SystemExit(str(error).strip()) from None
 
-    with composable(own):
+    with composable(given.own):
         job()
 
 
-def work(config: DictConfig, own: Own) -> None:
+def work(config: DictConfig, given: Given) -> None:
     """Check what is configured, run it, and write the results.
 
     Parameters
     ----------
     config
         Configuration as composed.
-    own
+    given
         Classes that the user names on the command line.
 
     Raises
@@ -88,16 +89,33 @@ def work(config: DictConfig, own: Own) -> None:
         return
 
     from contagion.study import outputs, run_record
+    from contagion.study.jobs.manifest import written
     from contagion.study.plan import plan
-    from contagion.study.run import simulated
+    from contagion.study.run import job_of, simulated
 
     arguments = list(HydraConfig.get().overrides.task)
-    planned = plan(settings, OmegaConf.to_yaml(config, resolve=True), _chosen(arguments), own, console)
-    if run_record.claim(target, plain(config), planned.depends_on, arguments):
+    planned = plan(settings, _chosen(arguments), given.own, console)
+    only = job_of(planned, settings, 0, values, ())
+    if run_record.claim(target, plain(config), planned.depends_on, arguments, written([only])):
         console.print(f"going on with what an interrupted run left in {target}", markup=False)
-    results = simulated(planned, target, console)
+    results = simulated(planned, only, target, settings, given, console)
     table = outputs.write(results, planned, target, console)
     Console(highlight=False).print(_summary(table))
+
+
+def sweep(arguments: Sequence[str], given: Given) -> int:
+    """Run every combination of what arguments list; returns the exit status."""
+    from contagion.study import sweep
+
+    return sweep.run(search_of(arguments), given, _chosen, console)
+
+
+def _is_sweep(arguments: Sequence[str]) -> bool:
+    """Whether arguments ask for a sweep, and not for what Hydra shows of it."""
+    shown = ("--help", "--hydra-help", "--cfg", "--info", "--shell-completion", "-h", "-c", "-i")
+    return any(each in ("-m", "--multirun") for each in arguments) and not any(
+        each.partition("=")[0] in shown for each in arguments
+    )
 
 
 def _chosen(overrides: Iterable[str]) -> list[str]:
@@ -144,10 +162,14 @@ def main() -> None:
             from contagion.study.folder_commands import command
 
             sys.exit(command(sys.argv[1:], Console(highlight=False)))
-        arguments, own = taken_out(prepared(sys.argv[1:]))
+        words = prepared(sys.argv[1:])
+        arguments, own = taken_out(words)
         check_configurations(arguments)
         sys.argv[1:] = arguments  # where Hydra reads them
-        run(own)
+        given = Given(own, naming(words))
+        if _is_sweep(arguments):
+            sys.exit(sweep(arguments, given))
+        run(given)
     except InputError as error:
         _fail(str(error))
     except OverrideParseException as error:
@@ -200,7 +222,9 @@ def _unnamed(arguments: Sequence[str]) -> str | None:
 
 
 def _names(value: Any) -> bool:
-    """Whether a value is a name, or a list of names."""
+    """Whether a value is a name, or a list of names, or a sweep over either."""
+    if isinstance(value, ChoiceSweep):
+        return all(_names(each) for each in value.list)
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
 
 

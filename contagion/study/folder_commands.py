@@ -1,6 +1,7 @@
 """`contagion status FOLDER` and `contagion reproduce FOLDER`: what a folder says of its run, and whether it holds."""
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,8 +13,11 @@ from rich.console import Console
 
 from contagion.errors import InputError
 from contagion.study import output_folder, run_record
+from contagion.study.jobs import claims, manifest
 
+SWEEP = "-m"  # first of the arguments of a sweep
 USAGE = {"status": "contagion status FOLDER", "reproduce": "contagion reproduce FOLDER [overrides]"}
+ENGINE = re.compile(r"\+*engine[./=]")  # which never changes results
 REFUSED = ("-", "hydra", "+hydra", "++hydra", "~hydra")  # beginnings of what no folder may ask for
 
 
@@ -39,20 +43,26 @@ def command(arguments: Sequence[str], console: Console) -> int:
 
 
 def _status(folder: Path, record: dict[str, Any]) -> str:
-    """What is done, running or interrupted, in words."""
-    ensemble = record["config"].get("ensemble", {})
-    done = len(list((folder / output_folder.BATCHES).glob("*.zarr")))
+    """What is done, running, failed or interrupted, in words."""
+    jobs = manifest.jobs_of(folder)
+    holders = claims.holders(folder)
     if record["finished"]:
         state = f"finished {record['finished']}"
-    elif output_folder.in_use(folder):
+    elif output_folder.in_use(folder) or holders:
         state = f"running since {record['began']}"
     else:
-        state = f"interrupted; the same command goes on with it: hydra.run.dir={folder}"
+        kind = "sweep" if SWEEP in record["arguments"] else "run"
+        state = f"interrupted; the same command goes on with it: hydra.{kind}.dir={folder}"
     lines = [f"{folder}: {state}", f"began {record['began']} with {' '.join(record['arguments']) or 'no overrides'}"]
-    if not record["finished"] and ensemble.get("batch"):
-        most = -(-ensemble["replicates"] // ensemble["batch"])
-        lines.append(f"batches done: {done} of {'at most ' if ensemble.get('tolerance') else ''}{most}")
-    written = [name for name in output_folder.PARTS if (folder / name).exists()]
+    failed = {int(number): reason for number, reason in record.get("failed", {}).items()}
+    if not record["finished"]:
+        failed = {job.number: reason for job in jobs if (reason := manifest.failure(folder, job))}
+        units = list(manifest.units(jobs, folder))
+        most = "at most " if any(job.tolerance for job in jobs) else ""
+        lines.append(f"chunks done: {sum(unit.is_done(folder) for unit in units)} of {most}{len(units)}")
+        lines += [f"  {unit}: {worker}" for unit, worker in holders.items()]
+    lines += [f"{jobs[number].described} failed: {reason}" for number, reason in failed.items()]
+    written = [name for name in output_folder.WRITTEN if (folder / name).exists()]
     lines.append(f"written: {', '.join(written) or 'nothing yet'}")
     return "\n".join(lines)
 
@@ -71,12 +81,16 @@ def _reproduce(folder: Path, record: dict[str, Any], more: Sequence[str], consol
             f"contagion reproduce {folder} intervention=[./mine.py:{next(iter(code))}]"
         )
     given = {each.partition("=")[0].lstrip("+") for each in more}
-    kept = [each for each in record["arguments"] if each.partition("=")[0].lstrip("+") not in given]
+    asked = [each for each in record["arguments"] if each != SWEEP and not ENGINE.match(each)]
+    kept = [each for each in asked if each.partition("=")[0].lstrip("+") not in given]
     for each in kept:
         if not isinstance(each, str) or each.startswith(REFUSED):
             raise InputError(f"{folder}: its record asks for {each!r}, which no record may")
     with tempfile.TemporaryDirectory(prefix="contagion-") as there:
-        words = [sys.executable, "-m", "contagion", *kept, *more, f"hydra.run.dir={there}/again", "export=[]"]
+        where = [f"hydra.run.dir={there}/again", "export=[]"]
+        if SWEEP in record["arguments"]:
+            where = [SWEEP, f"hydra.sweep.dir={there}/again"]
+        words = [sys.executable, "-m", "contagion", *kept, *more, *where]
         run = subprocess.run(words, check=False)
         if run.returncode:
             raise InputError(f"{folder}: the run could not be repeated, as said above")

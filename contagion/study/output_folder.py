@@ -1,18 +1,18 @@
 """The output folder: names of its files, and checks before anything is written."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from contagion.errors import InputError
 from contagion.export.files import FOLDER as EXPORT
 from contagion.simulation.store import POLYGONS, RESULTS
 from contagion.study import run_record
+from contagion.study.jobs.manifest import PARTS
 
 COMPARISON = "comparison.csv"
 RANKING = "ranking.csv"
@@ -26,13 +26,13 @@ FORECAST = "forecast.csv"
 FIGURES = ("fan.png", "probability.png", "skill.png", "reliability.png")
 MAPS = "maps"
 REPORT = "report.html"
-BATCHES = "batches"
-PARTS = (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT)
+CURVES = "comparison.png"
+WRITTEN = (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT, CURVES)
 LOCK = ".lock"
 _held: dict[Path, FileLock] = {}  # until the process ends
 
 
-def check_fresh(folder: Path, config: DictConfig) -> None:
+def check_fresh(folder: Path, config: Mapping[str, Any]) -> None:
     """Raises InputError where `folder` already holds results of another run or cannot be written to.
 
     A run that was interrupted may go on: what it left belongs to it.
@@ -48,9 +48,9 @@ def check_fresh(folder: Path, config: DictConfig) -> None:
             pass
     except OSError as error:
         raise InputError(f"{existing}: cannot write there ({error.strerror}); choose hydra.run.dir=PATH") from None
-    if run_record.unfinished(folder, plain(config)):
+    if run_record.unfinished(folder, config):
         return
-    for name in (*PARTS, SCORES, SKILL, STATEMENTS, FORECAST, *FIGURES, BATCHES):
+    for name in (*WRITTEN, SCORES, SKILL, STATEMENTS, FORECAST, *FIGURES, PARTS):
         if (folder / name).exists():
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "
@@ -62,7 +62,7 @@ def plain(config: DictConfig) -> dict[str, Any]:
     """What results depend on in a configuration, by section."""
     ours = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     given: Any = OmegaConf.to_container(ours, resolve=True)
-    return given | dict(runtime={name: value for name, value in given["runtime"].items() if name != "progress"})
+    return run_record.what_matters(given)
 
 
 def hold(folder: Path) -> None:
@@ -98,29 +98,3 @@ def in_use(folder: Path) -> bool:
             return False
     except Timeout:
         return True
-
-
-class FreshFolder(Callback):
-    """Refuses a used output folder before Hydra writes its own files there.
-
-    Hydra turns exceptions of callbacks into warnings; SystemExit is none and carries the sentence out.
-    """
-
-    def on_run_start(self, config: DictConfig, **_: object) -> None:
-        """Before a single run."""
-        self._check(Path(config.hydra.run.dir), config)
-
-    def on_multirun_start(self, config: DictConfig, **_: object) -> None:
-        """Before a sweep."""
-        folder = Path(config.hydra.sweep.dir)
-        self._check(folder, config)
-        if folder.exists() and any(path.name != LOCK for path in folder.iterdir()):
-            raise SystemExit(f"{folder} is not empty and nothing in it is overwritten; choose hydra.sweep.dir=PATH")
-
-    @staticmethod
-    def _check(folder: Path, config: DictConfig) -> None:
-        try:
-            check_fresh(folder, config)
-            hold(folder)
-        except (InputError, OmegaConfBaseException) as error:
-            raise SystemExit(str(error)) from None

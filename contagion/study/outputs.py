@@ -1,6 +1,6 @@
 """Results become files: store, polygons, tables, figures, the page, exports."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +13,13 @@ from contagion._util.atomic import committed
 from contagion._util.text import enumerated
 from contagion.analysis import comparison, ranking
 from contagion.plots import maps
-from contagion.simulation.store import store
+from contagion.plots.effects_by_job import effects_by_job
+from contagion.plots.style import save
+from contagion.simulation import sweeps
+from contagion.simulation.store import open_results, store
 from contagion.study import output_folder, run_record, uncertainty
+from contagion.study.jobs.claims import CLAIMS
+from contagion.study.jobs.manifest import PARTS
 from contagion.study.plan import Plan
 
 
@@ -65,13 +70,64 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
     if plan.export:
         exported = partial(export.write, results, plan.atlas.polygons, formats=plan.export)
         part(output_folder.EXPORT, "writing the export", exported)
-    run_record.finish(target)
-    run_record.forget(target, output_folder.BATCHES)
+    _end(target)
     for sentence in sentences:
         console.print(sentence, markup=False)
     made = f"report.html, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}"
     console.print(made, markup=False)
     return compared
+
+
+def write_sweep(
+    results: Mapping[int, Dataset],
+    varied: Mapping[str, Sequence[object]],
+    failed: Mapping[int, str],
+    plan: Plan,
+    target: Path,
+    console: Console,
+) -> None:
+    """Write the jobs of a sweep to a folder: one store, one table, one figure.
+
+    Parameters
+    ----------
+    results
+        Results by the number of the job.
+    varied
+        Values that differ between the jobs, one per job, by the key of the configuration.
+    failed
+        Why there are no results of other jobs.
+    plan
+        Of the first job.
+    target
+        Folder of the sweep.
+    console
+        Where to say what is being done.
+
+    Raises
+    ------
+    InputError
+        Where something cannot be written.
+    """
+    part = partial(_part, target, console)
+    part(output_folder.RESULTS, "writing results", lambda path: store(sweeps.together(results, varied), path))
+    part(output_folder.POLYGONS, "writing polygons", plan.atlas.polygons.to_parquet)
+    stored = open_results(target)
+    with console.status("comparing strategies"):
+        table = comparison.compare_jobs(stored)
+    part(output_folder.COMPARISON, "writing tables", partial(comparison.write, table))
+    made = [output_folder.RESULTS, output_folder.COMPARISON]
+    if stored.sizes["strategy"] > 1:
+        figure = partial(effects_by_job, stored, table)
+        part(output_folder.CURVES, "drawing the figure", lambda path: save(figure(), [path]))
+        made.append(output_folder.CURVES)
+    _end(target, failed)
+    console.print(f"{enumerated(made)} of {len(results)} jobs in {target}", markup=False)
+
+
+def _end(target: Path, failed: Mapping[int, str] | None = None) -> None:
+    """Record that all is written, and remove what only an unfinished run needs."""
+    run_record.finish(target, failed)
+    run_record.forget(target, PARTS, CLAIMS)
 
 
 def _part(target: Path, console: Console, name: str, doing: str, writer: Callable[[Path], object]) -> None:

@@ -43,6 +43,14 @@ class Own:
         return {name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for name, file in files.items() if file}
 
 
+@dataclass(frozen=True)
+class Given:
+    """Classes of the user's own, and the arguments that name them, by which workers import them."""
+
+    own: Own
+    words: tuple[str, ...]
+
+
 def taken_out(arguments: Sequence[str]) -> tuple[list[str], Own]:
     """Import the classes that arguments name, and put the names of the classes in their place.
 
@@ -74,6 +82,11 @@ def taken_out(arguments: Sequence[str]) -> tuple[list[str], Own]:
         changed = any(word != name for word, name in names.items())
         rewritten.append(f"{found['key']}={_written(value, names)}" if changed else argument)
     return rewritten, own
+
+
+def naming(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Arguments that may name classes of the user's own, as other processes need them."""
+    return tuple(argument for argument in arguments if OVERRIDE.match(argument))
 
 
 def _value(argument: str) -> object:

@@ -1,7 +1,7 @@
 """What settings ask for, checked and loaded: everything that a run needs to know."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
@@ -41,27 +41,26 @@ class Plan:
     strategies: Mapping[str, Strategy]
     drivers: Strategy
     params: Params  # a row per replicate of what is drawn
+    chosen: tuple[str, ...]  # parameters that the user asked for by name
     sentences: tuple[str, ...]  # on how the parameters were chosen
     replicates: int  # at most, where there is a tolerance
     batch: int | None  # replicates at a time; None for all at once
     tolerance: float | None  # ranks
     budget: float | None  # million dollars beyond the first strategy, of every other
     options: Mapping[str, Any]  # of `simulate`: weeks, start, seed and others
+    full: bool  # whether every replicate and place is kept
     figures: tuple[Format, ...]
     export: tuple[str, ...]  # formats
-    config: str  # YAML of the configuration
     depends_on: Mapping[str, Any]  # what results depend on beside the configuration
 
 
-def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, console: Console) -> Plan:
+def plan(settings: Settings, chosen: Sequence[str], own: Own, console: Console) -> Plan:
     """Check settings and load what they name: strategies, parameters, region.
 
     Parameters
     ----------
     settings
         Validated settings.
-    config
-        The configuration as YAML, which results keep.
     chosen
         Parameters that a user asked for by name.
     own
@@ -114,15 +113,16 @@ def plan(settings: Settings, config: str, chosen: Iterable[str], own: Own, conso
         strategies=strategies,
         drivers=drivers,
         params=drawn,
+        chosen=tuple(chosen),
         sentences=tuple(sentences),
         replicates=ensemble.replicates,
         batch=ensemble.batch,
         tolerance=ensemble.tolerance,
         budget=settings.budget,
         options=_options(settings) | dict(anchor=anchor),
+        full=settings.output == "full",
         figures=tuple(settings.figures),
         export=tuple(settings.export),
-        config=config,
         depends_on=surroundings(atlas.hashes | hashed(*posterior), own.hashes(), revision()),
     )
 
@@ -150,9 +150,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         deterministic=ensemble.deterministic,
         generator=ensemble.generator,
         record=settings.record,
-        full=settings.output == "full",
         chunk_size=ensemble.chunk_size,
-        progress=settings.runtime.progress,
     )
 
 

@@ -7,7 +7,7 @@ to the command that began it, and to no other.
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -40,7 +40,7 @@ def surroundings(inputs: Mapping[str, str], code: Mapping[str, str], revision: s
         code=dict(code),
         version=f"{version('contagion')} {revision}",
         jax=jax.__version__,
-        device=jax.devices()[0].device_kind,
+        device=jax.local_devices()[0].device_kind,
         flags={name: os.environ[name] for name in FLAGS if name in os.environ},
     )
 
@@ -84,7 +84,21 @@ def unfinished(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] | None
     return record
 
 
-def claim(folder: Path, config: Mapping[str, Any], depends_on: Mapping[str, Any], arguments: list[str]) -> bool:
+def what_matters(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A configuration without what never changes results: the engine, and progress bars."""
+    kept = {section: values for section, values in config.items() if section != "engine"}
+    if "runtime" in kept:
+        kept["runtime"] = {name: value for name, value in kept["runtime"].items() if name != "progress"}
+    return kept
+
+
+def claim(
+    folder: Path,
+    config: Mapping[str, Any],
+    depends_on: Mapping[str, Any],
+    arguments: list[str],
+    jobs: Sequence[Mapping[str, Any]],
+) -> bool:
     """Record that the run begins; whether it goes on with what an earlier one left.
 
     Raises
@@ -94,16 +108,23 @@ def claim(folder: Path, config: Mapping[str, Any], depends_on: Mapping[str, Any]
     """
     if record := unfinished(folder, config):
         _same(folder, record["depends_on"], _plain(depends_on))
+        _same(folder, {"jobs": _matter(record.get("jobs", []))}, {"jobs": _matter(jobs)})
+        _write(folder, record | dict(jobs=jobs))  # with the engine of today
         return True
-    _write(folder, dict(config=config, depends_on=depends_on, arguments=arguments, began=_now(), finished=None))
+    known = dict(config=config, depends_on=depends_on, arguments=arguments, began=_now(), finished=None, jobs=jobs)
+    _write(folder, known)
     return False
 
 
-def finish(folder: Path) -> None:
-    """Record that all results are written."""
+def _matter(jobs: Sequence[Mapping[str, Any]]) -> list[Any]:
+    return [_plain({**job, "config": what_matters(job["config"])}) for job in jobs]
+
+
+def finish(folder: Path, failed: Mapping[int, str] | None = None) -> None:
+    """Record that all results are written, and why there are none of some jobs."""
     record = read(folder)
     assert record is not None
-    _write(folder, record | dict(finished=_now()))
+    _write(folder, record | dict(finished=_now()) | (dict(failed=failed) if failed else {}))
 
 
 def _same(folder: Path, earlier: Mapping[str, Any], given: Mapping[str, Any]) -> None:

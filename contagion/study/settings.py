@@ -56,6 +56,19 @@ class Runtime(Section):
     progress: Switch
 
 
+class Engine(Section):
+    """What starts workers, and how many; keys of other engines keep their default."""
+
+    kind: Literal["local", "dask", "slurm", "ray"]
+    workers: int | None = Field(ge=1, le=10_000)
+    lease: float = Field(ge=1, le=86_400, strict=False)
+    scheduler: str | None = None
+    cluster: Literal["slurm", "local"] = "slurm"
+    minutes: int = Field(default=240, ge=1, le=100_000)
+    parameters: dict[str, str | int | float | bool] = {}
+    gpus: float = Field(default=0, ge=0, le=1024, strict=False)
+
+
 class Forecasting(Section):
     """Forecasts of a record: at how many earlier origins they are scored, how far ahead, from how many draws."""
 
@@ -93,6 +106,7 @@ class Settings(Section):
     export: list[Literal["gpkg", "csv", "netcdf"]]
     budget: float | None = Field(gt=0, le=1e9)
     ensemble: Ensemble
+    engine: Engine
     runtime: Runtime
 
     @field_validator("start")

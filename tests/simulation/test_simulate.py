@@ -87,8 +87,8 @@ def test_summaries_agree_on_host_and_device(atlas):
     """What NumPy keeps of a period is what JAX does, to rounding, and no array of every replicate and place."""
     residents = atlas.region.population[:, None]
     flows, stocks = next(ensemble(Model(atlas.region, load_params(), ()), [(0, 4)], REPLICATES, 0))
-    on_device = _summary_on_device(flows, stocks, residents, full=False)
-    on_host = _summary(*jax.tree.map(np.asarray, (flows, stocks)), residents, full=False)
+    on_device = _summary_on_device(flows, stocks, residents, full=False, each=False)
+    on_host = _summary(*jax.tree.map(np.asarray, (flows, stocks)), residents, full=False, each=False)
     assert all(isinstance(values, np.ndarray) for values in on_host.values())
     assert all(isinstance(values, jax.Array) for values in on_device.values())
     assert on_device.keys() == on_host.keys()

@@ -1,8 +1,10 @@
 """`contagion status` and `contagion reproduce`, as a user calls them."""
 
 import json
+import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ from rich.console import Console
 from contagion.errors import InputError
 from contagion.study import run_record
 from contagion.study.folder_commands import _same, command
+from contagion.study.jobs.claims import take
+from contagion.study.jobs.manifest import Job, fail, written
 
 SMALL = [
     "region=lattice", "region.rows=3", "region.columns=3", "weeks=6", "strategies=baseline", "ensemble.replicates=2",
@@ -56,13 +60,20 @@ def test_status_of_what_is_not_done(tmp_path):
     said = Console(record=True, width=200)
     with pytest.raises(InputError, match=r"no run\.json there; give the output folder of a run"):
         command(["status", str(tmp_path)], said)
-    config = dict(ensemble=dict(replicates=10, batch=4, tolerance=None))
-    run_record.claim(tmp_path, config, {}, ["weeks=3"])
-    (tmp_path / "batches" / "0000.zarr").mkdir(parents=True)
+    job = Job(0, ("weeks=3",), {}, (), ("baseline",), ((0, 4), (4, 4), (8, 2)), False, None, ())
+    run_record.claim(tmp_path, {}, {}, ["-m", "weeks=3,4"], written([job, replace(job, number=1)]))
+    (tmp_path / "parts" / "0000-0000-00").mkdir(parents=True)
+    fail(tmp_path, replace(job, number=1), "impossible")
+    assert take(tmp_path, "0000-0001")
     assert command(["status", str(tmp_path)], said) == 0
     text = said.export_text()
-    assert "interrupted; the same command goes on" in text
-    assert "batches done: 1 of 3" in text
+    assert "running since" in text
+    assert "chunks done: 1 of 3" in text
+    assert f"0000-0001: process {os.getpid()} on" in text
+    assert "job 1 (weeks=3) failed: impossible" in text
+    (tmp_path / "claims" / "0000-0001").unlink()
+    command(["status", str(tmp_path)], said)
+    assert "interrupted; the same command goes on with it: hydra.sweep.dir=" in " ".join(said.export_text().split())
     with pytest.raises(InputError, match="the run is not finished"):
         command(["reproduce", str(tmp_path)], said)
     for words in (["status"], ["status", "a", "b"], ["reproduce"], ["reproduce", "--help"]):
@@ -80,7 +91,7 @@ def test_status_of_what_is_not_done(tmp_path):
     ],
 )
 def test_a_folder_of_somebody_else_runs_nothing(tmp_path, arguments, code, message):
-    run_record.claim(tmp_path, {}, {"code": code}, arguments)
+    run_record.claim(tmp_path, {}, {"code": code}, arguments, [])
     run_record.finish(tmp_path)
     with pytest.raises(InputError, match=message):
         command(["reproduce", str(tmp_path)], Console())

@@ -8,6 +8,7 @@ import yaml
 from hydra.core.config_store import ConfigStore
 from test_cli import LATTICE, called, refused
 
+import contagion
 from contagion.errors import InputError
 from contagion.study.own_options import taken_out
 
@@ -73,9 +74,9 @@ def test_a_sweep_over_a_class_of_ones_own(tmp_path, mine):
     swept = ["intervention=[kingpin],[./mine.py:Checkpoint]", "hydra.sweep.dir=sweep"]
     run = called("-m", *LATTICE, "weeks=4", *swept, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    for job, name in enumerate(["kingpin", "Checkpoint"]):
-        with xr.open_zarr(tmp_path / "sweep" / str(job) / "results.zarr") as results:
-            assert results["strategy"].values.tolist() == ["baseline", name]
+    results = contagion.open_results(tmp_path / "sweep")
+    for number, name in enumerate(["kingpin", "Checkpoint"]):
+        assert contagion.one_job(results, number)["strategy"].values.tolist() == ["baseline", name]
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from contagion.errors import InputError
 from contagion.study import output_folder, run_record
 
 CONFIG = dict(weeks=3, ensemble=dict(seed=1, replicates=4), runtime=dict(device="cpu"))
+JOBS = [dict(number=0, config=CONFIG | dict(engine=dict(workers=1)))]
 DEPENDS = dict(input={"a.gpkg": "00"}, code={}, version="0.1.0 abc", jax="1", device="cpu", flags={})
 
 
-def claim(folder, config=CONFIG, depends_on=DEPENDS):
-    return run_record.claim(folder, config, depends_on, ["weeks=3"])
+def claim(folder, config=CONFIG, depends_on=DEPENDS, jobs=JOBS):
+    return run_record.claim(folder, config, depends_on, ["weeks=3"], jobs)
 
 
 def test_a_folder_belongs_to_one_run(tmp_path):
@@ -27,7 +28,9 @@ def test_a_folder_belongs_to_one_run(tmp_path):
     for key, other in (("input", {"a.gpkg": "01"}), ("version", "0.2.0"), ("flags", {"XLA_FLAGS": "-x"})):
         with pytest.raises(InputError, match=f"unfinished run with another {key}"):
             claim(tmp_path, depends_on=DEPENDS | {key: other})
-    assert claim(tmp_path)
+    with pytest.raises(InputError, match="unfinished run with another jobs"):
+        claim(tmp_path, jobs=[*JOBS, *JOBS])
+    assert claim(tmp_path, jobs=[dict(number=0, config=CONFIG | dict(engine=dict(workers=2)))])
 
 
 def test_a_finished_run_is_never_overwritten(tmp_path):
@@ -44,9 +47,9 @@ def test_a_finished_run_is_never_overwritten(tmp_path):
 def test_what_is_left_over_is_removed(tmp_path):
     """Under another name first: what has its name is complete."""
     claim(tmp_path)
-    (tmp_path / "batches" / "0000.zarr").mkdir(parents=True)
+    (tmp_path / "parts" / "0000-0000-00").mkdir(parents=True)
     (tmp_path / ".maps.x1.partial").mkdir()
-    run_record.forget(tmp_path, "batches")
+    run_record.forget(tmp_path, "parts")
     assert {path.name for path in tmp_path.iterdir()} == {"run.json"}
 
 
@@ -61,19 +64,19 @@ def test_a_damaged_record_is_named(tmp_path, text):
 
 
 def test_files_of_another_run_are_not_touched(tmp_path):
-    """Nor does a folder that is called like that of batches make them belong to this one."""
-    config = OmegaConf.create(CONFIG)
+    """Nor does a folder that is called like that of parts make them belong to this one."""
+    config = output_folder.plain(OmegaConf.create(CONFIG))
     output_folder.check_fresh(tmp_path, config)
-    for name in ("batches", "results.zarr"):
+    for name in ("parts", "results.zarr"):
         (tmp_path / name).mkdir()
         with pytest.raises(InputError, match=f"{name} already exists and is never overwritten"):
             output_folder.check_fresh(tmp_path, config)
-        if name == "batches":
+        if name == "parts":
             (tmp_path / name).rmdir()
-    claim(tmp_path, output_folder.plain(config))
+    claim(tmp_path, config)
     output_folder.check_fresh(tmp_path, config)
     with pytest.raises(InputError, match="unfinished run with another weeks"):
-        output_folder.check_fresh(tmp_path, OmegaConf.create(CONFIG | dict(weeks=4)))
+        output_folder.check_fresh(tmp_path, CONFIG | dict(weeks=4))
 
 
 def test_progress_bars_change_no_results():

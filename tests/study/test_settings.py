@@ -25,7 +25,7 @@ from contagion.parameters.build import build_component
 from contagion.parameters.presets import build_params, load_params, preset
 from contagion.regions.atlas import load_region
 from contagion.simulation.simulate import simulate
-from contagion.study.run import _replicates as replicates_of
+from contagion.study.jobs.worker import arguments_of
 from contagion.study.settings import Ensemble, build_drivers, build_strategies, validate
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("hastily_compiled")
 OPTIONS = [
     (path.parent.name, path.stem)
     for path in sorted(folder("conf").glob("*/*.yaml"))
-    if path.parent.name not in ("hydra", "region")
+    if path.parent.name not in ("hydra", "region", "engine")
 ]
 
 
@@ -64,10 +64,9 @@ def test_strategies_stay_in_their_order():
     """Whatever their names: the first is what all others are compared with."""
     atlas = load_region("lattice", rows=3, columns=3)
     strategies = {"zero": (), "middle": (load_intervention("kingpin"),), "alpha": ()}
-    chosen = SimpleNamespace(
-        atlas=atlas, strategies=strategies, drivers=(), params=load_params(), options=dict(weeks=2)
-    )
-    assert replicates_of(chosen, 0, 2)["strategy"].values.tolist() == ["zero", "middle", "alpha"]
+    chosen = SimpleNamespace(strategies=strategies, drivers=(), params=load_params())
+    run = simulate(atlas, **arguments_of(chosen, 0, 2), weeks=2)
+    assert run["strategy"].values.tolist() == ["zero", "middle", "alpha"]
 
 
 def test_a_strategy_leaves_recorded_events_out():

@@ -1,0 +1,224 @@
+"""A worker: claims units of work of a folder until none is left, computes them, and stores what they give."""
+
+import argparse
+import errno
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jax
+from rich.console import Console
+
+from contagion._util.atomic import committed
+from contagion.analysis import ranking
+from contagion.analysis.metrics import OUTCOMES
+from contagion.errors import InputError
+from contagion.interventions.registry import Strategy
+from contagion.kernel.intervention import drawn_of
+from contagion.optimise import budget
+from contagion.simulation import plausible
+from contagion.simulation.parts import packed
+from contagion.simulation.prepared import Periods, Prepared, Series, prepare
+from contagion.simulation.runtime import configure
+from contagion.simulation.simulate import progress_bar, simulate
+from contagion.simulation.statistics import collect
+from contagion.simulation.store import store
+from contagion.study.jobs import claims, gather, manifest
+from contagion.study.jobs.manifest import Job, Unit
+from contagion.study.own_options import Own, taken_out
+from contagion.study.plan import Plan, plan
+from contagion.study.settings import Settings, validate
+
+PILOT = 32  # replicates from which the cost of a strategy is known well enough
+BLOCK = 8 << 20  # bytes of a variable that are stored at a time
+POLL = 0.5  # seconds between looks at what others left
+
+
+def work(
+    folder: Path,
+    own: Own,
+    lease: float = claims.LEASE,
+    progress: bool = False,
+    say: Callable[[str], object] = print,
+) -> None:
+    """Do what is left to do in a folder, beside other workers.
+
+    Parameters
+    ----------
+    folder
+        Of a run whose manifest is written.
+    own
+        Classes of options that the user named on the command line.
+    lease
+        Seconds after which a claim that is not touched has expired.
+    progress
+        Show a progress bar of each unit.
+    say
+        Where to say what is done.
+
+    Raises
+    ------
+    InputError
+        Where the only job makes no run. Of several jobs one that fails is recorded, and the others go on.
+    """
+    jobs = manifest.jobs_of(folder)
+    plans: dict[int, Plan] = {}  # of the last job
+    while left := manifest.open_units(jobs, folder):
+        for unit in left:
+            if claim := claims.take(folder, unit.name, lease):
+                break
+        else:
+            time.sleep(POLL)
+            continue
+        with claims.held(claim, lease):
+            if unit.job.number not in plans:
+                plans = {}
+            try:
+                if not plans:
+                    plans[unit.job.number] = planned(unit.job, own)
+                _do(unit, plans[unit.job.number], folder, progress)
+                if unit.chunk is not None and len(unit.job.chunks) > 1:
+                    _standing(unit.job, folder, say)
+            except Exception as error:
+                if len(jobs) == 1:
+                    raise
+                words = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+                manifest.fail(folder, unit.job, words)
+                if not isinstance(error, InputError):
+                    traceback.print_exc()
+
+
+def planned(job: Job, own: Own) -> Plan:
+    """What a job runs, loaded anew from its configuration."""
+    settings: Settings = validate(Settings, job.config)
+    return plan(settings, job.chosen, own, Console(quiet=True))
+
+
+def _do(unit: Unit, plan: Plan, folder: Path, progress: bool) -> None:
+    """Compute a unit and store it."""
+    if unit.chunk is None:
+        _, scales = budget.equalised(plan.strategies, float(unit.job.config["budget"]), partial(_costs, plan))
+        doses = {name: [scale.dose, scale.cost] for name, scale in scales.items()}
+        manifest.note(manifest.doses_path(folder, unit.job), doses)
+        return
+    first, count = unit.job.chunks[unit.chunk]
+    run = prepare(plan.atlas, **arguments_of(_at_doses(plan, unit.job, folder), first, count), **plan.options)
+    each = len(unit.job.chunks) > 1
+    indices = {name: index for index, name in enumerate(unit.job.strategies)}
+    done = [name for name, index in indices.items() if unit.part(folder, index).exists()]
+    block = _periods_of_block(plan, count) if each else None
+    with progress_bar(run.steps - len(done) * len(run.bounds), progress) as report:
+
+        def kept(name: str, periods: Periods) -> Series:
+            return collect(periods, plan.atlas, plan.full, partial(report, name), each, block)
+
+        for name, series in run.series(kept, done):
+            _store(run, name, series, unit.part(folder, indices[name]), block or 0)
+
+
+def _store(run: Prepared, name: str, series: Series, path: Path, block: int) -> None:
+    """Store the series of a strategy, block by block."""
+    try:
+        with committed(path) as partial:
+            partial.mkdir()
+            for number, dataset in enumerate(series):
+                labelled = plausible.check(run.labelled({name: dataset}, number * block))
+                store(packed(labelled), partial / f"{number:04d}.zarr")
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # another worker was faster, with the same
+            raise
+
+
+def arguments_of(plan: Plan, first: int, replicates: int) -> dict[str, Any]:
+    """What is drawn, for some replicates."""
+    rows = slice(first, first + replicates)
+    return dict(
+        strategies={name: drawn_of(options, rows) for name, options in plan.strategies.items()},  # in their order
+        drivers=drawn_of(plan.drivers, rows),
+        params=jax.tree.map(lambda leaf: leaf[rows] if leaf.ndim else leaf, plan.params),
+        replicates=replicates,
+        first=first,
+    )
+
+
+def _at_doses(plan: Plan, job: Job, folder: Path) -> Plan:
+    """The plan with its strategies at the doses that were found."""
+    if not job.budget:
+        return plan
+    doses = {name: scale.dose for name, scale in _scales(job, folder).items()}
+    return replace(plan, strategies=budget.dosed(plan.strategies, doses))
+
+
+def spending(job: Job, folder: Path) -> str:
+    """What the doses mean, in words."""
+    return budget.sentence(float(job.config["budget"]), _scales(job, folder))
+
+
+def _scales(job: Job, folder: Path) -> dict[str, budget.Scale]:
+    found = json.loads(manifest.doses_path(folder, job).read_text(encoding="utf-8"))
+    return {name: budget.Scale(dose, cost) for name, (dose, cost) in found.items()}
+
+
+def _costs(plan: Plan, strategies: Mapping[str, Strategy]) -> dict[str, float]:
+    """Million dollars over the run beyond the first strategy, by strategy, from the first replicates."""
+    of = arguments_of(replace(plan, strategies=strategies), 0, min(PILOT, plan.replicates))
+    cost = OUTCOMES["cost"].of(simulate(plan.atlas, **of, **{**plan.options, "record": "run"})).mean("replicate")
+    return dict(zip(strategies, (cost - cost[0]).values.tolist(), strict=True))
+
+
+def _periods_of_block(plan: Plan, replicates: int) -> int:
+    """Periods of which a variable by place is stored at a time."""
+    return max(1, BLOCK // (4 * replicates * len(plan.atlas.polygons)))
+
+
+def _standing(job: Job, folder: Path, say: Callable[[str], object]) -> None:
+    """Say how sure the ranking is, and record after which chunk it is sure enough.
+
+    Each number of chunks is looked at, in their order, so it ends at the same one however many workers there are; what
+    others compute behind it is not used. Stopping looks at how wide the standard error of the ranking is and never at
+    which strategy leads, so intervals keep their coverage (sequential intervals of fixed width: Chow and Robbins 1965).
+    """
+    done = next((n for n in range(len(job.chunks)) if not Unit(job, n).is_done(folder)), len(job.chunks))
+    if not done:  # the first is with another worker
+        return
+    known = gather.totals(folder, job, done)
+    for chunks in range(1, done + 1):
+        replicates = sum(count for _, count in job.chunks[:chunks])
+        error = ranking.error(ranking.rank(known.isel(replicate=slice(replicates))))
+        if chunks == done:
+            aim = f"; {job.tolerance:g} is asked for" if job.tolerance else ""
+            say(f"{replicates} replicates: the largest standard error of a mean rank is {error:.3f}{aim}")
+        if job.tolerance is not None and error <= job.tolerance:
+            manifest.end_after(folder, job, chunks)
+            return
+
+
+def main(arguments: Sequence[str]) -> None:
+    """`python -m contagion.study.jobs.worker FOLDER`, with the arguments that name a user's own classes."""
+    parser = argparse.ArgumentParser(prog="contagion.study.jobs.worker", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("own", nargs="*", help="arguments such as intervention=[./mine.py:Checkpoint]")
+    given = parser.parse_args(arguments)
+    run(given.folder, given.own)
+
+
+def run(folder: Path | str, own: Sequence[str] = (), number: int = 0) -> None:
+    """Work in a process of its own, which an engine started: select the device as the run says, then `work`.
+
+    `number` tells workers of one run apart, where an engine remembers what it was asked.
+    """
+    del number
+    folder = Path(folder)
+    job = manifest.jobs_of(folder)[0]
+    configure(job.config["runtime"]["device"], job.config["runtime"]["precision"])
+    work(folder, taken_out(own)[1], float(job.config["engine"]["lease"]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
