@@ -84,7 +84,7 @@ def simulated(plan: Plan, job: Job, target: Path, settings: Settings, given: Giv
     """
     if (target / RESULTS).exists():  # of this run, which was interrupted after they were written
         return in_memory(open_results(target, verify=True))
-    if len(job.chunks) == 1 and not job.budget:
+    if len(job.chunks) == 1 and not job.budget and settings.engine.kind == "local":
         first = worker.arguments_of(plan, 0, plan.replicates)
         shown = settings.runtime.progress
         return _named(simulate(plan.atlas, **first, **plan.options, full=plan.full, progress=shown), job, target)

@@ -79,7 +79,6 @@ def run(search: Search, given: Given, chosen: Any, console: Console) -> int:
     shown = {"jobs": [" ".join(job) for job in jobs]}
     if run_record.claim(target, shown, sweep.depends_on, arguments, manifest.written(sweep.jobs)):
         console.print(f"going on with what an interrupted run left in {target}", markup=False)
-        manifest.try_again(target, sweep.jobs)
     console.print(f"{len(jobs)} jobs over {', '.join(sweep.varied) or 'nothing'}", markup=False)
     try:
         engines.start(sweep.settings.engine, target, sweep.jobs, given.words, given.own, console)
@@ -94,6 +93,7 @@ def _configured(search: Search, overrides: Sequence[str]) -> str:
     """Select the device and the precision of the first job, which are those of all; says what runs where."""
     with initialize_config_dir(search.path, version_base="1.3"):
         runtime = compose(search.name, [*overrides, *search.searched]).runtime
+    engines.spare_gpus()
     return configure(runtime.device, runtime.precision)
 
 

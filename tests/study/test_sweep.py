@@ -10,6 +10,7 @@ from test_cli import called, refused
 
 import contagion
 from contagion.errors import InputError
+from contagion.kernel.rollouts import compiled_rollout
 from contagion.simulation import sweeps
 from contagion.study.jobs import worker
 from contagion.study.sweep import combinations
@@ -132,8 +133,10 @@ def test_an_interrupted_sweep_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(worker, "_do", counted)
     other = ["params.retaliation=0.1,0.2" if each.startswith("params") else each for each in given]
     assert "holds an unfinished run with another jobs" in refused(*other, cwd=tmp_path)
+    compiled = compiled_rollout("cpu")._cache_size()
     run = called(*given, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
+    assert compiled_rollout("cpu")._cache_size() == compiled  # jobs that differ in numbers compile once
     assert done == ["0000-0000", "0001-0000", "0002-0000"]
     results = contagion.open_results(tmp_path / "sweep")
     assert results["params.retaliation"].values.tolist() == [0.1, 0.2, 0.3]

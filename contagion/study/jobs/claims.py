@@ -85,7 +85,8 @@ def _worker(path: Path) -> dict[str, Any]:
     """Host and process of a claim; nothing while it is being written, or given back."""
     try:
         worker = json.loads(path.read_text(encoding="utf-8"))
-        return dict(host=str(worker["host"]), process=int(worker["process"]))
+        host, process = str(worker["host"]), int(worker["process"])
+        return dict(host=host, process=process) if 0 < process < 1 << 31 else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

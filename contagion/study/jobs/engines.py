@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from contagion.study.own_options import Own
 from contagion.study.settings import Engine
 
 LOGS = "workers"
+PREALLOCATE = "XLA_PYTHON_CLIENT_PREALLOCATE"  # of three quarters of the memory of a GPU, when it is first used
 POLL = 0.2  # seconds between looks at what is done
 PATIENCE = 10.0  # seconds in which workers end by themselves once all is done
 
@@ -56,6 +57,7 @@ def start(engine: Engine, folder: Path, jobs: Sequence[Job], words: Sequence[str
         Where a library is missing, the only job makes no run, or no worker is left and work is.
     """
     (folder / manifest.PARTS).mkdir(exist_ok=True)
+    manifest.try_again(folder, jobs)
     count = workers_of(engine, jobs)
     if engine.kind == "local" and count == 1:
 
@@ -63,16 +65,17 @@ def start(engine: Engine, folder: Path, jobs: Sequence[Job], words: Sequence[str
             console.print(sentence, markup=False)
 
         shown = bool(jobs[0].config["runtime"]["progress"])
-        worker.work(folder, own, engine.lease, shown, say)
+        worker.work(folder, own, engine.lease, len(jobs) == 1, shown, say)
         return
     (folder / LOGS).mkdir(exist_ok=True)
+    done: set[str] = set()
     with ExitStack() as stack:
         running = stack.enter_context(ENGINES[engine.kind](engine, folder, count, words))
-        advance = stack.enter_context(_bar(folder, jobs, count, console))
-        while manifest.open_units(jobs, folder):
+        advance = stack.enter_context(_bar(folder, jobs, count, done, console))
+        while manifest.open_units(jobs, folder, done):
             advance()
             alive = running()
-            if not alive and manifest.open_units(jobs, folder):
+            if not alive and manifest.open_units(jobs, folder, done):
                 raise InputError(
                     f"{folder}: no worker is left, and not all is done; {folder / LOGS} says why; the same command "
                     "goes on"
@@ -87,8 +90,10 @@ def start(engine: Engine, folder: Path, jobs: Sequence[Job], words: Sequence[str
 
 
 @contextmanager
-def _bar(folder: Path, jobs: Sequence[Job], count: int, console: Console) -> Iterator[Callable[[], None]]:
-    """A progress bar over units; yields the function that looks how many are done."""
+def _bar(
+    folder: Path, jobs: Sequence[Job], count: int, done: Collection[str], console: Console
+) -> Iterator[Callable[[], None]]:
+    """A progress bar over units; yields the function that shows how many are done."""
     console.print(f"{count} workers; what they say is in {folder / LOGS}", markup=False, style="dim")
     columns = TextColumn("chunks done"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -96,7 +101,7 @@ def _bar(folder: Path, jobs: Sequence[Job], count: int, console: Console) -> Ite
 
         def advance() -> None:
             units = list(manifest.units(jobs, folder))
-            bar.update(task, total=len(units), completed=sum(unit.is_done(folder) for unit in units))
+            bar.update(task, total=len(units), completed=len(done))
 
         yield advance
 
@@ -114,9 +119,8 @@ def local(engine: Engine, folder: Path, count: int, words: Sequence[str]) -> Ite
             log = stack.enter_context((folder / LOGS / f"{number}.log").open("ab"))
             visible = {"CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]} if gpus else {}
             command = [sys.executable, "-m", worker.__name__, str(folder), *words]
-            processes.append(
-                subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | visible)
-            )
+            given = {name: value for name, value in os.environ.items() if name != PREALLOCATE} | visible
+            processes.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=given))
         try:
             yield lambda: sum(process.poll() is None for process in processes)
         finally:
@@ -124,6 +128,12 @@ def local(engine: Engine, folder: Path, count: int, words: Sequence[str]) -> Ite
                 process.terminate()
             for process in processes:
                 process.wait()
+
+
+def spare_gpus() -> None:
+    """Leave the memory of GPUs to workers, where there are several: this process computes next to nothing."""
+    if len(_gpus()) > 1:
+        os.environ[PREALLOCATE] = "false"
 
 
 def _gpus() -> list[str]:
@@ -168,6 +178,8 @@ def slurm(engine: Engine, folder: Path, count: int, words: Sequence[str]) -> Ite
         for job in jobs:
             if not job.done():
                 job.cancel()
+        for handed_over in (folder / LOGS).glob("*.pkl"):
+            handed_over.unlink()
 
 
 @contextmanager

@@ -79,7 +79,7 @@ class Unit:
     def is_done(self, folder: Path) -> bool:
         """Whether all of it lies in `folder`."""
         if self.chunk is None:
-            return doses_path(folder, self.job).exists()
+            return _state(folder, self.job, DOSES).exists()
         return all(self.part(folder, index).exists() for index in range(len(self.job.strategies)))
 
 
@@ -126,12 +126,19 @@ def units(jobs: Sequence[Job], folder: Path) -> Iterator[Unit]:
             yield from (Unit(job, chunk) for chunk in range(needed(folder, job)))
 
 
-def open_units(jobs: Sequence[Job], folder: Path) -> list[Unit]:
-    """Units that can be begun: not done, and whose doses are known."""
+def open_units(jobs: Sequence[Job], folder: Path, done: set[str] | None = None) -> list[Unit]:
+    """Units that can be begun: not done, and whose doses are known.
+
+    Names of units that are `done` are added to that set, and not looked for again.
+    """
+    done = set() if done is None else done
     waiting: set[int] = set()
     found = []
     for unit in units(jobs, folder):
-        if unit.job.number in waiting or unit.is_done(folder):
+        if unit.name in done or unit.job.number in waiting:
+            continue
+        if unit.is_done(folder):
+            done.add(unit.name)
             continue
         if unit.chunk is None:
             waiting.add(unit.job.number)
@@ -139,15 +146,24 @@ def open_units(jobs: Sequence[Job], folder: Path) -> list[Unit]:
     return found
 
 
-def doses_path(folder: Path, job: Job) -> Path:
-    """Where the doses of a job are kept."""
-    return folder / PARTS / f"{job.number:04d}-{DOSES}.json"
+def keep_doses(folder: Path, job: Job, doses: Mapping[str, tuple[float, float]]) -> None:
+    """Record the dose of each strategy under a budget, and what it costs."""
+    note(_state(folder, job, DOSES), doses)
+
+
+def doses(folder: Path, job: Job) -> dict[str, tuple[float, float]]:
+    """Dose and cost of each strategy."""
+    path = _state(folder, job, DOSES)
+    found = _noted(path, dict) or {}
+    try:
+        return {name: (float(dose), float(cost)) for name, (dose, cost) in found.items()}
+    except (TypeError, ValueError):
+        raise InputError(f"{path}: cannot be read; delete it, and it is computed anew") from None
 
 
 def failure(folder: Path, job: Job) -> str | None:
     """Why a job failed, if it did."""
-    path = _state(folder, job, "failed")
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    return _noted(_state(folder, job, "failed"), str)
 
 
 def fail(folder: Path, job: Job, reason: str) -> None:
@@ -163,8 +179,7 @@ def try_again(folder: Path, jobs: Sequence[Job]) -> None:
 
 def needed(folder: Path, job: Job) -> int:
     """Chunks after which the ranking is sure enough, or all where that is not known."""
-    path = _state(folder, job, "sure")
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else len(job.chunks)
+    return min(_noted(_state(folder, job, "sure"), int) or len(job.chunks), len(job.chunks))
 
 
 def end_after(folder: Path, job: Job, chunks: int) -> None:
@@ -176,6 +191,19 @@ def note(path: Path, value: Any) -> None:
     """Write a small value, complete or not at all."""
     with replaced(path) as partial:
         partial.write_text(json.dumps(value), encoding="utf-8")
+
+
+def _noted(path: Path, kind: type) -> Any:
+    """A small value, if it was written."""
+    if not path.exists():
+        return None
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        value = None
+    if not isinstance(value, kind):
+        raise InputError(f"{path}: cannot be read; delete it, and it is computed anew")
+    return value
 
 
 def _state(folder: Path, job: Job, name: str) -> Path:

@@ -2,7 +2,6 @@
 
 import argparse
 import errno
-import json
 import sys
 import time
 import traceback
@@ -44,6 +43,7 @@ def work(
     folder: Path,
     own: Own,
     lease: float = claims.LEASE,
+    strict: bool = False,
     progress: bool = False,
     say: Callable[[str], object] = print,
 ) -> None:
@@ -57,6 +57,8 @@ def work(
         Classes of options that the user named on the command line.
     lease
         Seconds after which a claim that is not touched has expired.
+    strict
+        Raise what goes wrong. Otherwise a job that fails is recorded, and the others go on.
     progress
         Show a progress bar of each unit.
     say
@@ -65,11 +67,12 @@ def work(
     Raises
     ------
     InputError
-        Where the only job makes no run. Of several jobs one that fails is recorded, and the others go on.
+        Where the folder has no manifest, and with `strict` where a job makes no run.
     """
     jobs = manifest.jobs_of(folder)
     plans: dict[int, Plan] = {}  # of the last job
-    while left := manifest.open_units(jobs, folder):
+    done: set[str] = set()
+    while left := manifest.open_units(jobs, folder, done):
         for unit in left:
             if claim := claims.take(folder, unit.name, lease):
                 break
@@ -86,7 +89,7 @@ def work(
                 if unit.chunk is not None and len(unit.job.chunks) > 1:
                     _standing(unit.job, folder, say)
             except Exception as error:
-                if len(jobs) == 1:
+                if strict:
                     raise
                 words = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
                 manifest.fail(folder, unit.job, words)
@@ -104,8 +107,7 @@ def _do(unit: Unit, plan: Plan, folder: Path, progress: bool) -> None:
     """Compute a unit and store it."""
     if unit.chunk is None:
         _, scales = budget.equalised(plan.strategies, float(unit.job.config["budget"]), partial(_costs, plan))
-        doses = {name: [scale.dose, scale.cost] for name, scale in scales.items()}
-        manifest.note(manifest.doses_path(folder, unit.job), doses)
+        manifest.keep_doses(folder, unit.job, {name: (scale.dose, scale.cost) for name, scale in scales.items()})
         return
     first, count = unit.job.chunks[unit.chunk]
     run = prepare(plan.atlas, **arguments_of(_at_doses(plan, unit.job, folder), first, count), **plan.options)
@@ -161,8 +163,7 @@ def spending(job: Job, folder: Path) -> str:
 
 
 def _scales(job: Job, folder: Path) -> dict[str, budget.Scale]:
-    found = json.loads(manifest.doses_path(folder, job).read_text(encoding="utf-8"))
-    return {name: budget.Scale(dose, cost) for name, (dose, cost) in found.items()}
+    return {name: budget.Scale(dose, cost) for name, (dose, cost) in manifest.doses(folder, job).items()}
 
 
 def _costs(plan: Plan, strategies: Mapping[str, Strategy]) -> dict[str, float]:

@@ -78,6 +78,15 @@ def test_a_library_that_is_absent(tmp_path, monkeypatch):
             started(tmp_path, engine(kind), job)
 
 
+def test_what_a_worker_cannot_do_is_told(tmp_path):
+    """In its sentence, by the process that started it."""
+    _, job = begun(tmp_path, run=SMALL)
+    record = tmp_path / "run.json"
+    record.write_text(record.read_text().replace('"groups": 6', '"groups": -6'))
+    with pytest.raises(InputError, match=r"region\.groups"):
+        started(tmp_path, engine("local"), job)
+
+
 def test_workers_that_all_end_are_told(tmp_path, monkeypatch):
     """With where to look; nothing waits for them."""
     _, job = begun(tmp_path, run=SMALL)

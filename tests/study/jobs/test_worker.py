@@ -41,7 +41,7 @@ def begun(folder, *overrides, run=RUN):
 def worked(folder):
     """What workers say until all is done."""
     said = []
-    worker.work(folder, Own(), say=said.append)
+    worker.work(folder, Own(), strict=True, say=said.append)
     return said
 
 
@@ -104,6 +104,17 @@ def test_chunks_end_when_the_ranking_is_sure(tmp_path):
     assert manifest.needed(tmp_path, job) == 1
     assert gather.results_of(tmp_path, job).replicate.size == CHUNK
     assert not manifest.open_units([job], tmp_path)
+
+
+def test_doses_are_found_once(tmp_path, monkeypatch):
+    """By one worker, before any chunk, and kept."""
+    _, job = begun(tmp_path, "ensemble.batch=16", "budget=10", "output=summary", "ensemble.priors=off", "weeks=4")
+    assert [unit.name for unit in manifest.open_units([job], tmp_path)] == ["0000-doses"]
+    worked(tmp_path)
+    assert worker.spending(job, tmp_path).startswith("Budgets are equal: every strategy spends 10 million dollars")
+    monkeypatch.setattr(worker.budget, "equalised", None)
+    (tmp_path / "parts" / "0000-0001-01").rename(tmp_path / "elsewhere")
+    worked(tmp_path)
 
 
 def test_the_last_chunk_may_be_smaller(tmp_path):

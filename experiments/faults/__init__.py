@@ -1,0 +1,1 @@
+"""What runs, stores and readers do when something goes wrong, counted."""
