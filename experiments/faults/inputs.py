@@ -193,7 +193,7 @@ def _tried(
     @seed(number)
     @settings(
         max_examples=max(tries, 1), phases=[Phase.generate], database=None, deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )  # fmt: skip
     @given(inputs)
     def one(given: Any) -> None:
