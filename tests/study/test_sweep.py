@@ -38,7 +38,7 @@ def test_a_sweep_is_one_store(swept):
         ".lock", "comparison.csv", "comparison.png", "polygons.parquet", "results.zarr", "run.json",
     }  # fmt: skip
     results = contagion.open_results(folder / "all", verify=True)
-    assert results["weeks"].sizes == {"job": 4, "time": 3}
+    assert results["weeks"].sizes == {"job": 4, "time": 2}
     assert results["strategy"].values.tolist() == ["baseline", "kingpin", "barracks+amnesty"]
     assert list(sweeps.varied(results)) == ["intervention", "weeks_of_job"]
     assert results["homicides"].sel(job=0, strategy="barracks+amnesty").isnull().all()
