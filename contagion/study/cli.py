@@ -85,7 +85,7 @@ def work(config: DictConfig, given: Given) -> None:
     if settings.task == "forecast":
         from contagion.study.forecast import work as forecasting
 
-        forecasting.run(settings, target, console)
+        forecasting.run(settings, plain(config), list(HydraConfig.get().overrides.task), target, console)
         return
 
     from contagion.study import outputs, run_record

@@ -59,18 +59,19 @@ def _status(folder: Path, record: dict[str, Any]) -> str:
         failed = {job.number: reason for job in jobs if (reason := manifest.failure(folder, job))}
         units = list(manifest.units(jobs, folder))
         most = "at most " if any(job.tolerance for job in jobs) else ""
-        lines.append(f"chunks done: {sum(unit.is_done(folder) for unit in units)} of {most}{len(units)}")
+        if jobs:
+            lines.append(f"chunks done: {sum(unit.is_done(folder) for unit in units)} of {most}{len(units)}")
+        else:  # a forecast
+            lines.append(f"origins done: {len(list((folder / manifest.PARTS).glob('origin-*')))}")
         lines += [f"  {unit}: {worker}" for unit, worker in holders.items()]
     lines += [f"{jobs[number].described} failed: {reason}" for number, reason in failed.items()]
-    written = [name for name in output_folder.WRITTEN if (folder / name).exists()]
+    written = [name for name in (*output_folder.WRITTEN, *output_folder.FORECASTED) if (folder / name).exists()]
     lines.append(f"written: {', '.join(written) or 'nothing yet'}")
     return "\n".join(lines)
 
 
 def _reproduce(folder: Path, record: dict[str, Any], more: Sequence[str], console: Console) -> int:
     """Run a result anew from its record, and compare every number; 0 where all are equal to the bit."""
-    from contagion.simulation.store import open_results
-
     if not record["finished"]:
         raise InputError(f"{folder}: the run is not finished; `contagion status {folder}` says what is done")
     code = record["depends_on"].get("code", {})
@@ -100,14 +101,25 @@ def _reproduce(folder: Path, record: dict[str, Any], more: Sequence[str], consol
             was, now = record["depends_on"].get(name), again["depends_on"].get(name)
             if was != now:
                 console.print(f"{name} differs: {json.dumps(was)} then, {json.dumps(now)} now", markup=False)
-        first, second = open_results(folder, verify=True), open_results(Path(there) / "again", verify=True)
-        names = sorted(map(str, {*first.variables, *second.variables}))
-        unequal = [name for name in names if not _same(first, second, name)]
+        equal = _compared(folder, Path(there) / "again")
+    unequal = [name for name, is_equal in equal.items() if not is_equal]
     if unequal:
-        console.print(f"not equal: {', '.join(unequal)} of {len(names)} variables", style="red", markup=False)
+        console.print(f"not equal: {', '.join(unequal)} of {len(equal)} variables", style="red", markup=False)
         return 1
-    console.print(f"equal to the bit: {len(names)} variables of {folder}", markup=False)
+    console.print(f"equal to the bit: {len(equal)} variables of {folder}", markup=False)
     return 0
+
+
+def _compared(folder: Path, other: Path) -> dict[str, bool]:
+    """Whether each variable of two folders is equal to the bit, or of forecasts each table."""
+    from contagion.simulation.store import RESULTS, open_results
+
+    if not (folder / RESULTS).exists():
+        tables = [name for name in output_folder.FORECASTED if name.endswith(".csv")]
+        return {name: (folder / name).read_bytes() == (other / name).read_bytes() for name in tables}
+    first, second = open_results(folder, verify=True), open_results(other, verify=True)
+    names = sorted(map(str, {*first.variables, *second.variables}))
+    return {name: _same(first, second, name) for name in names}
 
 
 def _same(one: Any, other: Any, name: str) -> bool:

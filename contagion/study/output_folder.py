@@ -24,6 +24,7 @@ SKILL = "skill.csv"
 STATEMENTS = "statements.csv"
 FORECAST = "forecast.csv"
 FIGURES = ("fan.png", "probability.png", "skill.png", "reliability.png")
+FORECASTED = (FORECAST, SCORES, SKILL, STATEMENTS, *FIGURES)
 MAPS = "maps"
 REPORT = "report.html"
 CURVES = "comparison.png"
@@ -50,7 +51,7 @@ def check_fresh(folder: Path, config: Mapping[str, Any]) -> None:
         raise InputError(f"{existing}: cannot write there ({error.strerror}); choose hydra.run.dir=PATH") from None
     if run_record.unfinished(folder, config):
         return
-    for name in (*WRITTEN, SCORES, SKILL, STATEMENTS, FORECAST, *FIGURES, PARTS):
+    for name in (*WRITTEN, *FORECASTED, PARTS):
         if (folder / name).exists():
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "

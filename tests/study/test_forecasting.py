@@ -75,7 +75,7 @@ def test_the_guide_runs_on_tiny_data(ran, tmp_path, capsys):
     status, told = ran(*arguments, "forecast.draws=50", "forecast.origins=2")
     assert status == 0, told
     folder = tmp_path / "colombia"
-    assert {path.name for path in folder.iterdir()} == {*FILES, ".hydra", ".lock"}
+    assert {path.name for path in folder.iterdir()} == {*FILES, ".hydra", ".lock", "run.json"}
     assert "12 places; counted to 2004-12; 2 earlier origins, 2003-01 to 2004-01" in told
     assert "homicides are forecast for the twelve months from 2005-01" in told
     exec(compile(code, "forecast.md", "exec"), {})
@@ -136,7 +136,7 @@ def test_mistakes_are_told_in_a_sentence(ran, tmp_path, arguments, message):
     assert not (tmp_path / "run" / "scores.csv").exists()
 
 
-def test_an_interruption_says_what_was_kept(ran, tmp_path, monkeypatch):
+def test_an_interrupted_forecast_goes_on_to_the_same_numbers(ran, tmp_path, monkeypatch):
     origins = []
 
     def interrupted(observed, origin, **options):
@@ -146,8 +146,19 @@ def test_an_interruption_says_what_was_kept(ran, tmp_path, monkeypatch):
         return evaluate(observed, origin, **options)
 
     monkeypatch.setattr(forecasting, "evaluate", interrupted)
-    status, told = ran("experiment=forecast", *FILE, "forecast.draws=50", "forecast.horizons=[1]", "hydra.run.dir=run")
+    quick = ["experiment=forecast", *FILE, "forecast.draws=50", "forecast.horizons=[1]"]
+    status, told = ran(*quick, "hydra.run.dir=run")
     assert status == 130
-    assert "interrupted; forecast.csv and scores.csv of 1 of 3 origins are in" in told
-    assert pd.read_csv(tmp_path / "run" / "scores.csv").origin.unique().tolist() == ["2002-01"]
-    assert {path.name for path in (tmp_path / "run").iterdir()} == {"forecast.csv", "scores.csv", ".hydra", ".lock"}
+    assert "interrupted; 1 of 3 origins are in" in told
+    assert "the same command with hydra.run.dir=" in told
+    monkeypatch.setattr(forecasting, "evaluate", evaluate)
+    status, told = ran(*quick, "forecast.rate=20", "hydra.run.dir=run")
+    assert status == 2
+    assert "an unfinished run with another forecast (rate)" in told
+    for folder in ("run", "whole"):
+        status, told = ran(*quick, f"hydra.run.dir={folder}")
+        assert status == 0, told
+    for name in ("forecast", "scores", "skill", "statements"):
+        one, other = ((tmp_path / folder / f"{name}.csv").read_bytes() for folder in ("run", "whole"))
+        assert one == other, name
+    assert not (tmp_path / "run" / "parts").exists()

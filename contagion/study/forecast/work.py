@@ -1,6 +1,7 @@
 """Forecast the record of a region, and score such forecasts at earlier origins: task=forecast."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,27 +13,33 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from contagion import report
 from contagion._util.atomic import committed
 from contagion._util.text import enumerated, harmless
+from contagion.errors import InputError
 from contagion.evaluation import figures
 from contagion.evaluation.origins import HORIZONS, OURS, PIT, Evaluation, Observed, choose_origins, evaluate
 from contagion.evaluation.outlook import Outlook, look_ahead
 from contagion.evaluation.summary import calibration, skill_table
 from contagion.plots.style import save
 from contagion.regions.atlas import Atlas
-from contagion.study import output_folder
+from contagion.simulation.labels import revision
+from contagion.study import output_folder, run_record
 from contagion.study.forecast import page
+from contagion.study.jobs.manifest import PARTS
 from contagion.study.plan import region_of
+from contagion.study.run_record import surroundings
 from contagion.study.settings import Settings
 
 DIGITS = "%.6g"
 
 
-def run(settings: Settings, target: Path, console: Console) -> None:
-    """Forecast what `settings` name and write what came of it.
+def run(settings: Settings, config: Mapping[str, Any], arguments: list[str], target: Path, console: Console) -> None:
+    """Forecast what `settings` name and write what came of it; goes on with what an interrupted run left.
 
     Parameters
     ----------
     settings
         Validated settings, of which those of the region, the start and the forecast are read.
+    config, arguments
+        The configuration as a folder keeps it, and the overrides of the command.
     target
         Folder of the run.
     console
@@ -41,7 +48,8 @@ def run(settings: Settings, target: Path, console: Console) -> None:
     Raises
     ------
     InputError
-        For a region without a record, or with one that is too short.
+        For a region without a record, or with one that is too short, and where something else was given to an
+        unfinished run.
     """
     with console.status("reading the region"):
         atlas = region_of(settings)
@@ -61,12 +69,18 @@ def run(settings: Settings, target: Path, console: Console) -> None:
     with _bar(console, settings.runtime.progress) as bar:
         steps = bar.add_task("", total=len(origins) + 1)
         bar.update(steps, description=f"forecasting from {observed.label(length)}")
+        depends_on = surroundings(atlas.hashes, {}, revision())
+        if run_record.claim(target, config, depends_on, arguments, []):
+            console.print(f"going on with what an interrupted run left in {target}", markup=False)
+        (target / PARTS).mkdir(exist_ok=True)
         ahead = look_ahead(observed, chosen.draws, chosen.rate)
         _table(_named(ahead, atlas), target / output_folder.FORECAST)
         bar.advance(steps)
         one = partial(evaluate, observed, horizons=horizons, draws=chosen.draws, rate=chosen.rate)
         found = _scored(one, observed, origins, target, bar, console)
     _write(found, ahead, atlas, target, console)
+    run_record.finish(target)
+    run_record.forget(target, PARTS)
 
 
 def _bar(console: Console, shown: bool) -> Progress:
@@ -75,24 +89,44 @@ def _bar(console: Console, shown: bool) -> Progress:
 
 
 def _scored(
-    one: Any, observed: Observed, origins: list[int], target: Path, bar: Progress, console: Console
+    one: Callable[[int], Evaluation],
+    observed: Observed,
+    origins: list[int],
+    target: Path,
+    bar: Progress,
+    console: Console,
 ) -> Evaluation:
-    """Every origin; after an interruption the scores of those that are done are kept."""
+    """Every origin, each kept as it is done."""
     found: list[Evaluation] = []
     (steps,) = bar.task_ids
     try:
         for origin in origins:
             bar.update(steps, description=f"scoring from {observed.label(origin)}")
-            found.append(one(origin))
+            found.append(_kept(target / PARTS / f"origin-{origin:04d}", partial(one, origin)))
             console.print(_said(found[-1].scores), markup=False, style="dim")
             bar.advance(steps)
     except KeyboardInterrupt:
-        kept = [output_folder.FORECAST]
-        if found:
-            _scores(Evaluation.pooled(found), target)
-            kept = [*kept, f"{output_folder.SCORES} of {len(found)} of {len(origins)} origins"]
-        raise KeyboardInterrupt(f"interrupted; {enumerated(kept)} are in {target}") from None
+        raise KeyboardInterrupt(
+            f"interrupted; {len(found)} of {len(origins)} origins are in {target}: the same command with "
+            f"hydra.run.dir={target} resumes"
+        ) from None
     return Evaluation.pooled(found)
+
+
+def _kept(folder: Path, evaluated: Callable[[], Evaluation]) -> Evaluation:
+    """The evaluation that a folder holds, which is filled if there is none."""
+    names = [part.name for part in fields(Evaluation)]
+    if not folder.exists():
+        evaluation = evaluated()
+        with committed(folder) as partly:
+            partly.mkdir()
+            for name in names:
+                getattr(evaluation, name).to_parquet(partly / f"{name}.parquet")
+    try:
+        return Evaluation(**{name: pd.read_parquet(folder / f"{name}.parquet") for name in names})
+    except (OSError, ValueError) as error:
+        fault = f"{folder}: cannot be read ({type(error).__name__})"
+        raise InputError(f"{fault}; delete it, and it is computed anew") from None
 
 
 def _said(scores: pd.DataFrame) -> str:
@@ -107,19 +141,17 @@ def _named(ahead: Outlook, atlas: Atlas) -> pd.DataFrame:
     return atlas.polygons[["name", "state"]].join(ahead.places).reset_index(names="code")
 
 
-def _scores(found: Evaluation, target: Path) -> None:
-    _table(found.scores.drop(columns=PIT), target / output_folder.SCORES)
-
-
 def _table(table: pd.DataFrame, path: Path) -> None:
-    with committed(path) as partly:
-        table.map(harmless).to_csv(partly, index=False, float_format=DIGITS)
+    """Write a table that is not there yet."""
+    if not path.exists():
+        with committed(path) as partly:
+            table.map(harmless).to_csv(partly, index=False, float_format=DIGITS)
 
 
 def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, console: Console) -> None:
     """Tables, figures and the page."""
     skills = skill_table(found.scores)
-    _scores(found, target)
+    _table(found.scores.drop(columns=PIT), target / output_folder.SCORES)
     _table(skills, target / output_folder.SKILL)
     _table(calibration(found.statements), target / output_folder.STATEMENTS)
     texts: Mapping[str, Any] = dict(region=atlas.name, schematic=0, note=page.NOTE, source=atlas.source)
@@ -131,7 +163,8 @@ def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, consol
     }
     with console.status("drawing figures"):
         for name, draw in made.items():
-            save(draw(), [target / name])
+            if not (target / name).exists():
+                save(draw(), [target / name])
     facts = page.facts(found, ahead, skills)
     text = report.document(
         f"Forecast of recorded homicides: {atlas.name}",
@@ -140,8 +173,9 @@ def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, consol
         (page.NOTE, *atlas.notes),
         (atlas.source,),
     )
-    with committed(target / output_folder.REPORT) as partly:
-        partly.write_text(text, encoding="utf-8")
+    if not (target / output_folder.REPORT).exists():
+        with committed(target / output_folder.REPORT) as partly:
+            partly.write_text(text, encoding="utf-8")
     for sentence in facts:
         console.print(sentence, markup=False)
     names = (output_folder.SCORES, output_folder.SKILL, output_folder.STATEMENTS, output_folder.FORECAST, *made)
