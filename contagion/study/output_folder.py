@@ -12,6 +12,7 @@ from contagion.errors import InputError
 from contagion.export.files import FOLDER as EXPORT
 from contagion.simulation.store import POLYGONS, RESULTS
 from contagion.study import run_record
+from contagion.study.jobs.claims import CLAIMS
 from contagion.study.jobs.manifest import PARTS
 
 COMPARISON = "comparison.csv"
@@ -49,8 +50,13 @@ def check_fresh(folder: Path, config: Mapping[str, Any]) -> None:
             pass
     except OSError as error:
         raise InputError(f"{existing}: cannot write there ({error.strerror}); choose hydra.run.dir=PATH") from None
-    if run_record.unfinished(folder, config):
-        return
+    try:
+        if run_record.unfinished(folder, config):
+            return
+    except InputError:
+        if run_record.is_finished(folder) and not in_use(folder):  # and was killed while it tidied up
+            run_record.forget(folder, PARTS, CLAIMS)
+        raise
     for name in (*WRITTEN, *FORECASTED, PARTS):
         if (folder / name).exists():
             raise InputError(

@@ -120,6 +120,11 @@ def _matter(jobs: Sequence[Mapping[str, Any]]) -> list[Any]:
     return [_plain({**job, "config": what_matters(job["config"])}) for job in jobs]
 
 
+def is_finished(folder: Path) -> bool:
+    """Whether a folder has the record of a finished run."""
+    return bool((record := read(folder)) and record["finished"])
+
+
 def finish(folder: Path, failed: Mapping[int, str] | None = None) -> None:
     """Record that all results are written, and why there are none of some jobs."""
     record = read(folder)

@@ -1,7 +1,7 @@
 """A sweep: one run of several jobs, with one store of results, one table and one figure."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,10 @@ class Sweep:
     depends_on: Mapping[str, Any]
 
 
-def run(search: Search, given: Given, chosen: Any, console: Console) -> int:
+Chosen = Callable[[Sequence[str]], list[str]]
+
+
+def run(search: Search, given: Given, chosen: Chosen, console: Console) -> int:
     """Run every combination of what overrides vary; returns the exit status, 1 where a job failed.
 
     Parameters
@@ -72,11 +75,11 @@ def run(search: Search, given: Given, chosen: Any, console: Console) -> int:
         overrides = [each for each in search.overrides if not each.lstrip("+~").startswith("hydra.")]
         jobs = combinations([*in_files, *overrides])
         console.print(f"running on {_configured(search, jobs[0])}")
-        check_fresh(target, {"jobs": [" ".join(job) for job in jobs]})
+        shown = {"jobs": [" ".join(job) for job in jobs]}
+        check_fresh(target, shown)
         hold(target)
         sweep = checked(jobs, search, given, chosen, console)
     arguments = ["-m", *search.overrides]
-    shown = {"jobs": [" ".join(job) for job in jobs]}
     if run_record.claim(target, shown, sweep.depends_on, arguments, manifest.written(sweep.jobs)):
         console.print(f"going on with what an interrupted run left in {target}", markup=False)
     console.print(f"{len(jobs)} jobs over {', '.join(sweep.varied) or 'nothing'}", markup=False)
@@ -118,7 +121,7 @@ def combinations(overrides: Sequence[str]) -> list[list[str]]:
     return [list(each) for each in itertools.product(*choices)]
 
 
-def checked(jobs: Sequence[Sequence[str]], search: Search, given: Given, chosen: Any, console: Console) -> Sweep:
+def checked(jobs: Sequence[Sequence[str]], search: Search, given: Given, chosen: Chosen, console: Console) -> Sweep:
     """Compose and load every job.
 
     Raises

@@ -53,6 +53,16 @@ def test_what_is_left_over_is_removed(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"run.json"}
 
 
+def test_what_a_kill_left_of_a_finished_run_goes_when_it_is_looked_at(tmp_path):
+    claim(tmp_path)
+    run_record.finish(tmp_path)
+    for name in ("parts", "claims", ".parts.17.partial"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match="never overwritten"):
+        output_folder.check_fresh(tmp_path, CONFIG)
+    assert {path.name for path in tmp_path.iterdir()} == {"run.json", ".lock"}
+
+
 OTHER = '{"config": {}, "depends_on": {}, "arguments": [3], "finished": null}'
 
 

@@ -160,8 +160,8 @@ def dask(engine: Engine, folder: Path, count: int, words: Sequence[str]) -> Iter
         else:
             client = stack.enter_context(distributed.Client(engine.scheduler))
         # A task whose worker is gone is given to another one.
-        given = (worker.run, str(folder.absolute()), list(words))
-        tasks = [client.submit(*given, number, pure=False) for number in range(count)]
+        given = _given(folder, words)
+        tasks = [client.submit(worker.run, *given, pure=False) for _ in range(count)]
         yield lambda: sum(not task.done() for task in tasks)
 
 
@@ -171,7 +171,7 @@ def slurm(engine: Engine, folder: Path, count: int, words: Sequence[str]) -> Ite
     submitit = _library("submitit", "slurm")
     executor = submitit.AutoExecutor(folder=folder.absolute() / LOGS, cluster=engine.cluster)
     executor.update_parameters(name="contagion", timeout_min=engine.minutes, **engine.parameters)
-    jobs = executor.map_array(worker.run, [str(folder.absolute())] * count, [list(words)] * count, list(range(count)))
+    jobs = executor.map_array(worker.run, *([each] * count for each in _given(folder, words)))
     try:
         yield lambda: sum(not job.done() for job in jobs)
     finally:
@@ -189,10 +189,15 @@ def ray(engine: Engine, folder: Path, count: int, words: Sequence[str]) -> Itera
     library.init(address=engine.scheduler, log_to_driver=False, include_dashboard=False)
     task = library.remote(num_cpus=1, num_gpus=engine.gpus, max_retries=-1)(worker.run)
     try:
-        waiting = [task.remote(str(folder.absolute()), list(words), number) for number in range(count)]
+        waiting = [task.remote(*_given(folder, words)) for _ in range(count)]
         yield lambda: len(library.wait(waiting, num_returns=count, timeout=0)[1])
     finally:
         library.shutdown()
+
+
+def _given(folder: Path, words: Sequence[str]) -> tuple[str, list[str], str]:
+    """Arguments of a worker in a process that somebody else starts."""
+    return str(folder.absolute()), list(words), str(Path.cwd())
 
 
 def _library(name: str, extra: str) -> Any:

@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import os
 import sys
 import time
 import traceback
@@ -209,13 +210,14 @@ def main(arguments: Sequence[str]) -> None:
     run(given.folder, given.own)
 
 
-def run(folder: Path | str, own: Sequence[str] = (), number: int = 0) -> None:
+def run(folder: Path | str, own: Sequence[str] = (), where: Path | str | None = None) -> None:
     """Work in a process of its own, which an engine started: select the device as the run says, then `work`.
 
-    `number` tells workers of one run apart, where an engine remembers what it was asked.
+    Paths of the configuration and of `own` are relative to `where`, by default to the current folder.
     """
-    del number
-    folder = Path(folder)
+    folder = Path(folder).absolute()
+    if where is not None:
+        os.chdir(where)
     job = manifest.jobs_of(folder)[0]
     configure(job.config["runtime"]["device"], job.config["runtime"]["precision"])
     work(folder, taken_out(own)[1], float(job.config["engine"]["lease"]))
