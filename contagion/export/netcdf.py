@@ -59,7 +59,7 @@ def write_netcdf(dataset: Dataset, path: Path | str) -> Path:
     encoding: dict[str, Any] = {str(name): packed for name in described.data_vars if name != "time_bounds"}
     for name, values in described.coords.items():
         if values.dtype.kind in "OTU":  # text, as held in memory or read from a store
-            described[name] = values.astype(object)
+            described[name] = values.compute().astype(object)
             encoding[str(name)] = TEXT
     days = dict(dtype="int32", units="days since 1970-01-01", calendar="standard", _FillValue=None)
     encoding |= {"time": days, "time_bounds": days}
