@@ -54,7 +54,8 @@ def check_fresh(folder: Path, config: Mapping[str, Any]) -> None:
         if run_record.unfinished(folder, config):
             return
     except InputError:
-        if run_record.is_finished(folder) and not in_use(folder):  # and was killed while it tidied up
+        left = [*folder.glob(".*.partial"), *(folder / name for name in (PARTS, CLAIMS) if (folder / name).exists())]
+        if left and run_record.is_finished(folder) and not in_use(folder):  # and was killed while it tidied up
             run_record.forget(folder, PARTS, CLAIMS)
         raise
     for name in (*WRITTEN, *FORECASTED, PARTS):
