@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +30,13 @@ def committed(path: Path) -> Iterator[Path]:
         raise InputError(f"{path} already exists and is never overwritten; choose another name or folder")
     with replaced(path) as partial:
         yield partial
+
+
+def once(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file or folder that is not there yet; what is there is complete."""
+    if not path.exists():
+        with committed(path) as partial:
+            write(partial)
 
 
 @contextmanager

@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from xarray import Dataset
 
-from contagion._util.text import significant
 from contagion.errors import InputError
+from contagion.plots.legends import Style, styles
 from contagion.plots.style import (
-    COLOURS,
     GAP,
     INK,
     MARGIN,
@@ -23,6 +22,7 @@ from contagion.plots.style import (
     broken,
     height,
     sheet,
+    signed,
     unframed,
     write,
 )
@@ -64,6 +64,7 @@ def effects_by_job(dataset: Dataset, table: pd.DataFrame) -> Figure:
     keys = sweeps.varied(dataset)
     curve = next(iter(keys)) if len(keys) == 1 and pd.api.types.is_numeric_dtype(rows[next(iter(keys))]) else None
     strategies = list(dict.fromkeys(rows.strategy))
+    marked = {name: style for name, style in styles([first, *strategies]).items() if name != first}
     jobs = list(dict.fromkeys(rows.job))[:MOST_ROWS]
     keyed = rows.drop_duplicates("job").set_index("job")
     names = {job: broken(_named(keyed.loc[job], keys, job), SMALL, NAMES - GAP) for job in jobs}
@@ -84,10 +85,10 @@ def effects_by_job(dataset: Dataset, table: pd.DataFrame) -> Figure:
     left = MARGIN + (0.7 if curve else NAMES)
     axes = axes_at(figure, left, bottom + AXIS, WIDTH - MARGIN - left, body)
     if curve:
-        _curves(axes, rows, curve, strategies)
+        _curves(axes, rows, curve, marked)
         write(figure, left, bottom + AXIS - 0.28, curve, NAME, color=INK)
     else:
-        _rows(axes, rows.query("job in @jobs"), names, strategies)
+        _rows(axes, rows.query("job in @jobs"), names, marked)
     figure.legend(
         *axes.get_legend_handles_labels(), loc="upper left", ncols=4, fontsize=SMALL, labelcolor=INK, frameon=False,
         borderpad=0, borderaxespad=0, bbox_to_anchor=(MARGIN, bottom + AXIS + body + key),
@@ -96,16 +97,15 @@ def effects_by_job(dataset: Dataset, table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _curves(axes: Axes, rows: pd.DataFrame, key: str, strategies: list[str]) -> None:
+def _curves(axes: Axes, rows: pd.DataFrame, key: str, strategies: Mapping[str, Style]) -> None:
     """A line with a band for each strategy."""
-    for number, strategy in enumerate(strategies):
-        colour = COLOURS[1 + number % (len(COLOURS) - 1)]
+    for strategy, (marker, colour) in strategies.items():
         line = rows.query("strategy == @strategy").sort_values([key])
         axes.fill_between(line[key], line.expected_low, line.expected_high, color=colour, alpha=0.18, linewidth=0)
-        axes.plot(line[key], line.difference, color=colour, marker="o", markersize=3.5, label=strategy)
+        axes.plot(line[key], line.difference, color=colour, marker=marker, markersize=3.5, label=strategy)
     axes.axhline(0, color=INK, linewidth=0.8)
     unframed(axes)
-    axes.yaxis.set_major_formatter(lambda value, _: significant(value, 4, "+" if value else ""))
+    axes.yaxis.set_major_formatter(signed)
     axes.xaxis.set_major_locator(MaxNLocator(8))
 
 
@@ -114,18 +114,17 @@ def _named(row: pd.Series, keys: Iterable[str], job: int) -> str:
     return " · ".join(str(row[key]) for key in keys) or f"job {job}"
 
 
-def _rows(axes: Axes, rows: pd.DataFrame, names: Mapping[int, str], strategies: list[str]) -> None:
+def _rows(axes: Axes, rows: pd.DataFrame, names: Mapping[int, str], strategies: Mapping[str, Style]) -> None:
     """A point with a bar for each strategy, side by side, in a row for each job."""
     places = {job: place for place, job in enumerate(names)}
-    for number, strategy in enumerate(strategies):
-        colour = COLOURS[1 + number % (len(COLOURS) - 1)]
+    for number, (strategy, (marker, colour)) in enumerate(strategies.items()):
         of = rows.query("strategy == @strategy")
         at = of.job.map(places) + (number - (len(strategies) - 1) / 2) * 0.7 / len(strategies)
         axes.hlines(at, of.expected_low, of.expected_high, color=colour, linewidth=1.4)
-        axes.plot(of.difference, at, "o", color=colour, markersize=3.5, label=strategy)
+        axes.plot(of.difference, at, marker, color=colour, markersize=3.5, label=strategy)
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(range(len(names)), list(names.values()))
     axes.set_ylim(len(names) - 0.4, -0.6)
     unframed(axes, "x")
     axes.tick_params(axis="y", labelcolor=INK)
-    axes.xaxis.set_major_formatter(lambda value, _: significant(value, 4, "+" if value else ""))
+    axes.xaxis.set_major_formatter(signed)

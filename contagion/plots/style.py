@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from contagion._util.atomic import committed
-from contagion._util.text import Lines
+from contagion._util.text import Lines, significant
 from contagion.errors import InputError
 from contagion.simulation.labels import SCHEMATIC
 
@@ -88,6 +88,11 @@ def unframed(axes: Axes, lines: Literal["both", "x", "y"] = "both") -> None:
     axes.grid(axis=lines, **GRID)
     axes.set_axisbelow(True)
     axes.tick_params(length=0, labelsize=SMALL, labelcolor=FAINT)
+
+
+def signed(value: float, _: float) -> str:
+    """The label of a tick on an axis of differences."""
+    return significant(value, 4, "+" if value else "")
 
 
 def fresh(folder: Path, name: str, formats: Sequence[str]) -> list[Path]:

@@ -8,9 +8,22 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from xarray import Dataset
 
-from contagion._util.text import significant
 from contagion.errors import InputError
-from contagion.plots.style import GAP, INK, MARGIN, NAME, SMALL, STYLE, axes_at, broken, height, sheet, unframed, write
+from contagion.plots.style import (
+    GAP,
+    INK,
+    MARGIN,
+    NAME,
+    SMALL,
+    STYLE,
+    axes_at,
+    broken,
+    height,
+    sheet,
+    signed,
+    unframed,
+    write,
+)
 
 TOP = 12  # parameters per panel
 WIDTH, COLUMNS = 10.4, 2  # sheet, inches; panels side by side
@@ -100,4 +113,4 @@ def _bars(axes: Axes, rows: list[dict]) -> None:
     unframed(axes, "x")
     axes.tick_params(axis="y", labelcolor=INK)
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(lambda value, _: significant(value, 4, "+" if value else ""))
+    axes.xaxis.set_major_formatter(signed)

@@ -68,7 +68,7 @@ def pooled(chunks: Sequence[Dataset]) -> Dataset:
     joined = xr.concat([chunk.drop_vars("presence") for chunk in chunks], "replicate", **TOGETHER)
     found = joined.assign({name: _statistics(joined[name]) for name in PLACE_VARIABLES})
     present = chunks[0]["presence"]
-    count = sum(chunk["presence"] for chunk in chunks[1:]) + present
+    count = sum((chunk["presence"] for chunk in chunks[1:]), present)
     found["presence"] = (count / float(joined["replicate"].size)).astype(np.float32).assign_attrs(present.attrs)
     if full:
         for name, values in (("presence_full", joined["presence_full"]), ("homicides_full", joined["homicides"])):

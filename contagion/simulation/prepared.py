@@ -129,22 +129,22 @@ class Prepared:
 
 def prepare(
     atlas: Atlas,
-    strategies: Mapping[str, Strategy] | None = None,
+    strategies: Mapping[str, Strategy],
     *,
-    drivers: Strategy = (),
-    params: Params | None = None,
-    priors: Mapping[str, Any] | None = None,
-    anchor: "Kind | Forecast | None" = None,
-    mechanism_weight: float = 0.0,
-    weeks: int = 260,
-    start: date | str | None = None,
-    replicates: int = 64,
-    seed: int = 0,
-    deterministic: bool = False,
-    generator: str = "hash",
-    record: Period = "month",
-    chunk_size: int | None = None,
-    first: int = 0,
+    drivers: Strategy,
+    params: Params | None,
+    priors: Mapping[str, Any] | None,
+    anchor: "Kind | Forecast | None",
+    mechanism_weight: float,
+    weeks: int,
+    start: date | str | None,
+    replicates: int,
+    seed: int,
+    deterministic: bool,
+    generator: str,
+    record: Period,
+    chunk_size: int | None,
+    first: int,
 ) -> Prepared:
     """Check the arguments of `simulate`, draw what is drawn, and load the levels that homicides are counted around.
 
@@ -153,7 +153,6 @@ def prepare(
     InputError
         If the settings make no run.
     """
-    strategies = {"baseline": ()} if strategies is None else strategies
     _check(strategies, weeks, replicates, first, record, generator, mechanism_weight)
     params = load_params() if params is None else params
     drawn = _drawn(params, priors, replicates, seed, first)

@@ -105,7 +105,7 @@ def simulate(
     """
     run = prepare(
         atlas,
-        strategies,
+        {"baseline": ()} if strategies is None else strategies,
         drivers=drivers,
         params=params,
         priors=priors,

@@ -101,7 +101,7 @@ def _reproduce(folder: Path, record: dict[str, Any], more: Sequence[str], consol
             was, now = record["depends_on"].get(name), again["depends_on"].get(name)
             if was != now:
                 console.print(f"{name} differs: {json.dumps(was)} then, {json.dumps(now)} now", markup=False)
-        equal = _compared(folder, Path(there) / "again")
+        equal = compared(folder, Path(there) / "again")
     unequal = [name for name, is_equal in equal.items() if not is_equal]
     if unequal:
         console.print(f"not equal: {', '.join(unequal)} of {len(equal)} variables", style="red", markup=False)
@@ -110,7 +110,7 @@ def _reproduce(folder: Path, record: dict[str, Any], more: Sequence[str], consol
     return 0
 
 
-def _compared(folder: Path, other: Path) -> dict[str, bool]:
+def compared(folder: Path, other: Path) -> dict[str, bool]:
     """Whether each variable of two folders is equal to the bit, or of forecasts each table."""
     from contagion.simulation.store import RESULTS, open_results
 

@@ -50,20 +50,21 @@ def check_fresh(folder: Path, config: Mapping[str, Any]) -> None:
             pass
     except OSError as error:
         raise InputError(f"{existing}: cannot write there ({error.strerror}); choose hydra.run.dir=PATH") from None
-    try:
-        if run_record.unfinished(folder, config):
-            return
-    except InputError:
-        left = [*folder.glob(".*.partial"), *(folder / name for name in (PARTS, CLAIMS) if (folder / name).exists())]
-        if left and run_record.is_finished(folder) and not in_use(folder):  # and was killed while it tidied up
-            run_record.forget(folder, PARTS, CLAIMS)
-        raise
+    if run_record.is_finished(folder) and _left_over(folder) and not in_use(folder):  # killed while it tidied up
+        run_record.forget(folder, PARTS, CLAIMS)
+    if run_record.unfinished(folder, config):
+        return
     for name in (*WRITTEN, *FORECASTED, PARTS):
         if (folder / name).exists():
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "
                 "choose another folder with hydra.run.dir=PATH"
             )
+
+
+def _left_over(folder: Path) -> bool:
+    """Whether a folder holds what only an unfinished run needs."""
+    return any(folder.glob(".*.partial")) or any((folder / name).exists() for name in (PARTS, CLAIMS))
 
 
 def plain(config: DictConfig) -> dict[str, Any]:

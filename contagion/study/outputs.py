@@ -9,7 +9,7 @@ from rich.console import Console
 from xarray import Dataset
 
 from contagion import export, report
-from contagion._util.atomic import committed
+from contagion._util.atomic import once
 from contagion._util.text import enumerated
 from contagion.analysis import comparison, ranking
 from contagion.plots import maps
@@ -132,9 +132,8 @@ def _end(target: Path, failed: Mapping[int, str] | None = None) -> None:
 
 def _part(target: Path, console: Console, name: str, doing: str, writer: Callable[[Path], object]) -> None:
     """Write a file or folder that is not there yet."""
-    if not (target / name).exists():
-        with console.status(doing), committed(target / name) as partly:
-            writer(partly)
+    with console.status(doing):
+        once(target / name, writer)
 
 
 def _draw(results: Dataset, plan: Plan, tables: Mapping[str, pd.DataFrame], console: Console, folder: Path) -> None:

@@ -10,9 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import xarray as xr
-
-import contagion
+from contagion.study.folder_commands import compared
 from contagion.study.jobs import claims
 
 SMALL = (
@@ -40,17 +38,9 @@ def started(words: Sequence[str]) -> subprocess.Popen:
 
 def same(folder: Path, reference: Path) -> bool:
     """Whether two folders hold equal results, to the bit, and nothing that an interruption left."""
-    first, second = (contagion.open_results(each, verify=True).load() for each in (folder, reference))
     tables = (folder / "comparison.csv").read_bytes() == (reference / "comparison.csv").read_bytes()
     left = [path.name for path in folder.iterdir() if path.name in ("parts", "claims") or path.suffix == ".partial"]
-    return tables and not left and _equal(first, second)
-
-
-def _equal(first: xr.Dataset, second: xr.Dataset) -> bool:
-    names = {*first.variables, *second.variables}
-    return all(
-        name in first and name in second and first[name].variable.equals(second[name].variable) for name in names
-    )
+    return tables and not left and all(compared(folder, reference).values())
 
 
 def references(folder: Path) -> dict[str, float]:
@@ -124,14 +114,13 @@ def engines(folder: Path, jobs: int) -> list[dict[str, object]]:
     alone = folder / "serial"
     words = [sys.executable, "-m", "contagion", "-m", *small]
     subprocess.run([*words, "engine.workers=1", f"hydra.sweep.dir={alone}"], check=True, capture_output=True)
-    reference = contagion.open_results(alone, verify=True).load()
     rows = []
     for engine in (["engine=local"], ["engine=dask"], ["engine=slurm", "engine.cluster=local"], ["engine=ray"]):
         target = folder / engine[0].partition("=")[2]
         process = started([*words, *engine, "engine.workers=2", f"hydra.sweep.dir={target}"])
         killed = _kill_a_worker(target, process)
         said = process.communicate(timeout=PATIENCE * 4)[0]
-        good = process.returncode == 0 and killed and _equal(contagion.open_results(target, True).load(), reference)
+        good = process.returncode == 0 and killed and all(compared(target, alone).values())
         wrong = [] if good else [said[-300:]]
         study = f"{jobs} jobs, {engine[0]}, one of two workers killed"
         rows.append(dict(study=study, tries=1, right=int(good), wrong=wrong))

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from contagion import report
-from contagion._util.atomic import committed
+from contagion._util.atomic import once
 from contagion._util.text import enumerated, harmless
 from contagion.errors import InputError
 from contagion.evaluation import figures
@@ -116,12 +116,14 @@ def _scored(
 def _kept(folder: Path, evaluated: Callable[[], Evaluation]) -> Evaluation:
     """The evaluation that a folder holds, which is filled if there is none."""
     names = [part.name for part in fields(Evaluation)]
-    if not folder.exists():
+
+    def write(partly: Path) -> None:
         evaluation = evaluated()
-        with committed(folder) as partly:
-            partly.mkdir()
-            for name in names:
-                getattr(evaluation, name).to_parquet(partly / f"{name}.parquet")
+        partly.mkdir()
+        for name in names:
+            getattr(evaluation, name).to_parquet(partly / f"{name}.parquet")
+
+    once(folder, write)
     try:
         return Evaluation(**{name: pd.read_parquet(folder / f"{name}.parquet") for name in names})
     except (OSError, ValueError) as error:
@@ -142,10 +144,7 @@ def _named(ahead: Outlook, atlas: Atlas) -> pd.DataFrame:
 
 
 def _table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table that is not there yet."""
-    if not path.exists():
-        with committed(path) as partly:
-            table.map(harmless).to_csv(partly, index=False, float_format=DIGITS)
+    once(path, partial(table.map(harmless).to_csv, index=False, float_format=DIGITS))
 
 
 def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, console: Console) -> None:
@@ -173,9 +172,7 @@ def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, consol
         (page.NOTE, *atlas.notes),
         (atlas.source,),
     )
-    if not (target / output_folder.REPORT).exists():
-        with committed(target / output_folder.REPORT) as partly:
-            partly.write_text(text, encoding="utf-8")
+    once(target / output_folder.REPORT, lambda partly: partly.write_text(text, encoding="utf-8"))
     for sentence in facts:
         console.print(sentence, markup=False)
     names = (output_folder.SCORES, output_folder.SKILL, output_folder.STATEMENTS, output_folder.FORECAST, *made)

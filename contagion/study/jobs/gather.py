@@ -1,5 +1,6 @@
 """The parts of a job as one Dataset, read as it is used."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import xarray as xr
@@ -27,13 +28,15 @@ def results_of(folder: Path, job: Job) -> Dataset:
     return rounded(xr.concat(found, "strategy", **TOGETHER, combine_attrs="override"))
 
 
-def totals(folder: Path, job: Job, chunks: int) -> Dataset:
-    """What is kept of each replicate as a whole, of the first chunks."""
-    found = []
-    for strategy in range(len(job.strategies)):
-        parts = [_totals(_chunk(folder, Unit(job, chunk), strategy, False)) for chunk in range(chunks)]
-        found.append(xr.concat(parts, "replicate", **TOGETHER, combine_attrs="override"))
-    return xr.concat(found, "strategy", **TOGETHER, combine_attrs="override").load()
+def totals(folder: Path, unit: Unit) -> Dataset:
+    """What is kept of each replicate of a chunk as a whole."""
+    parts = [_totals(_chunk(folder, unit, strategy, False)) for strategy in range(len(unit.job.strategies))]
+    return xr.concat(parts, "strategy", **TOGETHER, combine_attrs="override").load()
+
+
+def joined(chunks: Sequence[Dataset]) -> Dataset:
+    """Totals of chunks of replicates as one Dataset."""
+    return xr.concat(chunks, "replicate", **TOGETHER, combine_attrs="override")
 
 
 def _totals(part: Dataset) -> Dataset:

@@ -148,7 +148,7 @@ def open_units(jobs: Sequence[Job], folder: Path, done: set[str] | None = None) 
 
 def keep_doses(folder: Path, job: Job, doses: Mapping[str, tuple[float, float]]) -> None:
     """Record the dose of each strategy under a budget, and what it costs."""
-    note(_state(folder, job, DOSES), doses)
+    _note(_state(folder, job, DOSES), doses)
 
 
 def doses(folder: Path, job: Job) -> dict[str, tuple[float, float]]:
@@ -168,7 +168,7 @@ def failure(folder: Path, job: Job) -> str | None:
 
 def fail(folder: Path, job: Job, reason: str) -> None:
     """Record that a job failed; what is left of it is not computed."""
-    note(_state(folder, job, "failed"), reason)
+    _note(_state(folder, job, "failed"), reason)
 
 
 def try_again(folder: Path, jobs: Sequence[Job]) -> None:
@@ -184,10 +184,10 @@ def needed(folder: Path, job: Job) -> int:
 
 def end_after(folder: Path, job: Job, chunks: int) -> None:
     """Record after how many chunks the ranking is sure enough."""
-    note(_state(folder, job, "sure"), chunks)
+    _note(_state(folder, job, "sure"), chunks)
 
 
-def note(path: Path, value: Any) -> None:
+def _note(path: Path, value: Any) -> None:
     """Write a small value, complete or not at all."""
     with replaced(path) as partial:
         partial.write_text(json.dumps(value), encoding="utf-8")

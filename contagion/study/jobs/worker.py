@@ -14,6 +14,7 @@ from typing import Any
 
 import jax
 from rich.console import Console
+from xarray import Dataset
 
 from contagion._util.atomic import committed
 from contagion.analysis import ranking
@@ -71,7 +72,7 @@ def work(
         Where the folder has no manifest, and with `strict` where a job makes no run.
     """
     jobs = manifest.jobs_of(folder)
-    plans: dict[int, Plan] = {}  # of the last job
+    last: tuple[Plan, Standing] | None = None
     done: set[str] = set()
     while left := manifest.open_units(jobs, folder, done):
         for unit in left:
@@ -81,14 +82,13 @@ def work(
             time.sleep(POLL)
             continue
         with claims.held(claim, lease):
-            if unit.job.number not in plans:
-                plans = {}
             try:
-                if not plans:
-                    plans[unit.job.number] = planned(unit.job, own)
-                _do(unit, plans[unit.job.number], folder, progress)
+                if last is None or last[1].job is not unit.job:
+                    last = planned(unit.job, own), Standing(unit.job, folder)
+                plan, standing = last
+                _do(unit, plan, folder, progress)
                 if unit.chunk is not None and len(unit.job.chunks) > 1:
-                    _standing(unit.job, folder, say)
+                    standing.look(say)
             except Exception as error:
                 if strict:
                     raise
@@ -111,7 +111,8 @@ def _do(unit: Unit, plan: Plan, folder: Path, progress: bool) -> None:
         manifest.keep_doses(folder, unit.job, {name: (scale.dose, scale.cost) for name, scale in scales.items()})
         return
     first, count = unit.job.chunks[unit.chunk]
-    run = prepare(plan.atlas, **arguments_of(_at_doses(plan, unit.job, folder), first, count), **plan.options)
+    drawn = arguments_of(_at_doses(plan, unit.job, folder), first, count)
+    run = prepare(plan.atlas, **drawn, priors=None, **plan.options)
     each = len(unit.job.chunks) > 1
     indices = {name: index for index, name in enumerate(unit.job.strategies)}
     done = [name for name, index in indices.items() if unit.part(folder, index).exists()]
@@ -179,26 +180,31 @@ def _periods_of_block(plan: Plan, replicates: int) -> int:
     return max(1, BLOCK // (4 * replicates * len(plan.atlas.polygons)))
 
 
-def _standing(job: Job, folder: Path, say: Callable[[str], object]) -> None:
-    """Say how sure the ranking is, and record after which chunk it is sure enough.
+class Standing:
+    """How sure the ranking of a job is, chunk by chunk; each is read once.
 
     Each number of chunks is looked at, in their order, so it ends at the same one however many workers there are; what
     others compute behind it is not used. Stopping looks at how wide the standard error of the ranking is and never at
     which strategy leads, so intervals keep their coverage (sequential intervals of fixed width: Chow and Robbins 1965).
     """
-    done = next((n for n in range(len(job.chunks)) if not Unit(job, n).is_done(folder)), len(job.chunks))
-    if not done:  # the first is with another worker
-        return
-    known = gather.totals(folder, job, done)
-    for chunks in range(1, done + 1):
-        replicates = sum(count for _, count in job.chunks[:chunks])
-        error = ranking.error(ranking.rank(known.isel(replicate=slice(replicates))))
-        if chunks == done:
-            aim = f"; {job.tolerance:g} is asked for" if job.tolerance else ""
+
+    def __init__(self, job: Job, folder: Path):
+        self.job, self.folder = job, folder
+        self.known: list[Dataset] = []
+
+    def look(self, say: Callable[[str], object]) -> None:
+        """Take in chunks that are done now; say how sure the ranking is, and record where it is sure enough."""
+        error, looked = 0.0, len(self.known)
+        while len(self.known) < len(self.job.chunks) and Unit(self.job, len(self.known)).is_done(self.folder):
+            self.known.append(gather.totals(self.folder, Unit(self.job, len(self.known))))
+            error = ranking.error(ranking.rank(gather.joined(self.known)))
+            if self.job.tolerance is not None and error <= self.job.tolerance:
+                manifest.end_after(self.folder, self.job, len(self.known))
+                break
+        if len(self.known) > looked:
+            replicates = sum(count for _, count in self.job.chunks[: len(self.known)])
+            aim = f"; {self.job.tolerance:g} is asked for" if self.job.tolerance else ""
             say(f"{replicates} replicates: the largest standard error of a mean rank is {error:.3f}{aim}")
-        if job.tolerance is not None and error <= job.tolerance:
-            manifest.end_after(folder, job, chunks)
-            return
 
 
 def main(arguments: Sequence[str]) -> None:
