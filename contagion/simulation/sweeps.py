@@ -58,6 +58,7 @@ def together(results: Mapping[int, Dataset], varied: Mapping[str, Sequence[objec
         for key, values in varied.items()
     }
     shared = {key: value for key, value in first.attrs.items() if key not in OF_JOB}
+    shared["note"] = " ".join(dict.fromkeys(each.attrs["note"] for each in results.values()))  # figures show it
     by_number = dict(zip(map(str, results), own, strict=True))
     return dataset.assign_coords(names).assign_attrs(**shared, jobs=json.dumps(by_number))
 

@@ -149,6 +149,17 @@ def test_every_combination():
     assert combinations(["a=range(0,3)"]) == [["a=0"], ["a=1"], ["a=2"]]
 
 
+def test_jobs_with_other_notes_share_a_figure(swept):
+    """As runs have that begin on other days and are anchored; the figure shows the notes of all."""
+    results = contagion.open_results(swept[0] / "all")
+    first, other = (contagion.one_job(results, number).load() for number in (0, 1))
+    jobs = sweeps.together({0: first, 1: other.assign_attrs(note="Another note.")}, {"start": ["a", "b"]})
+    assert jobs.attrs["note"] == f"{first.attrs['note']} Another note."
+    assert contagion.one_job(jobs, 1).attrs["note"] == "Another note."
+    figure = contagion.plots.effects_by_job(jobs, contagion.analysis.compare_jobs(jobs))
+    assert any("Another note." in text.get_text().replace("\n", " ") for text in figure.texts)
+
+
 def test_jobs_that_there_are(swept):
     results = contagion.open_results(swept[0] / "all")
     with pytest.raises(InputError, match="job=7: no such job; there are 0, 1, 2, 3"):
