@@ -1,14 +1,14 @@
+from .assumptions.rank_reversal import reversal_table
+from .assumptions.robustness import Aim, robustness_table
+from .assumptions.scenario_discovery import scenario_table
+from .assumptions.sensitivity import sensitivity_table
 from .by_place import certainty, change, homicides, probability_of_harm, rate
 from .by_state import best_by_province
 from .comparison import ceiling, compare, compare_jobs
 from .metrics import OUTCOMES, Outcome
 from .paired import PairedDifference, mean_interval, paired_difference, verdict, wins
-from .rank_reversal import reversal_table
 from .ranking import rank
-from .robustness import Aim, robustness_table
-from .scenario_discovery import scenario_table
 from .select import by_period, by_strategy, by_year
-from .sensitivity import sensitivity_table
 
 __all__ = [
     "OUTCOMES",

@@ -1,4 +1,7 @@
 from .animation import animate
+from .assumptions.pareto import pareto_plot
+from .assumptions.rank_reversal import rank_reversal_plot
+from .assumptions.tornado import tornado_plot
 from .effects_by_job import effects_by_job
 from .maps import (
     choropleth,
@@ -11,10 +14,7 @@ from .maps import (
     multiples,
     panel,
 )
-from .pareto import pareto_plot
-from .rank_reversal import rank_reversal_plot
 from .time_series import series
-from .tornado import tornado_plot
 
 __all__ = [
     "animate",

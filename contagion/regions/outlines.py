@@ -10,22 +10,21 @@ from numpy.typing import NDArray
 
 from contagion._util.text import first_few
 from contagion.errors import InputError
-from contagion.regions.polygons import in_kilometres
 from contagion.regions.tables import cleaned, column
 
 SAME = 0.5  # share of the smaller of two outlines that lies in the other, from which both are the same ground
 LITTLE = 0.01  # share up to which borders are drawn a little differently
 
 
-def check_overlaps(polygons: gpd.GeoDataFrame, where: str) -> tuple[str, ...]:
-    """A note on outlines that overlap.
+def check_overlaps(outlines: gpd.GeoSeries, where: str) -> tuple[str, ...]:
+    """A note on outlines, in km by code, that overlap.
 
     Raises
     ------
     InputError
         If most of an outline lies in another, as where a file holds levels of administration beside each other.
     """
-    shapes = in_kilometres(polygons).to_numpy()
+    shapes = outlines.to_numpy()
     if shapely.coverage_is_valid(shapes):
         return ()
     one, two = shapely.STRtree(shapes).query(shapes, predicate="intersects")
@@ -33,7 +32,7 @@ def check_overlaps(polygons: gpd.GeoDataFrame, where: str) -> tuple[str, ...]:
     areas = shapely.area(shapes)
     common = shapely.area(shapely.intersection(shapes[one], shapes[two]))
     share = common / np.minimum(areas[one], areas[two])
-    names = polygons.index.to_numpy()
+    names = outlines.index.to_numpy()
     for most, few in ((SAME, True), (LITTLE, False)):
         found = np.flatnonzero(share > most)
         if not found.size:
@@ -49,9 +48,8 @@ def check_overlaps(polygons: gpd.GeoDataFrame, where: str) -> tuple[str, ...]:
     return ()
 
 
-def extent(polygons: gpd.GeoDataFrame) -> str:
-    """How large the region is, and where, as a sentence: what a mistaken coordinate would give away."""
-    outlines = in_kilometres(polygons)
+def extent(outlines: gpd.GeoSeries) -> str:
+    """How large a region of outlines in km is, and where: what a mistaken coordinate would give away."""
     west, south, east, north = outlines.total_bounds
     middle = gpd.GeoSeries([shapely.Point((west + east) / 2, (south + north) / 2)], crs=outlines.crs).to_crs(4326)
     lon, lat = float(middle.x.iloc[0]), float(middle.y.iloc[0])

@@ -166,6 +166,11 @@ def _refuse_lost_zeros(text: pd.Series, where: str, name: str) -> None:
 def numbers(values: pd.Series, where: str) -> np.ndarray:
     """Column of finite, non-negative numbers as float64."""
     converted = pd.Series(pd.to_numeric(values, errors="coerce")).to_numpy(dtype=float, na_value=np.nan)
+    empty = np.flatnonzero([value is None or value is pd.NA for value in values])
+    if empty.size:
+        raise InputError(
+            f"{where}: column {values.name!r} has no number in row {first_few(empty + 1)}; each row needs one"
+        )
     for fault, rows, right in (
         ("is not a finite number", ~np.isfinite(converted), "must be 0 or more"),
         ("is negative", converted < 0, "must be 0 or more"),

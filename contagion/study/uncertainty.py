@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from xarray import Dataset
 
-from contagion.analysis import rank_reversal, robustness, scenario_discovery, sensitivity
+from contagion.analysis.assumptions import rank_reversal, robustness, scenario_discovery, sensitivity
 from contagion.errors import InputError
+from contagion.plots.assumptions.pareto import pareto_plot
+from contagion.plots.assumptions.rank_reversal import rank_reversal_plot
+from contagion.plots.assumptions.tornado import tornado_plot
 from contagion.plots.maps import fresh, save
-from contagion.plots.pareto import pareto_plot
-from contagion.plots.rank_reversal import rank_reversal_plot
-from contagion.plots.tornado import tornado_plot
 from contagion.report.sections import Section
 from contagion.study import output_folder
 

@@ -41,7 +41,8 @@ def test_codes_are_padded_only_when_told():
         ([1.0, np.nan], r"not a finite number in row 2 \(nan\)"),
         ([np.inf, 1.0], "not a finite number in row 1"),
         (["many", "1"], r"not a finite number in row 1 \(many\)"),
-        (pd.array([None, 4], "Int64"), "not a finite number in row 1"),
+        (pd.array([None, 4], "Int64"), "no number in row 1; each row needs one"),
+        (["", "1"], "not a finite number in row 1"),
     ],
 )
 def test_bad_numbers(values, message):

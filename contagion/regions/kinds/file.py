@@ -68,7 +68,7 @@ class Options(SharedOptions):
 def build(options: Options) -> Places:
     """Polygons in the order of their codes, joined with the tables of the user."""
     path = options.path
-    frame, notes = _rows(options)
+    frame, outlines, notes = _rows(options)
     population = persons(column(frame, options.population, path), path)
     names, unnamed = named(cleaned(column(frame, options.name, path)).to_numpy(), frame.index)
     state, stateless = _states(frame, options)
@@ -83,7 +83,7 @@ def build(options: Options) -> Places:
     start = options.start or (record.ends[-1].item() if record else None)
     homicides, counted = _homicides(polygons, record, start, options)
     polygons["homicides"] = homicides / WEEKS_OF_YEAR
-    members, groups, placed = _members(polygons, options)
+    members, groups, placed = _members(polygons, outlines, options)
     files = [file for file in (path, options.counts, options.record, options.presence) if file]
     notes += (*unnamed, *stateless, *recorded, *counted, *placed)
     return Places(
@@ -103,8 +103,8 @@ def build(options: Options) -> Places:
     )
 
 
-def _rows(options: Options) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """Checked rows of the polygon file by code, and notes on them."""
+def _rows(options: Options) -> tuple[gpd.GeoDataFrame, gpd.GeoSeries, tuple[str, ...]]:
+    """Checked rows of the polygon file by code, their outlines in km, and notes on them."""
     path = options.path
     frame = read_polygons(path, options.layer, options.encoding and _encoding(options.encoding))
     notes: tuple[str, ...] = ()
@@ -113,7 +113,8 @@ def _rows(options: Options) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     frame = chosen(frame, options.where, path)
     frame.index = codes(column(frame, options.id, path), path, options.digits)
     frame, repaired = check_polygons(frame, path)
-    return frame, (*notes, *repaired, *check_overlaps(frame, path), extent(frame))
+    outlines = in_kilometres(frame)
+    return frame, outlines, (*notes, *repaired, *check_overlaps(outlines, path), extent(outlines))
 
 
 def _encoding(name: str) -> str:
@@ -175,14 +176,16 @@ def _homicides(
     return counts.reindex(polygons.index).to_numpy(), notes
 
 
-def _members(polygons: gpd.GeoDataFrame, options: Options) -> tuple[NDArray, tuple[str, ...], tuple[str, ...]]:
+def _members(
+    polygons: gpd.GeoDataFrame, outlines: gpd.GeoSeries, options: Options
+) -> tuple[NDArray, tuple[str, ...], tuple[str, ...]]:
     """Members [group, place], names of the slots, and notes on assumptions."""
     population = polygons.population.to_numpy()
     if options.presence is None:
         total = options.members
         if total is None:
             total = population.sum() * options.members_per_1000 / 1000
-        middles = in_kilometres(polygons).centroid
+        middles = outlines.centroid.loc[polygons.index]
         points = np.column_stack([middles.x, middles.y])
         members = territories.discs(points, population, options.groups, total)
         note = f"Groups are assumed ({total:,.0f} members in discs): no table of presence was given."

@@ -29,7 +29,7 @@ from contagion.simulation.prepared import Periods, Prepared, Series, prepare
 from contagion.simulation.runtime import configure
 from contagion.simulation.simulate import progress_bar, simulate
 from contagion.simulation.statistics import collect
-from contagion.simulation.store import store
+from contagion.simulation.store import check_space, store
 from contagion.study.jobs import claims, gather, manifest
 from contagion.study.jobs.manifest import Job, Unit
 from contagion.study.own_options import Own, taken_out
@@ -69,9 +69,11 @@ def work(
     Raises
     ------
     InputError
-        Where the folder has no manifest, and with `strict` where a job makes no run.
+        Where the folder has no manifest, the disk has no room for what is left, and with `strict` where a job makes no
+        run.
     """
     jobs = manifest.jobs_of(folder)
+    stored = False
     last: tuple[Plan, Standing] | None = None
     done: set[str] = set()
     while left := manifest.open_units(jobs, folder, done):
@@ -96,6 +98,9 @@ def work(
                 manifest.fail(folder, unit.job, words)
                 if not isinstance(error, InputError):
                     traceback.print_exc()
+        if not stored and unit.chunk is not None and unit.is_done(folder):
+            stored = True
+            check_space(folder, _size(unit, folder) * (len(left) - 1))
 
 
 def planned(job: Job, own: Own) -> Plan:
@@ -137,6 +142,12 @@ def _store(run: Prepared, name: str, series: Series, path: Path, block: int) -> 
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # another worker was faster, with the same
             raise
+
+
+def _size(unit: Unit, folder: Path) -> int:
+    """Bytes of the parts of a unit, as all others of a run will have about."""
+    parts = (unit.part(folder, index) for index in range(len(unit.job.strategies)))
+    return sum(file.stat().st_size for part in parts for file in part.rglob("*") if file.is_file())
 
 
 def arguments_of(plan: Plan, first: int, replicates: int) -> dict[str, Any]:

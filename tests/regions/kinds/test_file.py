@@ -155,7 +155,7 @@ def test_bad_counts(places, load, rows, message):
         load(places, counts=rows)
 
 
-@pytest.mark.parametrize(("value", "fault"), [(-1, "is negative"), (None, "is not a finite number")])
+@pytest.mark.parametrize(("value", "fault"), [(-1, "is negative"), (None, "has no number")])
 def test_negative_or_missing_counts(places, load, value, fault):
     counts = pd.DataFrame({"divipola": places.divipola, "homicides": [1, value, 1, 1, 1, 1]})
     with pytest.raises(InputError, match=rf"'homicides' {fault} in row 2"):

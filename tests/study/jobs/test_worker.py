@@ -72,6 +72,16 @@ def test_what_workers_say(in_chunks):
     assert "the largest standard error of a mean rank is" in said[0]
 
 
+def test_a_run_without_room_is_told_after_its_first_chunk(tmp_path, monkeypatch):
+    """What is done is kept, and counts when there is room."""
+    begun(tmp_path, f"ensemble.batch={CHUNK}")
+    monkeypatch.setattr(worker, "_size", lambda *_: 1 << 60)
+    with pytest.raises(InputError, match="MB free, but the results may need"):
+        worked(tmp_path)
+    monkeypatch.undo()
+    assert [words.split()[0] for words in worked(tmp_path)] == ["16", "24"]
+
+
 def test_an_interrupted_run_goes_on_to_the_same_numbers(gathered, tmp_path, monkeypatch):
     """Interrupted while the second chunk is computed; what is done is not computed again."""
     _, job = begun(tmp_path, f"ensemble.batch={CHUNK}")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from xarray import Dataset
 
 from contagion._util.text import percent
-from contagion.analysis.robustness import OBJECTIVES, dominates, front, values_of
+from contagion.analysis.assumptions.robustness import OBJECTIVES, dominates, front, values_of
 from contagion.plots.legends import Key, point, styles
 from contagion.plots.style import FAINT, INK, MARGIN, SMALL, STYLE, axes_at, sheet, unframed
 

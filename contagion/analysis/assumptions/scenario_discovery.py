@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.stats import hypergeom, norm
 
 from contagion._util.text import enumerated, percent, significant
+from contagion.analysis.assumptions.robustness import values_of
+from contagion.analysis.assumptions.sensitivity import LEAST, parameters
 from contagion.analysis.finding import Finding
 from contagion.analysis.paired import wins
-from contagion.analysis.robustness import values_of
-from contagion.analysis.sensitivity import LEAST, parameters
 
 DEPTH = 3  # limits of a box, at most: what a reader can remember
 SMALLEST = 0.1  # share of the draws that a box holds, at least

@@ -7,10 +7,10 @@ import pandas as pd
 from xarray import Dataset
 
 from contagion._util.text import percent, significant
+from contagion.analysis.assumptions.robustness import values_of
+from contagion.analysis.assumptions.sensitivity import explain, obstacle, parameters
 from contagion.analysis.finding import Finding
 from contagion.analysis.paired import interval, wins
-from contagion.analysis.robustness import values_of
-from contagion.analysis.sensitivity import explain, obstacle, parameters
 from contagion.errors import InputError
 
 TOP = 6  # parameters shown

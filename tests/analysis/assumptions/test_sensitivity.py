@@ -9,12 +9,20 @@ from matplotlib.colors import to_hex
 from SALib.analyze import rbd_fast
 
 import contagion
-from contagion.analysis import rank_reversal
-from contagion.analysis.rank_reversal import reversal_table, stretches
-from contagion.analysis.sensitivity import HARMONICS, LEAST, chance, explain, finding, parameters, sensitivity_table
+from contagion.analysis.assumptions import rank_reversal
+from contagion.analysis.assumptions.rank_reversal import reversal_table, stretches
+from contagion.analysis.assumptions.sensitivity import (
+    HARMONICS,
+    LEAST,
+    chance,
+    explain,
+    finding,
+    parameters,
+    sensitivity_table,
+)
 from contagion.errors import InputError
-from contagion.plots.rank_reversal import rank_reversal_plot
-from contagion.plots.tornado import BARS, tornado_plot
+from contagion.plots.assumptions.rank_reversal import rank_reversal_plot
+from contagion.plots.assumptions.tornado import BARS, tornado_plot
 from experiments import sensitivity as experiment
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from draws import run
 
-from contagion.analysis.scenario_discovery import FOUND, NONE, densest, finding, scenario_table, within
-from contagion.analysis.sensitivity import LEAST
+from contagion.analysis.assumptions.scenario_discovery import FOUND, NONE, densest, finding, scenario_table, within
+from contagion.analysis.assumptions.sensitivity import LEAST
 from contagion.errors import InputError
 
 REPLICATES = 256

@@ -15,9 +15,9 @@ from scipy.signal import periodogram
 from scipy.stats import rankdata
 
 from contagion._util.text import enumerated, percent, significant
+from contagion.analysis.assumptions.robustness import OBJECTIVES, values_of
 from contagion.analysis.finding import Finding
 from contagion.analysis.metrics import OUTCOMES
-from contagion.analysis.robustness import OBJECTIVES, values_of
 from contagion.analysis.select import choose
 from contagion.errors import InputError
 

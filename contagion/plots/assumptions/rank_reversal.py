@@ -9,7 +9,7 @@ from matplotlib.ticker import PercentFormatter
 from xarray import Dataset
 
 from contagion._util.text import significant
-from contagion.analysis.rank_reversal import by_parameter, stretches
+from contagion.analysis.assumptions.rank_reversal import by_parameter, stretches
 from contagion.plots.legends import Key, Style, styles
 from contagion.plots.style import FAINT, FINE, GAP, MARGIN, NAME, STYLE, axes_at, broken, height, sheet, unframed, write
 

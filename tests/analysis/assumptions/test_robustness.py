@@ -7,9 +7,9 @@ from draws import assert_legible, run, words
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
-from contagion.analysis.robustness import Aim, finding, front, robustness_table
+from contagion.analysis.assumptions.robustness import Aim, finding, front, robustness_table
 from contagion.errors import InputError
-from contagion.plots.pareto import pareto_plot
+from contagion.plots.assumptions.pareto import pareto_plot
 
 HOMICIDES = {"nothing": [100, 200, 300, 400], "patrol": [90, 210, 250, 390], "truce": [80, 220, 310, 300]}
 COST = np.array([[0.0], [5], [9]]) + np.arange(4)

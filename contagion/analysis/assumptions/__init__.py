@@ -1,0 +1,1 @@
+"""On which unknown numbers a comparison of strategies turns."""

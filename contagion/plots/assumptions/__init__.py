@@ -1,0 +1,1 @@
+"""Figures of what a comparison of strategies turns on."""
