@@ -4,11 +4,18 @@ import importlib.util
 import os
 import sys
 from dataclasses import fields
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("NUMBA_OPT", "0")  # what Numba compiles here runs once
+# The older emitters of XLA compile for CPUs in half the time, to slower code.
+if version("jaxlib").startswith("0.10."):
+    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_use_fusion_emitters=false"
+    EMITTERS = {"xla_cpu_use_fusion_emitters": True}
+else:
+    EMITTERS = {}
 
 from jaxtyping import config as jaxtyping_config
 from jaxtyping import install_import_hook
@@ -26,6 +33,7 @@ from omegaconf import OmegaConf
 
 from contagion._util.resources import folder
 from contagion.interventions.registry import load_intervention
+from contagion.kernel import rollouts
 from contagion.kernel.controls import Controls
 from contagion.kernel.initial import Model, init
 from contagion.kernel.params import Params
@@ -33,6 +41,7 @@ from contagion.kernel.processes.observation import observe
 from contagion.kernel.region import Region
 from contagion.kernel.rollouts import compiled_rollout
 from contagion.kernel.state import Observation
+from contagion.kernel.xla import compiler_options
 from contagion.parameters.presets import load_params, preset
 from contagion.parameters.priors import OPTIONS
 from contagion.simulation.runtime import keep_compiled
@@ -145,11 +154,15 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
 
 
+def room_of(request) -> str:
+    """The room of the package that a module of tests is about."""
+    return request.path.relative_to(Path(__file__).parent).parts[0]
+
+
 @pytest.fixture(scope="module", autouse=True)
 def checked_types(request):
     """Tests of other rooms trace the same code once more; unchecked, they do so in less time."""
-    folder = request.path.relative_to(Path(__file__).parent).parts[0]
-    jaxtyping_config.update("jaxtyping_disable", folder != "kernel")
+    jaxtyping_config.update("jaxtyping_disable", room_of(request) != "kernel")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -159,13 +172,21 @@ def forget_compiled():
     jax.clear_caches()
 
 
-@pytest.fixture(scope="module")
-def hastily_compiled():
-    """For tests of what is around the model: compiled in two thirds of the time, as runs are short."""
+@pytest.fixture(scope="module", autouse=True)
+def compiled(request):
+    """Tests of the kernel compile as users do; others in a fifth of the time, as their runs are short.
+
+    What is tested to be equal to the bit between programs is so with the emitters of XLA that users have.
+    """
     compiled_rollout.cache_clear()
-    jax.config.update("jax_disable_most_optimizations", True)
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")  # for processes that are started
+    kernel, exact = (room_of(request) in rooms for rooms in (["kernel"], ["kernel", "interventions"]))
+    with pytest.MonkeyPatch.context() as patch:
+        if exact:
+            options = lambda platform: (compiler_options(platform) or {}) | EMITTERS  # noqa: E731
+            patch.setattr(rollouts, "compiler_options", options)
+        if not kernel:
+            patch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")  # for processes that are started
+        jax.config.update("jax_disable_most_optimizations", not kernel)
         yield
     jax.config.update("jax_disable_most_optimizations", False)
     compiled_rollout.cache_clear()

@@ -59,6 +59,9 @@ def materialise(values: Float[Array, "..."], nonnegative: Float[Array, ""]) -> F
     return jax.lax.platform_dependent(nonnegative, values, cpu=by_way_of_memory, default=lambda _, values: values)
 
 
+UNROLLED = 32  # terms that are written out at most: beyond, compiling takes minutes (150 groups of a nation)
+
+
 def unrolled_sum(parts: Iterable[Float[Array, "..."]]) -> Float[Array, "..."]:
     """Sum of arrays written out term by term.
 

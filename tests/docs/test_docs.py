@@ -45,7 +45,6 @@ def test_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert "homicide_rate" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("hastily_compiled")
 @pytest.mark.parametrize("guide", GUIDES)
 def test_python_of_the_guides_runs(guide, tmp_path, monkeypatch):
     (code,) = blocks(f"docs/how-to/{guide}.md", "python")
@@ -53,7 +52,6 @@ def test_python_of_the_guides_runs(guide, tmp_path, monkeypatch):
     exec(compile(code, f"{guide}.md", "exec"), {})
 
 
-@pytest.mark.usefixtures("hastily_compiled")
 def test_option_of_the_guide_runs(region, params):
     (code,), (defaults,) = blocks("docs/how-to/option.md", "python"), blocks("docs/how-to/option.md", "yaml")
     names: dict = {}

@@ -10,8 +10,6 @@ from contagion.parameters.presets import preset
 from experiments import directions
 from experiments.claims import CLAIMS, DOWN, ORDINAL, SAME, SOURCES, STRATEGIES, UP, parts
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 DRAWS, WEEKS = 2, 90
 
 

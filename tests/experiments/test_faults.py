@@ -6,8 +6,6 @@ import pytest
 
 from experiments.faults import inputs, stores
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 
 def test_damaged_stores_are_told(tmp_path):
     row = stores.damages(tmp_path, 16, 1)

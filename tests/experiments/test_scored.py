@@ -6,8 +6,6 @@ from conftest import load_script
 
 import contagion
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 
 def test_kingpin_is_compared_by_pace_and_mechanism(monkeypatch):
     script = load_script("experiments/kingpin.py")

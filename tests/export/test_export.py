@@ -28,8 +28,6 @@ from contagion.export.netcdf import LIBRARIES
 from contagion.regions.polygons import read_polygons
 from contagion.simulation.store import POLYGONS, save
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 HOSTILE = '=1+1, "quoted"; Ñandú\nsecond line'
 STRATEGIES = ["baseline", "hot spots/a", "Hot_spots_A"]  # of which two are alike in letters and digits
 

@@ -19,8 +19,6 @@ from contagion.kernel.processes.observation import observe
 from contagion.kernel.rollouts import compiled_rollout
 from contagion.parameters.presets import preset
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 NAMES = intervention_names()
 TABLE = table()
 

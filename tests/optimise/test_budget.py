@@ -39,7 +39,6 @@ def test_a_dose_scales_each_control_by_its_rule():
     assert isinstance(twice.ledger.exposed, float)
 
 
-@pytest.mark.usefixtures("hastily_compiled")
 def test_a_dose_of_one_changes_nothing(atlas):
     options = tuple(DEFAULTS[name] for name in ("kingpin", "truce"))
     plain = contagion.simulate(atlas, {"a": options}, weeks=60, replicates=8)
@@ -47,7 +46,6 @@ def test_a_dose_of_one_changes_nothing(atlas):
     np.testing.assert_array_equal(plain["homicides_total"], same["homicides_total"])
 
 
-@pytest.mark.usefixtures("hastily_compiled")
 @pytest.mark.parametrize("dose", [budgets.LEAST, budgets.MOST])
 def test_every_option_survives_the_bounds_of_a_dose(atlas, dose):
     """All of them at once, as one strategy."""
@@ -59,7 +57,6 @@ def test_every_option_survives_the_bounds_of_a_dose(atlas, dose):
             assert (values >= 0).all(), name
 
 
-@pytest.mark.usefixtures("hastily_compiled")
 def test_strategies_meet_the_budget(atlas):
     strategies = {
         "baseline": (),

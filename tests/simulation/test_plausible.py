@@ -6,8 +6,6 @@ import pytest
 import contagion
 from contagion.simulation.plausible import check
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 
 @pytest.fixture(scope="module")
 def atlas():

@@ -9,8 +9,6 @@ import sys
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 
 def printed(script: str, **environment: str):
     """What a script prints, from JSON."""

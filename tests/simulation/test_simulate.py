@@ -22,8 +22,6 @@ from contagion.simulation.calendar import calendar
 from contagion.simulation.schema import PLACE_VARIABLES
 from contagion.simulation.statistics import STATISTICS, _summary, _summary_on_device, statistics
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 
 @pytest.fixture(scope="module")
 def atlas():

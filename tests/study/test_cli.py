@@ -18,8 +18,6 @@ from rich.console import Console
 from contagion.regions.atlas import load_region
 from contagion.study import cli as command
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 LATTICE = ["region=lattice", "region.rows=4", "region.columns=5", "ensemble.replicates=4", "weeks=30"]
 
 

@@ -12,8 +12,6 @@ import contagion
 from contagion.errors import InputError
 from contagion.study.own_options import taken_out
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 CLASS = """
 from pathlib import Path
 

@@ -28,8 +28,6 @@ from contagion.simulation.simulate import simulate
 from contagion.study.jobs.worker import arguments_of
 from contagion.study.settings import Ensemble, build_drivers, build_strategies, validate
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 OPTIONS = [
     (path.parent.name, path.stem)
     for path in sorted(folder("conf").glob("*/*.yaml"))

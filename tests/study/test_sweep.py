@@ -15,8 +15,6 @@ from contagion.simulation import sweeps
 from contagion.study.jobs import worker
 from contagion.study.sweep import combinations
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 SMALL = [
     "region=lattice", "region.rows=3", "region.columns=3", "weeks=6", "ensemble.replicates=8", "engine.workers=1",
 ]  # fmt: skip

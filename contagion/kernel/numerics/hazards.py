@@ -1,9 +1,11 @@
 """Which of several competing events happens."""
 
+from itertools import accumulate
+
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from contagion.kernel.xla import unrolled_sum
+from contagion.kernel.xla import UNROLLED
 
 
 def first_event(
@@ -18,13 +20,13 @@ def first_event(
     """
     if uniform is None:
         return -jnp.expm1(-hazard)
-    hazards = jnp.unstack(hazard, axis=-2)
-    total = jnp.maximum(unrolled_sum(hazards), jnp.finfo(hazard.dtype).tiny)
+    groups = hazard.shape[-2]
+    if groups > UNROLLED:
+        reached = jnp.moveaxis(jnp.cumsum(hazard, axis=-2), -2, 0)
+    else:
+        reached = list(accumulate(jnp.unstack(hazard, axis=-2)))  # hazard up to each group
+    total = jnp.maximum(reached[-1], jnp.finfo(hazard.dtype).tiny)
     point = uniform * total / -jnp.expm1(-total)  # below the total hazard with the chance of an event
-    reached = jnp.zeros_like(total)  # hazard of the groups so far
-    passed = jnp.zeros(total.shape, jnp.int32)  # groups that end at or before the point
-    for each in hazards:
-        reached = reached + each
-        passed = passed + (reached <= point)
-    slot = jnp.arange(len(hazards), dtype=passed.dtype)[:, None]
+    passed = (reached <= point).sum(axis=0) if groups > UNROLLED else sum(each <= point for each in reached)
+    slot = jnp.arange(groups, dtype=passed.dtype)[:, None]
     return (slot == passed[..., None, :]).astype(hazard.dtype)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.kernel.region import Region
-from contagion.kernel.xla import materialise, ordered_sum, unrolled_sum
+from contagion.kernel.xla import UNROLLED, materialise, ordered_sum, unrolled_sum
 
 
 def neighbour_mean(region: Region, values: Float[Array, "place ..."]) -> Float[Array, "place ..."]:
@@ -47,6 +47,8 @@ def over_groups(
 
     Weights are taken group by group: their product with all values would be an array to write and to read.
     """
+    if values.shape[1] > UNROLLED:
+        return (values if weights is None else weights * values).sum(axis=1)
     parts = jnp.unstack(values, axis=1)
     if weights is not None:
         parts = map(jnp.multiply, jnp.unstack(jnp.broadcast_to(weights, values.shape[1:])), parts)
@@ -55,6 +57,10 @@ def over_groups(
 
 def over_other_groups(values: Float[Array, "place group replicate"]) -> Float[Array, "place group replicate"]:
     """sum_{h != g} v_mh for each group g, from the sums before and after it: a difference would lose small values."""
+    if values.shape[1] > UNROLLED:
+        nothing = jnp.zeros_like(values[:, :1])
+        up_to, from_here = jnp.cumsum(values, axis=1), jnp.cumsum(values[:, ::-1], axis=1)[:, ::-1]
+        return jnp.hstack([nothing, up_to[:, :-1]]) + jnp.hstack([from_here[:, 1:], nothing])
     parts = jnp.unstack(values, axis=1)
     nothing = jnp.zeros_like(parts[0])
     before = list(accumulate(parts[:-1], jnp.add, initial=nothing))

@@ -25,8 +25,6 @@ from contagion.plots.assumptions.rank_reversal import rank_reversal_plot
 from contagion.plots.assumptions.tornado import BARS, tornado_plot
 from experiments import sensitivity as experiment
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 
 def drawn(replicates: int, count: int = 3, seed: int = 0) -> dict[str, np.ndarray]:
     return {

@@ -17,7 +17,6 @@ from contagion.study.jobs import claims, engines, gather, manifest
 from contagion.study.own_options import Own
 from contagion.study.settings import Engine
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
 SMALL = [*LATTICE, "strategies=baseline", "ensemble.batch=8", "weeks=4", "ensemble.replicates=48"]
 
 

@@ -17,8 +17,6 @@ from contagion.study.own_options import Own
 from contagion.study.plan import plan
 from contagion.study.run import job_of
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 REPLICATES, CHUNK = 24, 8
 LATTICE = ["region=lattice", "region.rows=3", "region.columns=3", f"ensemble.chunk_size={CHUNK}"]
 RUN = [
