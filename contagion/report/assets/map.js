@@ -152,7 +152,7 @@ function placeNames(map) {
 
 /** The place that was meant: by touch the nearest middle under the fingertip, else the place itself or one close by. */
 function meant(map, event) {
-  const hit = event.target.dataset?.place;
+  const hit = document.elementFromPoint(event.clientX, event.clientY)?.dataset.place; // the map holds the pointer
   if (hit !== undefined && event.pointerType !== "touch") return Number(hit);
   const point = at(map, event);
   let nearest, least = NEAR * units(map);
@@ -228,12 +228,12 @@ function listenToMap(map) {
   map.svg.addEventListener("pointerdown", (event) => {
     if (!held.size) moved = false;
     held.set(event.pointerId, event);
+    map.svg.setPointerCapture(event.pointerId);
   });
   map.svg.addEventListener("pointermove", (event) => {
     if (!held.has(event.pointerId)) return event.pointerType === "mouse" && over(map, meant(map, event), event);
     const [before, last] = [middle(), held.get(event.pointerId)];
     if (!moved && held.size < 2 && Math.hypot(event.clientX - last.clientX, event.clientY - last.clientY) < DRAG) return;
-    if (!moved) for (const pointer of held.keys()) map.svg.setPointerCapture(pointer);
     moved = true;
     const fixed = at(map, before);
     held.set(event.pointerId, event);

@@ -23,7 +23,7 @@ function drawSeries(svg, pane, lines, band, title, before) {
   const [least, greatest] = [Math.min(0, ...known), Math.max(0, ...known)];
   const ticks = ticksOf(least, greatest > least ? greatest : 1);
   const names = [...before.times, ...data.times], start = before.times.length, steps = names.length - 1;
-  const left = 8 + SIZE.letter * Math.max(...ticks.map((of) => tickText(of).length));
+  const left = 10 + SIZE.letter * Math.max(...ticks.map((of) => tickText(of).length));
   const width = Math.max(240, Math.round(svg.clientWidth) || 360), right = width - SIZE.right, foot = SIZE.height - SIZE.bottom;
   const across = (time) => left + (right - left) * (steps ? (start + time) / steps : 0.5);
   const up = (of) => foot - (foot - SIZE.top) * (of - ticks[0]) / (ticks[ticks.length - 1] - ticks[0]);
@@ -45,11 +45,11 @@ function drawSeries(svg, pane, lines, band, title, before) {
   const marks = start ? [0, view.time] : [view.time];
   for (const time of marks) parts.push(element("line", { x1: across(time), x2: across(time), y1: SIZE.top, y2: foot, "stroke-dasharray": "2 2" }));
   const wide = SIZE.letter * Math.max(...names.map((name) => name.length)) + 16;
-  const count = Math.max(1, Math.min(steps, Math.floor((right - left) / wide) - 1, 6));
-  const shown = new Set(Array.from({ length: count + 1 }, (_, number) => Math.round(number * steps / count)));
-  for (const number of shown) {
-    const anchor = number === 0 && steps ? "start" : number === steps && steps ? "end" : "middle";
-    label(anchor === "end" ? right + SIZE.right : anchor === "start" ? 0 : across(number - start), SIZE.height - 5, anchor, names[number]);
+  const every = [1, 2, 3, 6, 12, 24, 36, 60, 120, 240].find((of) => of * (right - left) / (steps || 1) >= wide) ?? (steps || 1);
+  for (let number = 0; number <= steps; number += every) {
+    const x = across(number - start), half = wide / 2 - 8;
+    const anchor = x - half < 3 ? "start" : x + half > width ? "end" : "middle";
+    label(anchor === "end" ? width - 2 : anchor === "start" ? Math.min(x, left) : x, SIZE.height - 5, anchor, names[number]);
   }
   svg.setAttribute("viewBox", `0 0 ${width} ${SIZE.height}`);
   svg.setAttribute("aria-label", title);
