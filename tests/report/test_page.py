@@ -329,7 +329,7 @@ def test_one_place_has_no_map(run, tmp_path) -> None:
 
 
 def test_map_has_every_place(opened: SimpleNamespace, run) -> None:
-    assert len(opened.find("#places path")) == run[0].place.size
+    assert len(opened.find("#map .places path")) == run[0].place.size
     assert all(fill.startswith("#") for fill in opened.fills())
     assert opened.window.title == f"Strategies against violence: {run[0].attrs['region']}"
 
@@ -357,7 +357,7 @@ def test_hover_shows_the_numbers_of_the_dataset(name: str, opened: SimpleNamespa
     values = stored(dataset, name).values[..., -1]
     least = SCALES[name].knee / 200
     for place in (7, 13):
-        opened.actions().move_to_element(opened.find("#places path")[place]).perform()
+        opened.actions().move_to_element(opened.find("#map .places path")[place]).perform()
         assert opened.one("#place").text.startswith(f"{dataset['name'].values[place]}, ")
         shown = [
             [cell.text for cell in line.find_elements("css selector", "td")] for line in opened.find("#numbers tr")
@@ -383,7 +383,7 @@ def test_harm_is_shown_without_time(opened: SimpleNamespace, run) -> None:
         assert not opened.one(control).is_enabled()
     assert not opened.one("#place-series").is_displayed()
     assert not opened.one("#region-series").is_displayed()
-    opened.actions().move_to_element(opened.find("#places path")[7]).perform()
+    opened.actions().move_to_element(opened.find("#map .places path")[7]).perform()
     lines = [line.text for line in opened.find("#numbers tr")]
     assert lines[0].endswith("\N{EN DASH}")
     assert told(lines[1].rsplit(" ", 1)[1]) == pytest.approx(probability_of_harm(dataset).values[1, 7], abs=0.01)
@@ -458,8 +458,9 @@ def test_keys_walk_over_the_map(opened: SimpleNamespace) -> None:
 
 
 def test_controls_have_names(opened: SimpleNamespace) -> None:
+    opened.one("#second").click()
     for control in opened.find("select, input, button"):
-        assert control.accessible_name, control.get_attribute("id")
+        assert not control.is_displayed() or control.accessible_name, control.get_attribute("id")
 
 
 @pytest.mark.parametrize("variable", [0, VARIABLES.index(HARM)])
@@ -467,7 +468,7 @@ def test_page_fits_every_screen(variable: int, opened: SimpleNamespace, resize) 
     opened.choose("#variable", variable)
     for width in (360, 390, 500, 768, 1280, 1920):
         resize(width)
-        assert opened.window.execute_script("return document.documentElement.scrollWidth") == width
+        assert opened.window.execute_script("return document.documentElement.scrollWidth") <= width
         cut = "[...document.querySelectorAll('.series text')].filter((text) => text.getClientRects().length && "
         cut += "(text.getBoundingClientRect().left < 0 || text.getBoundingClientRect().right > innerWidth)).length"
         assert opened.window.execute_script(f"return {cut}") == 0

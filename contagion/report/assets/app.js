@@ -110,9 +110,13 @@ function play() {
 
 function listen() {
   for (const name of ["where", "zoom-to"]) byId(name).addEventListener("change", () => choose(Number(byId(name).value)));
-  for (const name of ["variable", "strategy", "statistic", "difference", "period", "second", "second-variable", "second-strategy"]) {
+  for (const name of ["variable", "strategy", "statistic", "difference", "period", "second-variable", "second-strategy"]) {
     byId(name).addEventListener("change", change);
   }
+  byId("second").addEventListener("change", () => {
+    byId("second-variable").value = byId("variable").value;
+    change();
+  });
   byId("time").addEventListener("input", change);
   byId("play").addEventListener("click", play);
   byId("save").addEventListener("click", save);
@@ -144,6 +148,7 @@ async function begin() {
   byId("time").max = data.times.length - 1;
   byId("time").value = view.time;
   byId("strategy").value = view.panes[0].strategy;
+  byId("second-strategy").value = Math.max(0, data.strategies.findIndex((_, strategy) => strategy > 0 && strategy !== view.panes[0].strategy));
   byId("difference").checked = view.difference;
   byId("lines").append(...data.strategies.map((strategy, index) =>
     entry(element("path", { d: "M0 4.5h14", "stroke-width": 2, ...lineOf(index) }), strategy)));
