@@ -25,6 +25,8 @@ function showAll() {
   byId("explorer-parts").classList.toggle("two", Boolean(second));
   byId("first-statistic").textContent = described(pane).statistics[0];
   showRegion();
+  byId("lines").firstChild.hidden = differs(pane);
+  if (data.recorded) byId("lines").lastChild.hidden = !recordedBefore(pane).times.length;
   if (several) view.panes.forEach((_, number) => paint(number)), showPlace();
   byId("tip").hidden = true;
   showViews();

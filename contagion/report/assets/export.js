@@ -36,13 +36,14 @@ function picture(svg, title, legend) {
   for (const [name, of] of Object.entries({ x: MARGIN, y: y + 6, width, height })) copy.setAttribute(name, of);
   parts.push(copy);
   y += height + 14;
-  for (const item of legend.children) {
+  for (const item of legend.querySelectorAll("li:not([hidden])")) {
     const sign = copied(item.querySelector("svg"));
     for (const [name, of] of Object.entries({ x: MARGIN, y: y + 2, width: 22, height: 14 })) sign.setAttribute(name, of);
     parts.push(sign);
     for (const line of wrapped(item.textContent, width - 30)) write(MARGIN + 30, line, "normal"), (y += LINE);
   }
-  for (const line of wrapped(document.title, width)) write(MARGIN, line, "normal"), (y += LINE);
+  const about = [document.title, document.querySelector("header .warning")?.textContent].filter(Boolean).join(". ");
+  for (const line of wrapped(about, width)) write(MARGIN, line, "normal"), (y += LINE);
   const tall = y + MARGIN;
   const sheet = element("svg", { width: wide, height: tall, viewBox: `0 0 ${wide} ${tall}` });
   sheet.append(element("rect", { width: wide, height: tall, fill: style.backgroundColor }), ...parts);
@@ -81,11 +82,13 @@ function placeRows(pane, which) {
   return [[...heads, ...change], ...rows];
 }
 
-function seriesRows({ lines, band, title }, { strategy }) {
-  const heads = ["time", ...data.strategies.filter((_, index) => lines[index])];
-  const edges = band.length ? [`${data.strategies[strategy]}, 5 % quantile`, `${data.strategies[strategy]}, 95 % quantile`] : [];
-  const rows = data.times.map((time, at) => [time, ...lines.filter(Boolean).map((of) => of[at] ?? NaN), ...band.map((of) => of[at] ?? NaN)]);
-  return [[title], [...heads, ...edges], ...rows];
+/** A row for each strategy and time; the band is known of the chosen strategy. */
+function seriesRows({ lines, band, title, unit }, { strategy }) {
+  const rows = lines.flatMap((of, index) => (of ? data.times.map((time, number) => {
+    const edges = index === strategy && band.length ? band.map((edge) => edge[number]) : [NaN, NaN];
+    return [data.strategies[index], time, title, unit, of[number], ...edges].map((each) => each ?? NaN);
+  }) : []));
+  return [["strategy", "time", "series", "unit", "mean", "5 % quantile", "95 % quantile"], ...rows];
 }
 
 /** What can be taken away, by a word for it: a drawing, its title and legend, and rows of a table. */

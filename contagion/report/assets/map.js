@@ -143,7 +143,7 @@ function placeNames(map) {
   if (provinces.length > 1) provinces.forEach(({ name, shape }) => add(name, shape, 12, "province-name", 1.6));
   for (const place of frame.scale >= 2 || places < 100 ? byResidents : []) {
     if (texts.length > 60) break;
-    add(data.names[place], shapes[place], 11, "place-name", 1.3);
+    add(data.names[place], shapes[place], 11, "place-name", 3);
   }
   map.names.replaceChildren(...texts);
 }
