@@ -190,7 +190,7 @@ def _shown(dataset: Dataset, name: str, statistics: tuple[str, ...]) -> Shown:
         return _harm(dataset)
     stored = dataset["homicides" if name == RATE else name].sel(statistic=list(statistics))
     scale = SCALES[name]
-    described = dict(
+    described: dict[str, Any] = dict(
         name=name,
         label="Homicide rate" if name == RATE else stored.long_name,
         unit=scale.unit,

@@ -31,7 +31,8 @@ def run() -> tuple[xr.Dataset, gpd.GeoDataFrame]:
     names = np.array([f"Áñez {number}" for number in range(20)], dtype=object)
     names[[1, 12]] = "Twin"
     names[5] = "Benito Juárez"
-    state = np.array((["Ciudad de México"] * 2 + ["Jalisco"] * 3) * 4, dtype=object)
+    state = np.array(["Jalisco"] * 20, dtype=object)
+    state[[0, 1, 5, 6]] = "Ciudad de México"  # a corner
     codes = [f"{number:05}" for number in range(20)]
     codes[5] = "23005"
     dataset = dataset.assign_coords(place=codes, name=("place", names), state=("place", state))
