@@ -66,7 +66,8 @@ class Pairs:
 
 def classes_of(values: DataArray) -> Classes:
     """Classes of homicide rates at known thresholds, those of any other variable at quantiles of its values."""
-    return rate_classes() if values.units == UNIT_OF_RATE else level_classes(values.values)
+    known = np.isfinite(values.values).any()
+    return rate_classes() if values.units == UNIT_OF_RATE and known else level_classes(values.values)
 
 
 def rate_classes() -> Classes:

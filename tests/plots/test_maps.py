@@ -139,7 +139,7 @@ def test_difference_says_how_many_places_go_up(dataset: xr.Dataset, polygons: gp
 
 def test_no_change_and_all_zero(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     nothing = dataset.assign(homicides=dataset.homicides * 0)
-    assert list(legend(plots.choropleth(nothing, polygons))) == ["0"]
+    assert list(legend(plots.choropleth(nothing, polygons, "homicides"))) == ["0"]
     assert list(legend(plots.difference(nothing, polygons, "homicides", "kingpin"))) == ["no change"]
 
 

@@ -14,8 +14,6 @@ from contagion import report
 from contagion.report.aliases import aliases
 from contagion.report.explorer import SCALES, VARIABLES, per_resident, per_year, rolling
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 STRATEGIES = ["baseline", "kingpin", "=sum(truce)"]
 NONE = "\N{EN DASH}"
 

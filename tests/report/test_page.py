@@ -26,8 +26,6 @@ from contagion.report.explorer import HARM, SCALES, VARIABLES, Explorer, explore
 from contagion.report.html import PNG
 from contagion.report.summary_table import headline
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 HOSTILE = "<script>alert(1)</script>"
 STRATEGIES = ["baseline", "kingpin & </script> \"or\" 'so'"]
 
