@@ -474,9 +474,15 @@ def test_page_fits_every_screen(variable: int, opened: SimpleNamespace, resize) 
             assert opened.one("#where").location["y"] < 844
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("variable", [0, VARIABLES.index(HARM)])
+@pytest.mark.parametrize(
+    ("variable", "scheme", "width"),
+    [
+        (0, "light", 1280),
+        (0, "dark", 390),
+        (VARIABLES.index(HARM), "dark", 1280),
+        (VARIABLES.index(HARM), "light", 390),
+    ],
+)
 def test_nothing_stands_in_the_way_of_anybody(
     variable: int, scheme: str, width: int, axe: str, opened: SimpleNamespace, resize
 ) -> None:

@@ -1,6 +1,6 @@
 // The address of a view, in what stands after # of the page's own.
 
-const restored = { taken: true }; // whether the address tells of what is shown: not while it is being read
+let begun = false; // the address of a page that has not begun is still to be read
 let keeping; // the timer after which the address is written
 
 function addressOf() {
@@ -16,7 +16,7 @@ function addressOf() {
 
 /** Writes the address, at most a few times a second: browsers refuse more. */
 function keepAddress() {
-  if (!restored.taken) return;
+  if (!begun) return;
   clearTimeout(keeping);
   keeping = setTimeout(() => history.replaceState(null, "", `#${addressOf()}`), 400);
 }

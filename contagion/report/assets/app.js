@@ -140,7 +140,6 @@ function listen() {
 }
 
 async function begin() {
-  restored.taken = false;
   for (const name of ["where", "zoom-to"]) fill(byId(name), data.best_by_province.where);
   for (const name of ["variable", "second-variable"]) fill(byId(name), data.variables.map(({ label, unit }) => `${label} (${unit})`));
   for (const name of ["strategy", "second-strategy"]) fill(byId(name), data.strategies);
@@ -168,7 +167,7 @@ async function begin() {
   await change();
   listen();
   document.querySelectorAll("table").forEach(makeSortable);
-  restored.taken = true;
+  begun = true;
   document.body.dataset.ready = "";
 }
 
