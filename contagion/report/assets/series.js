@@ -49,7 +49,7 @@ function drawSeries(svg, pane, lines, band, title, before) {
   for (let number = 0; number <= steps; number += every) {
     const x = across(number - start), half = wide / 2 - 8;
     const anchor = x - half < 3 ? "start" : x + half > width ? "end" : "middle";
-    label(anchor === "end" ? width - 2 : anchor === "start" ? Math.min(x, left) : x, SIZE.height - 5, anchor, names[number]);
+    label(anchor === "end" ? width - 2 : anchor === "start" ? 3 : x, SIZE.height - 5, anchor, names[number]);
   }
   svg.setAttribute("viewBox", `0 0 ${width} ${SIZE.height}`);
   svg.setAttribute("aria-label", title);
