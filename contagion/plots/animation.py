@@ -19,7 +19,7 @@ from contagion._util.atomic import committed
 from contagion._util.text import sentence
 from contagion.analysis.select import RATE, by_period, chosen
 from contagion.errors import InputError
-from contagion.plots.color_classes import level_classes
+from contagion.plots.color_classes import classes_of
 from contagion.plots.legends import Listed
 from contagion.plots.panels import Outlines, Panel, colour, plate, project
 from contagion.plots.style import INK
@@ -73,7 +73,7 @@ def animate(
     values = by_period(dataset, variable, statistic)
     names = chosen("strategy", strategies, values.strategy.values)
     outlines = project(polygons, values.place)
-    classes = level_classes(values.values)
+    classes = classes_of(values)
     assigned = classes.assign(values.sel(strategy=names).values)
     moments = values.period.values.tolist()
     legend = Listed(classes, values.units, bool((assigned < 0).any()))

@@ -1,5 +1,6 @@
 """Classes of maps: rounded breaks, with a colour and a legend label for each class."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -8,13 +9,16 @@ import numpy as np
 from mapclassify import Percentiles
 from matplotlib import colormaps
 from matplotlib.colors import to_rgba_array
+from xarray import DataArray
 
 from contagion._util.text import MINUS
 from contagion.analysis.by_place import SURE
+from contagion.analysis.select import UNIT_OF_RATE
 
 # Violence is concentrated: quintiles, with the top one split in three. In per cent of the values above
 # the minimum, so that a map of mostly zeros still resolves the other values.
 LEVEL_SHARES = (20, 40, 60, 80, 90, 97)
+RATES = (5, 10, 26, 50, 100)  # homicides per 100,000 residents and year; a place is violent above 26
 CHANGE_SHARES = (50, 80, 95)  # per cent of the absolute nonzero changes
 EFFECT_SHARES = (50,)  # the same, for small and large changes
 PROBABILITIES = (0.05, 0.2, 0.4, 0.6, 0.8, 0.95)
@@ -60,16 +64,24 @@ class Pairs:
         return np.where((column < 0) | (row < 0), -1, row * len(self.effect.labels) + column)
 
 
+def classes_of(values: DataArray) -> Classes:
+    """Classes of homicide rates at known thresholds, those of any other variable at quantiles of its values."""
+    known = np.isfinite(values.values).any()
+    return rate_classes() if values.units == UNIT_OF_RATE and known else level_classes(values.values)
+
+
+def rate_classes() -> Classes:
+    """Classes of homicides per 100,000 residents and year, at RATES; high rates are dark."""
+    return _ascending(np.array(RATES, float))
+
+
 def level_classes(values: np.ndarray) -> Classes:
     """Classes of the finite `values` (any shape) at fixed quantiles; high values are dark."""
     known = values[np.isfinite(values)]
     if known.size == 0:
         return Classes(np.empty(0), np.empty((0, 4)), [])
     breaks = _breaks(known[known > known.min()], LEVEL_SHARES, known.min())
-    words = [_number(value) for value in breaks]
-    between = [f"{low} to {high}" for low, high in pairwise(words)]
-    labels = [f"less than {words[0]}", *between, f"{words[-1]} or more"] if words else [_number(known[0])]
-    return Classes(breaks, colormaps["cividis_r"](np.linspace(0, 1, len(labels))), labels)
+    return _ascending(breaks) if breaks.size else Classes(breaks, _sequential(1), [_number(known[0])])
 
 
 def change_classes(values: np.ndarray, shares: tuple[int, ...] = CHANGE_SHARES) -> Classes:
@@ -95,9 +107,7 @@ def change_classes(values: np.ndarray, shares: tuple[int, ...] = CHANGE_SHARES) 
 
 def probability_classes() -> Classes:
     """Classes of probabilities of an increase, at PROBABILITIES, in the colours of changes."""
-    words = [_number(value) for value in PROBABILITIES]
-    between = [f"{low} to {high}" for low, high in pairwise(words)]
-    labels = [f"less than {words[0]}", *between, f"{words[-1]} or more"]
+    labels = _labels(PROBABILITIES)
     shades = np.linspace(0.04, 0.96, len(labels))
     return Classes(np.array(PROBABILITIES), colormaps["PuOr_r"](shades), labels)
 
@@ -105,11 +115,24 @@ def probability_classes() -> Classes:
 def certainty_classes(changes: np.ndarray) -> Pairs:
     """Bivariate classes of the finite differences `changes` (any shape) and the probability of their sign."""
     effect = change_classes(changes, EFFECT_SHARES)
-    words = [_number(value) for value in CERTAINTIES]
-    labels = [f"less than {words[0]}", *(f"{low} to {high}" for low, high in pairwise(words)), f"{words[-1]} or more"]
+    labels = _labels(CERTAINTIES)
     several = to_rgba_array([shade for row in FADING for shade in (row if len(effect.labels) > 1 else row[1:2])])
     certainty = Classes(np.array(CERTAINTIES), several[:: len(effect.labels)], labels)
     return Pairs(effect, certainty, several)
+
+
+def _ascending(breaks: np.ndarray) -> Classes:
+    return Classes(breaks, _sequential(len(breaks) + 1), _labels(breaks))
+
+
+def _sequential(count: int) -> np.ndarray:
+    """Colours from pale to dark, of one order also for the colour-blind; none as pale as paper."""
+    return colormaps["YlGnBu"](np.linspace(0.04, 1, count))
+
+
+def _labels(breaks: Iterable[float]) -> list[str]:
+    words = [_number(value) for value in breaks]
+    return [f"less than {words[0]}", *(f"{low} to {high}" for low, high in pairwise(words)), f"{words[-1]} or more"]
 
 
 def _breaks(values: np.ndarray, shares: tuple[int, ...], least: float) -> np.ndarray:

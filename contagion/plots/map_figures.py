@@ -12,7 +12,7 @@ from contagion._util.text import percent, sentence
 from contagion.analysis.by_place import SURE, certainty, change, probability_of_harm
 from contagion.analysis.select import choose, chosen
 from contagion.errors import InputError
-from contagion.plots.color_classes import Classes, certainty_classes, change_classes, level_classes, probability_classes
+from contagion.plots.color_classes import Classes, certainty_classes, change_classes, classes_of, probability_classes
 from contagion.plots.legends import WIDTH, Listed, Squared
 from contagion.plots.panels import SMALLEST, Outlines, Panel, draw, plate
 from contagion.plots.style import FAINT, GAP, MARGIN, NAME, SMALL, STYLE, broken, height, sheet, write
@@ -25,7 +25,7 @@ NARROWEST = 1.0  # minimum width of a map, so that column headings are legible
 def levels(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:
     """Draw levels of a variable under each strategy."""
     names = chosen("strategy", strategies, values.strategy.values)
-    classes = level_classes(values.values)
+    classes = classes_of(values)
     panels = [Panel(name, classes.assign(values.sel(strategy=name).values)) for name in names]
     return _plate(outlines, panels, classes, sentence(values.long_name), values)
 
@@ -33,7 +33,7 @@ def levels(outlines: Outlines, values: DataArray, strategies: Sequence[str] | No
 def years(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:
     """Draw levels of a variable by strategy and year."""
     names = chosen("strategy", strategies, values.strategy.values)
-    classes = level_classes(values.values)
+    classes = classes_of(values)
     rows = {name: classes.assign(values.sel(strategy=name).values) for name in names}
     legend = Listed(classes, values.units, any((found < 0).any() for found in rows.values()))
     title = f"{sentence(values.long_name)}, year by year"

@@ -1,4 +1,4 @@
-"""Numbers and outlines as short text for a page; `assets/page.js` reads them.
+"""Numbers and outlines as short text for a page; `assets/numbers.js` and `assets/map.js` read them.
 
 Numbers are whole levels of two bytes: even steps from zero to a knee, equal ratios above it, and the same below zero.
 """

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -13,26 +13,47 @@ from xarray import DataArray, Dataset
 from contagion._util.text import sentence
 from contagion.analysis.by_place import probability_of_harm, residents_harmed
 from contagion.analysis.by_state import best_by_province, provinces
-from contagion.analysis.select import RATE, STATISTICS, is_flow
+from contagion.analysis.select import RATE, STATISTICS, UNIT_OF_RATE, is_flow
 from contagion.kernel.units import WEEKS_OF_YEAR
-from contagion.plots.color_classes import Classes, change_classes, level_classes, probability_classes
+from contagion.plots.color_classes import Classes, change_classes, level_classes, probability_classes, rate_classes
 from contagion.plots.time_series import COLOURS
 from contagion.regions.polygons import in_kilometres
 from contagion.report import encoding
+from contagion.report.aliases import aliases
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
 HARM = "harm"  # what is compared with the first strategy over the whole run, not recorded over time
-VARIABLES = (RATE, HARM, "conflict_homicides", "members", "trust", "displaced", "controlled")
+
+
+class Scale(NamedTuple):
+    """How values of places are shown."""
+
+    per: float | None  # residents to which counts refer; None for what is no count
+    unit: str
+    knee: float  # up to here numbers are exact to a four-hundredth of it; above, to a quarter per cent
+
+
+SCALES = {
+    RATE: Scale(1e5, UNIT_OF_RATE, 4.0),
+    HARM: Scale(None, "over the whole run, ties half", 1.0),
+    "conflict_homicides": Scale(1e5, UNIT_OF_RATE, 4.0),
+    "members": Scale(1e3, "per 1,000 residents", 0.4),
+    "trust": Scale(None, "share", 0.04),
+    "displaced": Scale(1e3, "per 1,000 residents", 0.4),
+    "controlled": Scale(1.0, "share of residents", 0.04),
+}
+VARIABLES = tuple(SCALES)
+ROLLING = (RATE, "conflict_homicides")  # shown over twelve months to each, unless single months are chosen
+YEAR = 12  # months
 SHOWN = ("mean", "q05", "q50", "q95")
-KNEE, KNEE_OF_SHARES = 4.0, 0.04  # up to here numbers are exact to 0.01, or 0.0001; above, to a quarter per cent
 ELEMENT = 64  # most characters around a block in the page
 
 
 @dataclass(frozen=True)
 class Explorer:
-    """What `assets/page.js` reads."""
+    """What the scripts in `assets/` read."""
 
     data: str  # JSON: names, labels, classes, totals, best strategies
     blocks: dict[tuple[int, int], str]  # by variable and strategy, levels [statistic, place, time], then of change
@@ -52,7 +73,7 @@ class Shown:
 def explore(dataset: Dataset, polygons: "GeoDataFrame", limit: int) -> Explorer:
     """The explorer of a run in at most `limit` characters: with less room means alone, then fewer variables.
 
-    One variable is always kept. Flows are per year, homicides per 100,000 residents and year.
+    One variable is always kept. Flows are per year, counts of places per so many residents as SCALES says.
     """
     names = [name for name in VARIABLES if _known(dataset, name)]
     width, height, outlines = _drawn(dataset, polygons)
@@ -85,19 +106,20 @@ def _known(dataset: Dataset, name: str) -> bool:
 
 def _frame(dataset: Dataset) -> dict[str, Any]:
     """What is said of a run apart from its variables."""
-    weekly = bool((dataset.weeks == 1).all())
     state_names, numbers = provinces(dataset)
     found = best_by_province(dataset)
     return dict(
         strategies=dataset.strategy.values.tolist(),
         colours=COLOURS,
-        times=dataset.time.dt.strftime("%d %b %Y" if weekly else "%b %Y").values.tolist(),
+        times=dataset.time.dt.strftime("%d %b %Y" if _weekly(dataset) else "%b %Y").values.tolist(),
+        weeks=dataset.weeks.values.tolist(),
         levels=encoding.LEVELS,
         names=dataset["name"].values.tolist(),
         codes=dataset.place.values.tolist(),
         residents=np.rint(dataset.population.values).tolist(),
         state_of=numbers.tolist(),
         states=state_names,
+        aliases=aliases(dataset.place.values.tolist(), dataset["name"].values.tolist(), state_names),
         best_by_province=dict(
             where=found.where,
             sentences=found.sentences,
@@ -107,6 +129,10 @@ def _frame(dataset: Dataset) -> dict[str, Any]:
             numbers={name: _short(values, 9) for name, values in found.numbers.items()},
         ),
     )
+
+
+def _weekly(dataset: Dataset) -> bool:
+    return bool((dataset.weeks == 1).all())
 
 
 def _recorded(dataset: Dataset) -> tuple[dict[str, Any] | None, str]:
@@ -119,9 +145,11 @@ def _recorded(dataset: Dataset) -> tuple[dict[str, Any] | None, str]:
     residents = dataset.population
     rates = periods * counted / residents.where(residents > 0) * 1e5
     total = periods * counted.sum("place") / residents.sum() * 1e5
+    knee = SCALES[RATE].knee
     times = counted.recorded_time.dt.strftime("%Y" if yearly else "%b %Y").values.tolist()
-    block = encoding.text(encoding.steps(encoding.levels(rates.transpose("place", "recorded_time").values, KNEE)))
-    return dict(times=times, totals=_short(total.values), knee=KNEE), block if dataset.place.size > 1 else ""
+    block = encoding.text(encoding.steps(encoding.levels(rates.transpose("place", "recorded_time").values, knee)))
+    described = dict(times=times, totals=_short(total.values), knee=knee, monthly=not yearly)
+    return described, block if dataset.place.size > 1 else ""
 
 
 def _data(frame: dict[str, Any], shown: list[Shown]) -> str:
@@ -135,19 +163,25 @@ def _size(frame: dict[str, Any], shown: list[Shown]) -> int:
     return len(_data(frame, shown)) + sum(map(len, blocks)) + ELEMENT * len(blocks)
 
 
-def _words(dataset: Dataset, name: str) -> tuple[str, str]:
-    """The label of a variable and its unit."""
-    if name == RATE:
-        return "Homicide rate", "per 100,000 residents a year"
-    stored = dataset[name]
-    units = "share" if stored.units == "1" else stored.units
-    return stored.long_name, f"{units} per year" if is_flow(stored) else units
+def per_year(stored: DataArray) -> DataArray:
+    """Flows per year; anything else as it is stored."""
+    return stored / stored.weeks * WEEKS_OF_YEAR if is_flow(stored) else stored
 
 
-def yearly(stored: DataArray, name: str, residents: DataArray) -> DataArray:
-    """A stored variable as shown: flows per year, homicides also per 100,000 of `residents`."""
-    values = stored / stored.weeks * WEEKS_OF_YEAR if is_flow(stored) else stored
-    return values / residents.where(residents > 0) * 1e5 if name == RATE else values
+def per_resident(values: DataArray, name: str, residents: DataArray) -> DataArray:
+    """Counts per so many residents as the scale of the variable says, unknown where nobody lives."""
+    per = SCALES[name].per
+    return values if per is None else values / residents.where(residents > 0) * per
+
+
+def rolling(values: NDArray[np.floating], weeks: NDArray[np.integer]) -> NDArray[np.floating]:
+    """Means over the twelve months to each, or as many as there are, weighted by `weeks`; time is the last axis."""
+
+    def summed(numbers: NDArray[np.floating]) -> NDArray[np.floating]:
+        sums = np.cumsum(numbers, axis=-1, dtype=float)
+        return np.concatenate([sums[..., :YEAR], sums[..., YEAR:] - sums[..., :-YEAR]], axis=-1)
+
+    return summed(values * weeks) / summed(weeks.astype(float))
 
 
 def _shown(dataset: Dataset, name: str, statistics: tuple[str, ...]) -> Shown:
@@ -155,25 +189,30 @@ def _shown(dataset: Dataset, name: str, statistics: tuple[str, ...]) -> Shown:
     if name == HARM:
         return _harm(dataset)
     stored = dataset["homicides" if name == RATE else name].sel(statistic=list(statistics))
-    label, unit = _words(dataset, name)
-    described = dict(
-        label=label,
-        unit=unit,
+    scale = SCALES[name]
+    described: dict[str, Any] = dict(
+        name=name,
+        label="Homicide rate" if name == RATE else stored.long_name,
+        unit=scale.unit,
         statistics=[sentence(STATISTICS[name]) for name in statistics],
         periods=dataset.time.size,
     )
-    described |= dict(totals=_totals(dataset, name))
+    weeks = dataset.weeks.values
+    rolls = name in ROLLING and dataset.time.size >= YEAR and not _weekly(dataset)
+    views = {"single": lambda values: values} | ({"year": lambda values: rolling(values, weeks)} if rolls else {})
+    unit, totals = _totals(dataset, name)
+    described |= dict(total_unit=unit) | {view: _series(of(totals)) for view, of in views.items()}
     if dataset.place.size == 1:
         return Shown(described, [])
-    knee = KNEE_OF_SHARES if stored.units == "1" else KNEE
-    values = yearly(stored, name, dataset.population).transpose("strategy", "statistic", "place", "time").values
-    found = encoding.levels(values, knee)
-    moved = encoding.levels(values[1:, :1] - values[:1, :1], knee)
-    described |= dict(
-        knee=knee,
-        classes=_legend(level_classes(encoding.worth(found[:, 0], knee))),
-        change_classes=_legend(change_classes(encoding.worth(moved, knee))),
-    )
+    values = per_resident(per_year(stored), name, dataset.population)
+    values = values.transpose("strategy", "statistic", "place", "time").values
+    found = encoding.levels(values, scale.knee)
+    change = values[1:, :1] - values[:1, :1]
+    moved = encoding.levels(change, scale.knee)
+    fixed = rate_classes() if name in ROLLING else level_classes(encoding.worth(found[:, 0], scale.knee))
+    described |= dict(knee=scale.knee, classes=_legend(fixed))
+    for view, of in views.items():
+        described[view] |= dict(change_classes=_legend(change_classes(of(encoding.worth(moved, scale.knee)))))
     others = zip(found[1:] - found[0], moved, strict=True)
     rows = [found[0], *(np.concatenate(both) for both in others)]
     return Shown(described, [encoding.text(encoding.steps(levels)) for levels in rows])
@@ -181,13 +220,14 @@ def _shown(dataset: Dataset, name: str, statistics: tuple[str, ...]) -> Shown:
 
 def _harm(dataset: Dataset) -> Shown:
     """The probability of more homicides over the run than under the first strategy, and who lives there."""
-    found = encoding.levels(probability_of_harm(dataset).values[..., None], 1.0)  # even steps all the way
+    found = encoding.levels(probability_of_harm(dataset).values[..., None], SCALES[HARM].knee)  # even steps
     described = dict(
+        name=HARM,
         label=f"Probability of more homicides than under {dataset.strategy.values[0]}",
-        unit="over the whole run, ties half",
+        unit=SCALES[HARM].unit,
         statistics=["Probability"],
         periods=1,
-        knee=1.0,
+        knee=SCALES[HARM].knee,
         classes=_legend(probability_classes()),
         residents={name: _short(values) for name, values in residents_harmed(dataset).items()},
     )
@@ -200,11 +240,24 @@ def _legend(classes: Classes) -> dict[str, Any]:
     return dict(breaks=classes.breaks.tolist(), colours=colours, labels=classes.labels)
 
 
-def _totals(dataset: Dataset, name: str) -> list[list[list[float | None]]]:
-    """Mean, 5 and 95 % quantile over replicates of the whole region [strategy, statistic, time]."""
+def _totals(dataset: Dataset, name: str) -> tuple[str, NDArray[np.floating]]:
+    """Unit and values of the whole region [strategy, replicate, time]: rates of homicides, counts of anything else."""
     stored = dataset[f"{'homicides' if name == RATE else name}_total"]
-    values = yearly(stored, name, dataset.population.sum()).transpose("strategy", "replicate", "time").values
-    return _short(np.stack([values.mean(axis=1), *np.quantile(values, (0.05, 0.95), axis=1)], axis=1))
+    values, unit = per_year(stored), "share" if stored.units == "1" else stored.units
+    if name == RATE:
+        values, unit = per_resident(values, name, dataset.population.sum()), UNIT_OF_RATE
+    elif is_flow(stored):
+        unit = f"{unit} per year"
+    return unit, values.transpose("strategy", "replicate", "time").values
+
+
+def _series(values: NDArray[np.floating]) -> dict[str, Any]:
+    """Totals, and their paired differences from the first strategy: mean, 5 and 95 % quantile over replicates."""
+
+    def spread(of: NDArray[np.floating]) -> Any:
+        return _short(np.stack([of.mean(axis=1), *np.quantile(of, (0.05, 0.95), axis=1)], axis=1))
+
+    return dict(totals=spread(values), changes=spread(values - values[:1]))
 
 
 def _short(values: NDArray[np.floating], digits: int = 5) -> Any:

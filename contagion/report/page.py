@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
 ASSETS = Path(__file__).parent / "assets"
+SCRIPTS = ("numbers", "elements", "map", "series", "search", "export", "address", "app")  # one after another
 LIMIT = 14_990_000  # bytes of a page, with a little to spare
 FIGURES = {
     "homicide_rate_differences": "Change in the homicide rate of the last twelve months from {first}, by place",
@@ -107,7 +108,7 @@ def render(
     if compared != first:
         raise InputError(f"the comparison is with {compared!r}, but the first strategy of the dataset is {first!r}")
     assets = {path.name: path.read_text(encoding="utf-8") for path in sorted(ASSETS.iterdir())}
-    style, script = assets["page.css"], assets["page.js"]
+    style, script = assets["page.css"], "".join(assets[f"{name}.js"] for name in SCRIPTS)
     added = [section(part, f"section-{number}") for number, part in enumerate(sections, 1)]
     parts = dict(
         policy=escape(policy(style, script)),

@@ -18,7 +18,7 @@ from contagion import plots
 from contagion.analysis.select import by_period
 from contagion.errors import InputError
 from contagion.plots import animation
-from contagion.plots.color_classes import level_classes
+from contagion.plots.color_classes import classes_of
 
 STRATEGIES = ["baseline", "kingpin"]
 
@@ -71,7 +71,7 @@ def test_every_frame_shows_its_period(
     pictures = frames(path)
     assert len(pictures) == 5
     values = by_period(dataset, "homicide_rate")
-    classes = level_classes(values.values)
+    classes = classes_of(values)
     palette = np.rint(255 * classes.colours[:, :3]).astype(int)
     for place_of, strategy in zip(middles(drawn[0]), strategies, strict=True):
         for number, picture in enumerate(pictures):

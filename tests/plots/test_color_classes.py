@@ -2,8 +2,15 @@
 
 import numpy as np
 import pytest
+from xarray import DataArray
 
-from contagion.plots.color_classes import change_classes, level_classes, probability_classes
+from contagion.plots.color_classes import (
+    change_classes,
+    classes_of,
+    level_classes,
+    probability_classes,
+    rate_classes,
+)
 
 
 @pytest.mark.parametrize("values", [[0, 1, 2], [12.3, 12.9], [0.1, 0.2, 0.3], [0.912, 0.914, 0.917], [0] * 99 + [5]])
@@ -39,3 +46,22 @@ def test_probabilities_have_classes_of_their_own() -> None:
     assert classes.labels[-1] == "0.95 or more"
     assert (classes.colours[3, :3] > 0.95).all()
     np.testing.assert_array_equal(classes.colours, change_classes(np.linspace(-1, 1, 99)).colours)
+
+
+def test_homicide_rates_have_known_thresholds() -> None:
+    """A place is violent above 26; whatever the rates of a run are, a colour is the same rate."""
+    classes = rate_classes()
+    assert classes.labels == ["less than 5", "5 to 10", "10 to 26", "26 to 50", "50 to 100", "100 or more"]
+    assert classes.assign(np.array([0, 4.9, 5, 25.9, 26, 99, 100, np.nan])).tolist() == [0, 0, 1, 2, 3, 4, 5, -1]
+    rates = DataArray([1.0, 2.0], attrs=dict(units="per 100,000 residents a year"))
+    assert classes_of(rates).labels == classes.labels
+    assert classes_of(rates.assign_attrs(units="members")).labels == level_classes(rates.values).labels
+
+
+def test_levels_go_from_pale_to_dark() -> None:
+    """Each class is clearly darker than the one below, also to the colour-blind, and the palest is no paper."""
+    light = rate_classes().colours[:, :3] @ (0.2126, 0.7152, 0.0722)
+    assert (np.diff(light) < -0.08).all()
+    assert light[0] > 0.9
+    assert light[-1] < 0.2
+    assert (rate_classes().colours[0, :3].min()) < 0.9

@@ -18,7 +18,7 @@ from PIL import Image
 from contagion import plots
 from contagion.analysis.select import by_strategy
 from contagion.errors import InputError
-from contagion.plots.color_classes import level_classes
+from contagion.plots.color_classes import classes_of
 from contagion.plots.panels import project
 from contagion.plots.style import broken
 from contagion.simulation.labels import SCHEMATIC
@@ -84,7 +84,7 @@ def test_a_place_has_the_colour_of_its_class(dataset: xr.Dataset, polygons: gpd.
     shuffled = polygons.sample(frac=1, random_state=0)
     figure = plots.choropleth(dataset, shuffled, strategy="handover")
     values = by_strategy(dataset, "homicide_rate")
-    classes = level_classes(values.values)
+    classes = classes_of(values)
     expected = list(legend(figure).values())[::-1]
     for value, colour in zip(values.sel(strategy="handover").values, colours(figure), strict=True):
         np.testing.assert_allclose(colour, expected[(value >= classes.breaks).sum()])
@@ -139,7 +139,7 @@ def test_difference_says_how_many_places_go_up(dataset: xr.Dataset, polygons: gp
 
 def test_no_change_and_all_zero(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     nothing = dataset.assign(homicides=dataset.homicides * 0)
-    assert list(legend(plots.choropleth(nothing, polygons))) == ["0"]
+    assert list(legend(plots.choropleth(nothing, polygons, "homicides"))) == ["0"]
     assert list(legend(plots.difference(nothing, polygons, "homicides", "kingpin"))) == ["no change"]
 
 

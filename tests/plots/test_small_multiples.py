@@ -10,7 +10,7 @@ from lattice import lattice, run
 from contagion import plots
 from contagion.analysis.select import by_period, by_strategy, by_year
 from contagion.errors import InputError
-from contagion.plots.color_classes import level_classes
+from contagion.plots.color_classes import classes_of
 
 STRATEGIES = ["baseline", "kingpin", "handover"]
 
@@ -81,7 +81,7 @@ def test_periods_are_one_by_one(dataset: xr.Dataset) -> None:
 def test_rows_are_strategies_and_columns_years(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:
     figure = plots.multiples(dataset, polygons)
     years = by_year(dataset, "homicide_rate")
-    classes = level_classes(years.values)
+    classes = classes_of(years)
     assert len(figure.axes) == 6
     lefts, lows = np.array([axes.get_position().p0 for axes in figure.axes]).reshape(3, 2, 2).transpose(2, 0, 1)
     assert (np.diff(lefts, axis=1) > 0).all()

@@ -1,12 +1,9 @@
 """The report of a small run: what it holds and escapes, that it reaches for nothing, how it behaves in a browser."""
 
 import base64
-import importlib.util
 import json
 import re
-import shutil
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,7 +22,7 @@ from contagion.analysis.by_state import best_by_province
 from contagion.plots import maps
 from contagion.regions.polygons import in_kilometres
 from contagion.report.encoding import MISSING, grid, worth
-from contagion.report.explorer import HARM, VARIABLES, Explorer, explore, yearly
+from contagion.report.explorer import HARM, SCALES, VARIABLES, Explorer, explore, per_resident, per_year
 from contagion.report.html import PNG
 from contagion.report.summary_table import headline
 
@@ -87,7 +84,7 @@ def decoded(dataset: xr.Dataset, block: str, periods: int = 0) -> np.ndarray:
 def stored(dataset: xr.Dataset, name: str) -> xr.DataArray:
     """A variable as the explorer shows it [strategy, statistic, place, time]."""
     values = dataset["homicides" if name == "homicide_rate" else name].sel(statistic=["mean", "q05", "q50", "q95"])
-    return yearly(values, name, dataset.population).transpose("strategy", "statistic", "place", "time")
+    return per_resident(per_year(values), name, dataset.population).transpose("strategy", "statistic", "place", "time")
 
 
 # Without a browser
@@ -177,14 +174,14 @@ def test_sections_follow_the_headline(page: str) -> None:
 
 @pytest.mark.parametrize("number", [number for number, name in enumerate(VARIABLES) if name != HARM])
 def test_blocks_hold_the_dataset(number: int, page: str, run) -> None:
-    """Numbers are within a quarter per cent, or 0.01 and of shares 0.0001."""
+    """Numbers are within a quarter per cent, or a four-hundredth of the knee of its scale."""
     dataset, _ = run
     name = VARIABLES[number]
     described = json.loads(script(page, "data"))["variables"][number]
     values = stored(dataset, name).values
     blocks = [decoded(dataset, script(page, f"block-{number}-{strategy}")) for strategy in range(2)]
     assert [len(levels) for levels in blocks] == [4, 5]
-    floor = 0.0001 if name == "trust" else 0.01
+    floor = SCALES[name].knee / 400
     for levels, expected in (
         (blocks[0], values[0]),
         (blocks[0] + blocks[1][:4], values[1]),
@@ -329,55 +326,8 @@ def test_one_place_has_no_map(run, tmp_path) -> None:
 # In a browser
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[SimpleNamespace]:
-    """Chromium without a window, which finds no host."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="the browser's tests need selenium")
-    from selenium.webdriver.support import select
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    binary, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
-    if not binary or not driver:
-        pytest.skip("the browser's tests need chromium and chromedriver on the PATH")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for flag in (
-        *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-constants-networking"),
-        *("disable-component-update", "disable-sync", "host-resolver-rules=MAP * ~NOTFOUND", "window-size=1280,1600"),
-        f"user-data-dir={tmp_path_factory.mktemp('chromium')}",
-    ):
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    window = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-
-    def choose(selector: str, number: int) -> None:
-        """Chooses from a list, and waits until it shows: a variable is read first."""
-        select.Select(window.find_element("css selector", selector)).select_by_value(str(number))
-        shows = f"return view.variable == {number}" if selector == "#variable" else "return true"
-        WebDriverWait(window, 20).until(lambda _: window.execute_script(shows))
-
-    yield SimpleNamespace(
-        window=window,
-        find=lambda selector: window.find_elements("css selector", selector),
-        one=lambda selector: window.find_element("css selector", selector),
-        fills=lambda: window.execute_script("return paths.map((path) => path.getAttribute('fill'))"),
-        actions=lambda: webdriver.ActionChains(window),
-        keys=webdriver.Keys,
-        choose=choose,
-        wait=lambda condition: WebDriverWait(window, 20).until(lambda _: condition()),
-    )
-    window.quit()
-
-
-@pytest.fixture
-def opened(browser: SimpleNamespace, file: Path) -> SimpleNamespace:
-    browser.window.get(file.as_uri())
-    browser.wait(lambda: browser.find("body[data-ready]"))
-    return browser
-
-
 def test_map_has_every_place(opened: SimpleNamespace, run) -> None:
-    assert len(opened.find("#places path")) == run[0].place.size
+    assert len(opened.find("#map .places path")) == run[0].place.size
     assert all(fill.startswith("#") for fill in opened.fills())
     assert opened.window.title == f"Strategies against violence: {run[0].attrs['region']}"
 
@@ -399,13 +349,13 @@ def told(text: str) -> float:
 
 @pytest.mark.parametrize("name", [name for name in VARIABLES if name != HARM])
 def test_hover_shows_the_numbers_of_the_dataset(name: str, opened: SimpleNamespace, run) -> None:
-    """Within 1 %, or 0.02, of shares 0.0002."""
+    """Within 1 %, or a two-hundredth of the knee of its scale."""
     dataset, _ = run
     opened.choose("#variable", VARIABLES.index(name))
     values = stored(dataset, name).values[..., -1]
-    least = 0.0002 if name == "trust" else 0.02
+    least = SCALES[name].knee / 200
     for place in (7, 13):
-        opened.actions().move_to_element(opened.find("#places path")[place]).perform()
+        opened.actions().move_to_element(opened.find("#map .places path")[place]).perform()
         assert opened.one("#place").text.startswith(f"{dataset['name'].values[place]}, ")
         shown = [
             [cell.text for cell in line.find_elements("css selector", "td")] for line in opened.find("#numbers tr")
@@ -431,7 +381,7 @@ def test_harm_is_shown_without_time(opened: SimpleNamespace, run) -> None:
         assert not opened.one(control).is_enabled()
     assert not opened.one("#place-series").is_displayed()
     assert not opened.one("#region-series").is_displayed()
-    opened.actions().move_to_element(opened.find("#places path")[7]).perform()
+    opened.actions().move_to_element(opened.find("#map .places path")[7]).perform()
     lines = [line.text for line in opened.find("#numbers tr")]
     assert lines[0].endswith("\N{EN DASH}")
     assert told(lines[1].rsplit(" ", 1)[1]) == pytest.approx(probability_of_harm(dataset).values[1, 7], abs=0.01)
@@ -464,16 +414,24 @@ def test_a_state_is_answered_at_once(opened: SimpleNamespace, run) -> None:
             assert (line.get_attribute("class") == "chosen") == (strategy == found.best[where])
         assert told(shown[2]) == pytest.approx(found.numbers["change"][1, where], abs=0.51)
         assert f"{shown[4]} %" == percent(found.numbers["fewer"][1, where])
-    assert opened.one("#state-border").get_attribute("d")
+    assert opened.one("#map .province-border").get_attribute("d")
 
 
-def test_difference_changes_scale_and_legend(opened: SimpleNamespace) -> None:
-    assert not opened.one("#difference").is_enabled()
-    opened.choose("#strategy", 1)
-    opened.one("#difference").click()
-    assert not opened.one("#statistic").is_enabled()
+def test_the_first_view_is_what_a_strategy_changes(opened: SimpleNamespace) -> None:
     assert "difference of means from baseline" in opened.one("#shown").text
+    assert STRATEGIES[1] in opened.one("#shown").text
+    assert not opened.one("#statistic").is_enabled()
     assert any(entry.text.startswith("+") for entry in opened.find("#legend li"))
+    for series in ("#region-series", "#place-series"):
+        assert len(opened.find(f"{series} path:not(.band)")) == 1  # the first does not differ from itself
+        assert "difference from baseline" in opened.one(series).get_attribute("aria-label")
+    opened.one("#difference").click()
+    assert opened.one("#statistic").is_enabled()
+    labels = [entry.text for entry in opened.find("#legend li")]
+    assert labels == ["less than 5", "5 to 10", "10 to 26", "26 to 50", "50 to 100", "100 or more"]
+    assert len(opened.find("#place-series path:not(.band)")) == 2
+    opened.choose("#strategy", 0)
+    assert not opened.one("#difference").is_enabled()
 
 
 def test_search_finds_states_and_hostile_places(opened: SimpleNamespace) -> None:
@@ -498,47 +456,45 @@ def test_keys_walk_over_the_map(opened: SimpleNamespace) -> None:
 
 
 def test_controls_have_names(opened: SimpleNamespace) -> None:
+    opened.one("#second").click()
     for control in opened.find("select, input, button"):
-        assert control.accessible_name, control.get_attribute("id")
-
-
-PHONE = dict(width=390, height=844, deviceScaleFactor=1, mobile=True)
-TURNED = PHONE | dict(width=500)  # above what the page takes for a phone, and narrower than its longest option
-
-
-@pytest.fixture
-def phone(opened: SimpleNamespace) -> Iterator[SimpleNamespace]:
-    """The page on a phone."""
-    opened.window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
-    yield opened
-    opened.window.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        assert not control.is_displayed() or control.accessible_name, control.get_attribute("id")
 
 
 @pytest.mark.parametrize("variable", [0, VARIABLES.index(HARM)])
-def test_page_fits_a_phone(variable: int, phone: SimpleNamespace) -> None:
-    phone.choose("#variable", variable)
-    assert phone.window.execute_script("return document.documentElement.scrollWidth") == PHONE["width"]
-    assert phone.one("#where").location["y"] < PHONE["height"]
-    phone.window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", TURNED)
-    assert phone.window.execute_script("return document.documentElement.scrollWidth") == TURNED["width"]
+def test_page_fits_every_screen(variable: int, opened: SimpleNamespace, resize) -> None:
+    opened.choose("#variable", variable)
+    for width in (360, 390, 500, 768, 1280, 1920):
+        resize(width)
+        assert opened.window.execute_script("return document.documentElement.scrollWidth") <= width
+        cut = "[...document.querySelectorAll('.series text')].filter((text) => text.getClientRects().length && "
+        cut += "(text.getBoundingClientRect().left < 0 || text.getBoundingClientRect().right > innerWidth)).length"
+        assert opened.window.execute_script(f"return {cut}") == 0
+        if width == 390:
+            assert opened.one("#where").location["y"] < 844
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The script of axe-core, which looks for violations of the guidelines of accessibility, WCAG, and of practice."""
-    package = importlib.util.find_spec("axe_playwright_python")
-    if package is None or package.origin is None:
-        pytest.skip("the check of accessibility needs axe-core: pip install axe-playwright-python")
-    return Path(package.origin).with_name("axe.min.js").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("size", ["opened", "phone"])
-@pytest.mark.parametrize("variable", [0, VARIABLES.index(HARM)])
-def test_nothing_stands_in_the_way_of_anybody(size: str, variable: int, axe: str, request) -> None:
-    browser = request.getfixturevalue(size)
-    browser.choose("#variable", variable)
-    browser.window.execute_script(axe)
-    found = browser.window.execute_async_script("axe.run().then(arguments[0])")
+@pytest.mark.parametrize(
+    ("variable", "scheme", "width"),
+    [
+        (0, "light", 1280),
+        (0, "dark", 390),
+        (VARIABLES.index(HARM), "dark", 1280),
+        (VARIABLES.index(HARM), "light", 390),
+    ],
+)
+def test_nothing_stands_in_the_way_of_anybody(
+    variable: int, scheme: str, width: int, axe: str, opened: SimpleNamespace, resize
+) -> None:
+    resize(width)
+    wanted = dict(features=[dict(name="prefers-color-scheme", value=scheme)])
+    opened.window.execute_cdp_cmd("Emulation.setEmulatedMedia", wanted)
+    opened.choose("#variable", variable)
+    if width == 1280:
+        opened.one("#second").click()
+    opened.window.execute_script(axe)
+    found = opened.window.execute_async_script("axe.run().then(arguments[0])")
+    opened.window.execute_cdp_cmd("Emulation.setEmulatedMedia", dict(features=[]))
     assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
     assert {"color-contrast", "select-name", "image-alt"} <= {rule["id"] for rule in found["passes"]}
 
@@ -559,6 +515,8 @@ def test_one_place_works_in_a_browser(browser: SimpleNamespace, run, tmp_path) -
     assert not browser.one("#map").is_displayed()
     assert not browser.one("#where").is_displayed()  # it is in one state
     assert browser.one("#best-strategy").text == best_by_province(dataset.isel(place=[0])).sentences[0]
+    assert len(browser.find("#region-series path:not(.band)")) == 1
+    browser.one("#difference").click()
     assert len(browser.find("#region-series path:not(.band)")) == 2
     assert browser.window.get_log("browser") == []
 
@@ -573,6 +531,7 @@ def test_what_was_recorded_before_is_drawn(browser: SimpleNamespace, run, tmp_pa
     anchored = anchored.assign_coords(recorded_time=months)
     browser.window.get(build(anchored, polygons, tmp_path).as_uri())
     browser.wait(lambda: browser.find("body[data-ready]"))
+    browser.one("#difference").click()
     for series in ("#region-series", "#place-series"):
         assert len(browser.find(f"{series} path.recorded")) == 1
         assert "Oct 2019" in browser.one(series).get_attribute("innerHTML")
