@@ -70,7 +70,7 @@ def work(config: DictConfig, given: Given) -> None:
         For settings that make no run.
     """
     # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
-    from contagion.study.output_folder import hold, plain
+    from contagion.study.folders.output_folder import hold, plain
     from contagion.study.settings import Settings, validate
 
     target = Path(HydraConfig.get().runtime.output_dir)
@@ -88,7 +88,8 @@ def work(config: DictConfig, given: Given) -> None:
         forecasting.run(settings, plain(config), list(HydraConfig.get().overrides.task), target, console)
         return
 
-    from contagion.study import outputs, run_record
+    from contagion.study import outputs
+    from contagion.study.folders import run_record
     from contagion.study.jobs.manifest import written
     from contagion.study.plan import plan
     from contagion.study.run import job_of, simulated
@@ -159,7 +160,7 @@ def main() -> None:
     OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
     try:
         if sys.argv[1:2] and sys.argv[1] in ("status", "reproduce"):
-            from contagion.study.folder_commands import command
+            from contagion.study.folders.commands import command
 
             sys.exit(command(sys.argv[1:], Console(highlight=False)))
         words = prepared(sys.argv[1:])

@@ -16,11 +16,12 @@ from xarray import Dataset
 
 from contagion.errors import InputError
 from contagion.simulation.runtime import configure
-from contagion.study import outputs, run_record
+from contagion.study import outputs
 from contagion.study.arguments import Search
+from contagion.study.folders import run_record
+from contagion.study.folders.output_folder import check_fresh, hold
 from contagion.study.jobs import engines, manifest
 from contagion.study.jobs.manifest import Job
-from contagion.study.output_folder import check_fresh, hold
 from contagion.study.own_options import Given, composable
 from contagion.study.plan import Plan, plan
 from contagion.study.run import gathered, job_of

@@ -21,11 +21,11 @@ from contagion.evaluation.summary import calibration, skill_table
 from contagion.plots.style import save
 from contagion.regions.atlas import Atlas
 from contagion.simulation.labels import revision
-from contagion.study import output_folder, run_record
+from contagion.study.folders import output_folder, run_record
+from contagion.study.folders.run_record import surroundings
 from contagion.study.forecast import page
 from contagion.study.jobs.manifest import PARTS
 from contagion.study.plan import region_of
-from contagion.study.run_record import surroundings
 from contagion.study.settings import Settings
 
 DIGITS = "%.6g"

@@ -12,8 +12,8 @@ import xarray as xr
 from rich.console import Console
 
 from contagion.errors import InputError
-from contagion.study import run_record
-from contagion.study.folder_commands import _same, command
+from contagion.study.folders import run_record
+from contagion.study.folders.commands import _same, command
 from contagion.study.jobs.claims import take
 from contagion.study.jobs.manifest import Job, fail, written
 

@@ -11,7 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 from contagion.errors import InputError
 from contagion.export.files import FOLDER as EXPORT
 from contagion.simulation.store import POLYGONS, RESULTS
-from contagion.study import run_record
+from contagion.study.folders import run_record
 from contagion.study.jobs.claims import CLAIMS
 from contagion.study.jobs.manifest import PARTS
 

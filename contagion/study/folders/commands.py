@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from contagion.errors import InputError
-from contagion.study import output_folder, run_record
+from contagion.study.folders import output_folder, run_record
 from contagion.study.jobs import claims, manifest
 
 SWEEP = "-m"  # first of the arguments of a sweep
