@@ -62,7 +62,8 @@ def _quoted(argument: str) -> str:
 
 def choices(arguments: Sequence[str]) -> list[str]:
     """Arguments that choose an option of a group, such as region=mexico."""
-    return [each for each in arguments if re.fullmatch(r"(region|params|priors|strategies|experiment)=\w+", each)]
+    one, several = r"(region|params|priors|strategies|experiment|engine)=\w+", r"(intervention|driver)=(\w+|\[[\w,]*\])"
+    return [each for each in arguments if re.fullmatch(f"{one}|{several}", each)]
 
 
 @dataclass(frozen=True)

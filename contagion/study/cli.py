@@ -9,12 +9,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
 from hydra import main as hydra_main
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import ChoiceSweep
-from hydra.errors import HydraException, OverrideParseException
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from rich.box import SIMPLE_HEAD
@@ -24,10 +21,10 @@ from rich.text import Text
 
 from contagion._util.resources import folder
 from contagion._util.text import Lines, number, percent
-from contagion.errors import InputError, nearest
-from contagion.study.arguments import check_configurations, choices, prepared, search_of
-from contagion.study.own_options import GROUPS as OWN_GROUPS
+from contagion.errors import InputError
+from contagion.study.arguments import check_configurations, prepared, search_of
 from contagion.study.own_options import Given, composable, naming, taken_out
+from contagion.study.terminal.mistakes import check_words, explained, without_names
 
 NAME_WIDTH = 17  # of strategies in the headline: it fits a terminal of 80 columns
 console = Console(stderr=True, highlight=False)
@@ -165,6 +162,7 @@ def main() -> None:
             sys.exit(command(sys.argv[1:], Console(highlight=False)))
         words = prepared(sys.argv[1:])
         arguments, own = taken_out(words)
+        check_words(arguments)
         check_configurations(arguments)
         sys.argv[1:] = arguments  # where Hydra reads them
         given = Given(own, naming(words))
@@ -173,12 +171,10 @@ def main() -> None:
         run(given)
     except InputError as error:
         _fail(str(error))
-    except OverrideParseException as error:
-        _fail(f"{error.override}: {error.message}")
     except (HydraException, OmegaConfBaseException) as error:
-        _fail(str(error).strip() + _hint(str(error)))
+        _fail(explained(error, sys.argv[1:]))
     except (TypeError, ValueError):
-        unnamed = _unnamed(sys.argv[1:])
+        unnamed = without_names(sys.argv[1:])
         if unnamed is None:
             raise
         _fail(f"{unnamed}: takes the name of an option, or a list of names")
@@ -192,48 +188,6 @@ def main() -> None:
     except KeyboardInterrupt as stop:
         console.print(str(stop) or "interrupted; nothing was kept", style="red", markup=False)
         sys.exit(130)
-
-
-def _hint(message: str) -> str:
-    """The nearest key or option, where an override names one that there is not."""
-    unknown = re.search(r"Could not override '(.+?)'", message)
-    option = re.search(r"Could not (?:find|load) '(\w+)/(.+?)'", message)
-    if option and ":" in option[2]:
-        return f"\n{option[2]!r} names code, which only the command line may do: {option[1]}=[{option[2]}]"
-    if option:
-        options = [path.stem for path in (folder("conf") / option[1]).glob("*.yaml")]
-        own = f"; a class of your own is {option[1]}=[./file.py:Class]" if option[1] in OWN_GROUPS else ""
-        return f"\nthe nearest option is {option[1]}={nearest(option[2], options)}{own}"
-    if twice := re.search(r"Multiple values for (\w+)\.", message):
-        return f"\none is chosen already: write {twice[1]}=NAME, without a +"
-    if not unknown:
-        return ""
-    with initialize_config_dir(str(folder("conf")), version_base="1.3"):
-        known = _keys(OmegaConf.to_container(compose("config", choices(sys.argv[1:]))))
-    section = unknown[1].rpartition(".")[0]
-    beside = [key for key in known if key.rpartition(".")[0] == section]
-    return f"\nthe nearest key is {nearest(unknown[1], beside or known)}"
-
-
-def _unnamed(arguments: Sequence[str]) -> str | None:
-    """The first override that gives a group of options something else than names, if there is one."""
-    overrides = OverridesParser.create().parse_overrides([each for each in arguments if re.match(r"[+~\w].*=", each)])
-    groups = (each for each in overrides if "/" in each.key_or_group or (folder("conf") / each.key_or_group).is_dir())
-    return next((str(each.input_line) for each in groups if not _names(each.value())), None)
-
-
-def _names(value: Any) -> bool:
-    """Whether a value is a name, or a list of names, or a sweep over either."""
-    if isinstance(value, ChoiceSweep):
-        return all(_names(each) for each in value.list)
-    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
-
-
-def _keys(values: Any, above: str = "") -> list[str]:
-    """Every key of nested mappings, written with dots."""
-    if not isinstance(values, dict):
-        return [above.removesuffix(".")]
-    return [key for name, value in values.items() for key in _keys(value, f"{above}{name}.")]
 
 
 def _fail(message: str) -> None:

@@ -26,6 +26,7 @@ from contagion.study.own_options import Given, composable
 from contagion.study.plan import Plan, plan
 from contagion.study.run import gathered, job_of
 from contagion.study.settings import Settings, validate
+from contagion.study.terminal.mistakes import explained
 
 MOST_FAULTS = 8  # told at once
 REFUSED = ("launcher", "sweeper")  # of Hydra's groups
@@ -150,7 +151,8 @@ def checked(jobs: Sequence[Sequence[str]], search: Search, given: Given, chosen:
                 _check_shared(planned, settings, *first)
                 found.append(job_of(planned, settings, number, config, words))
             except (InputError, HydraException, OmegaConfBaseException) as error:
-                faults.append(f"job {number} ({' '.join(words)}): {str(error).strip()}")
+                reason = str(error) if isinstance(error, InputError) else explained(error, overrides)
+                faults.append(f"job {number} ({' '.join(words)}): {reason}")
                 continue
             for name, digest in planned.depends_on["input"].items():
                 inputs.setdefault(name, set()).add(digest)
