@@ -160,7 +160,10 @@ def allowed(schema: Mapping[str, Any]) -> str:
         JSON schema of the key.
     """
     if "anyOf" in schema:
-        return " or ".join(allowed(each) for each in schema["anyOf"])
+        first, *others = schema["anyOf"]
+        if "enum" in first:
+            return allowed({"enum": [*first["enum"], *map(allowed, others)]})
+        return " or ".join(map(allowed, schema["anyOf"]))
     if "enum" in schema:
         *others, last = schema["enum"]
         return f"{', '.join(others)} or {last}"

@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 import yaml
-from rich.console import Console
 
 from contagion.regions.atlas import load_region
 from contagion.study import cli as command
+from contagion.study.terminal.log import Told
 
 pytestmark = pytest.mark.usefixtures("hastily_compiled")
 
@@ -38,7 +38,7 @@ def called(*arguments, cwd):
         patch.chdir(cwd)
         patch.setenv("COLUMNS", "200")
         patch.setattr(sys, "argv", ["contagion", *arguments])
-        patch.setattr(command, "console", Console(stderr=True, highlight=False, width=200))
+        patch.setattr(command, "console", Told(stderr=True, highlight=False, width=200))
         try:
             command.main()
         except SystemExit as stop:
@@ -159,7 +159,10 @@ def test_a_killed_run_in_batches_goes_on(tmp_path):
         (["budget=-1"], "budget=-1: input should be greater than 0"),
         (["ensemble.tolerance=0.1"], "ensemble.tolerance=0.1: takes batches; set ensemble.batch as well"),
         (["region=latice"], "the nearest option is region=lattice"),
-        (["intervention=[kingpim]"], "the nearest option is intervention=kingpin"),
+        (["intervention=[kingpim]"], "the nearest option is intervention=[kingpin]"),
+        (["kingpin"], "kingpin: must be KEY=VALUE; the nearest is intervention=[kingpin]"),
+        (["--weeks=3"], "--weeks=3: no such option; keys have no dashes: weeks=3"),
+        (["start=2007"], "start=2007: must be a date such as 2007-01-01"),
         (["weeks=2", "strategies=null"], "strategies=null: takes the name of an option"),
         (["hydra/launcher=3"], "hydra/launcher=3: takes the name of an option"),
         (["intervention=3", "-m"], "intervention=3: takes the name of an option"),
@@ -277,17 +280,3 @@ def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path):
     assert "Branching ratio 0.30 to 0.45" in described
     said = refused(*LATTICE, *drawn[:-1], "params.spillover=0.2", cwd=tmp_path)
     assert "params.spillover: is drawn from params.posterior=fitted.csv" in said
-
-
-def test_headline_in_a_terminal(capsys):
-    """Long names break where their words meet; a name is text, whatever it looks like."""
-    numbers = dict.fromkeys(
-        ("difference", "expected_low", "expected_high", "difference_percent", "probability_better"), -1.0
-    )
-    rows = [
-        dict(strategy=name, outcome="homicides", mean=143_606.0, verdict="no difference") | numbers
-        for name in ("[red]a b", "high_value_targeting_with_surges")
-    ]
-    Console(width=80).print(command._summary(pd.DataFrame(rows)))
-    heads = [line[:20].strip() for line in capsys.readouterr().out.splitlines()]
-    assert heads[3:7] == ["[red]a b", "high_value_", "targeting_with_", "surges"]

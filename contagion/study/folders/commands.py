@@ -30,6 +30,11 @@ def command(arguments: Sequence[str], console: Console) -> int:
         For a folder without a record, and one whose run cannot be repeated.
     """
     name, *rest = arguments
+    if name == "help":
+        from contagion.study.terminal.help import help_on  # with JAX, which takes long to import
+
+        console.print(help_on(rest[0] if rest else None))
+        return 0
     if not rest or rest[0].startswith("-") or (name == "status" and len(rest) > 1):
         raise InputError(f"{name}: takes a folder: {USAGE[name]}")
     folder = Path(rest[0])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -24,7 +25,7 @@ COMMANDS = {  # beside runs
     "compare": "contagion compare FOLDER FOLDER",
     "help": "contagion help TOPIC",
 }
-KINDS = {  # of options by group, in the order in which a bare word is looked for
+GROUPS = {  # of options by group, in the order in which a bare word is looked for
     "intervention": "an intervention",
     "experiment": "an experiment",
     "strategies": "a list of strategies",
@@ -75,7 +76,7 @@ def explained(error: Exception, arguments: Sequence[str]) -> str:
     if found := re.search(r"Could not override '(.+?)'", message):
         return _unknown_key(found[1], arguments)
     found = re.search(r"Could not (?:find|load) '(\w+)/(.+?)'", message)
-    if found and found[1] in KINDS:
+    if found and found[1] in GROUPS:
         return _unknown_option(found[1], found[2])
     if found := re.search(r"Ambiguous value for argument '(.+?)=(.+)'", message):
         return f"{found[1]}={found[2]}: several values are a sweep, with -m; a list is {found[1]}=[{found[2]}]"
@@ -96,9 +97,9 @@ def _unreadable(override: str, error: OverrideParseException) -> str:
 
 def _form(word: str) -> str | None:
     """The nearest command, option or key to a bare word, as it would be written; None if none is near."""
-    forms = dict(COMMANDS)
-    for group, names in _options().items():
-        forms |= {name: _chosen(group, name) for name in names if name not in forms}
+    forms = COMMANDS | {section: f"contagion help {section}" for section in ("ensemble", "runtime")}
+    for group in GROUPS:
+        forms |= {name: chosen(group, name) for name in options_of(group) if name not in forms}
     for key, value in _keys_of(()).items():
         forms.setdefault(key.rpartition(".")[2], f"{key}={'null' if value is None else value}")
     close = _near(word, forms)
@@ -112,12 +113,12 @@ def _near(word: str, names: Collection[str]) -> str | None:
     return close if alike or get_close_matches(word.lower(), [close.lower()], cutoff=CLOSE) else None
 
 
-def _options() -> dict[str, list[str]]:
-    """Options by group."""
-    return {group: sorted(path.stem for path in (folder("conf") / group).glob("*.yaml")) for group in KINDS}
+def options_of(group: str) -> list[str]:
+    """Names of the options of a group."""
+    return sorted(path.stem for path in (folder("conf") / group).glob("*.yaml"))
 
 
-def _chosen(group: str, name: str) -> str:
+def chosen(group: str, name: str) -> str:
     """How an option is chosen."""
     return f"{group}=[{name}]" if group in OWN_GROUPS else f"{group}={name}"
 
@@ -126,25 +127,24 @@ def _unknown_option(group: str, option: str) -> str:
     """Where an option is named that there is not in a group, but maybe in another one."""
     if ":" in option:
         return f"{option!r} names code, which only the command line may do: {group}=[{option}]"
-    options = _options()
-    own = options.pop(group)
+    own = options_of(group)
     said = f"{group}={option}: no such option"
     code = f"; a class of your own is {group}=[./file.py:Class]" if group in OWN_GROUPS else ""
     if near := _near(option, own):
-        return f"{said}; the nearest option is {_chosen(group, near)}{code}"
-    kinds = {name: kind for kind in reversed(options) for name in options[kind]}
+        return f"{said}; the nearest option is {chosen(group, near)}{code}"
+    kinds = {name: kind for kind in reversed(GROUPS) if kind != group for name in options_of(kind)}
     if near := _near(option, kinds):
-        right = _chosen(kinds[near], near)
+        right = chosen(kinds[near], near)
         against = ", that option against the baseline" if kinds[near] == "intervention" else ""
-        return f"{said} ({first_few(own, 3)}); {near} is {KINDS[kinds[near]]}: {right}{against}"
-    return f"{said}; the nearest option is {_chosen(group, nearest(option, own))}{code}"
+        return f"{said} ({first_few(own, 3)}); {near} is {GROUPS[kinds[near]]}: {right}{against}"
+    return f"{said}; the nearest option is {chosen(group, nearest(option, own))}{code}"
 
 
 def _unknown_key(key: str, arguments: Sequence[str]) -> str:
     """Where a key is named that there is not."""
     group, _, rest = key.partition(".")
     option = rest.partition(".")[0]
-    if group in OWN_GROUPS and option in _options()[group]:
+    if group in OWN_GROUPS and option in options_of(group):
         keys = _keys_of([*arguments, f"{group}=[{option}]"])
         if key in keys:
             there = [known for known in keys if known.startswith("strategies.") and known.endswith(f".{rest}")]
@@ -170,9 +170,14 @@ def _nearest_key(key: str, known: Collection[str]) -> str:
 
 def _keys_of(arguments: Sequence[str]) -> dict[str, Any]:
     """Keys of the configuration in which arguments have chosen options, with their values."""
+    return _composed(tuple(choices(arguments)))
+
+
+@cache
+def _composed(chosen: tuple[str, ...]) -> dict[str, Any]:
     with initialize_config_dir(str(folder("conf")), version_base="1.3"):
         try:
-            config = compose("config", choices(arguments))
+            config = compose("config", list(chosen))
         except (HydraException, OmegaConfBaseException):  # one of them is no option
             config = compose("config")
     return _keys(OmegaConf.to_container(config))
