@@ -1,4 +1,4 @@
-"""`contagion status FOLDER` and `contagion reproduce FOLDER`: what a folder says of its run, and whether it holds."""
+"""Commands on finished folders: what one says of its run, whether it holds, and several side by side."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
+from contagion._util.text import printable
 from contagion.errors import InputError
 from contagion.study.folders import output_folder, run_record
 from contagion.study.jobs import claims, manifest
@@ -22,7 +23,7 @@ REFUSED = ("-", "hydra", "+hydra", "++hydra", "~hydra")  # beginnings of what no
 
 
 def command(arguments: Sequence[str], console: Console) -> int:
-    """Do what one of the two commands says; returns the exit status.
+    """Do what one of the commands beside runs says; returns the exit status.
 
     Raises
     ------
@@ -35,6 +36,11 @@ def command(arguments: Sequence[str], console: Console) -> int:
 
         console.print(help_on(rest[0] if rest else None))
         return 0
+    if name == "compare":
+        from contagion.study.folders.compare import compare  # with all that draws
+
+        compare(rest, console)
+        return 0
     if not rest or rest[0].startswith("-") or (name == "status" and len(rest) > 1):
         raise InputError(f"{name}: takes a folder: {USAGE[name]}")
     folder = Path(rest[0])
@@ -42,7 +48,7 @@ def command(arguments: Sequence[str], console: Console) -> int:
     if record is None:
         raise InputError(f"{folder}: no {run_record.RECORD} there; give the output folder of a run")
     if name == "status":
-        console.print(_status(folder, record), markup=False)
+        console.print(printable(_status(folder, record)), markup=False)
         return 0
     return _reproduce(folder, record, rest[1:], console)
 
