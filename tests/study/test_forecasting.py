@@ -75,7 +75,7 @@ def test_the_guide_runs_on_tiny_data(ran, tmp_path, capsys):
     status, told = ran(*arguments, "forecast.draws=50", "forecast.origins=2")
     assert status == 0, told
     folder = tmp_path / "colombia"
-    assert {path.name for path in folder.iterdir()} == {*FILES, ".hydra", ".lock", "run.json"}
+    assert {path.name for path in folder.iterdir()} == {*FILES, ".hydra", ".lock", "contagion.log", "run.json"}
     assert "12 places; counted to 2004-12; 2 earlier origins, 2003-01 to 2004-01" in told
     assert "homicides are forecast for the twelve months from 2005-01" in told
     exec(compile(code, "forecast.md", "exec"), {})

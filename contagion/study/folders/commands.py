@@ -69,9 +69,12 @@ def _status(folder: Path, record: dict[str, Any]) -> str:
     if not record["finished"]:
         failed = {job.number: reason for job in jobs if (reason := manifest.failure(folder, job))}
         units = list(manifest.units(jobs, folder))
+        left = [unit.job.number for unit in units if not unit.is_done(folder)]
         most = "at most " if any(job.tolerance for job in jobs) else ""
+        if len(jobs) > 1:
+            lines.append(f"jobs done: {len(jobs) - len(set(left)) - len(failed)} of {len(jobs)}")
         if jobs:
-            lines.append(f"chunks done: {sum(unit.is_done(folder) for unit in units)} of {most}{len(units)}")
+            lines.append(f"chunks done: {len(units) - len(left)} of {most}{len(units)}")
         else:  # a forecast
             lines.append(f"origins done: {len(list((folder / manifest.PARTS).glob('origin-*')))}")
         lines += [f"  {unit}: {worker}" for unit, worker in holders.items()]

@@ -21,8 +21,7 @@ from contagion.analysis.unpaired import unpaired_difference
 from contagion.errors import InputError
 from contagion.plots.effects_by_job import effects_by_job
 from contagion.plots.style import save
-from contagion.simulation import sweeps
-from contagion.simulation.labels import ASSUMED
+from contagion.simulation import labels, sweeps
 from contagion.simulation.store import open_results
 from contagion.study.arguments import check_yaml
 from contagion.study.folders import run_record
@@ -144,7 +143,9 @@ def _runs_of(folder: Path) -> list[Run]:
 
 def _run(name: str, results: Dataset) -> Run:
     """A run with its configuration, of which there is none where it was saved from Python."""
-    attributes = results.attrs
+    attributes = {key: printable(value) if isinstance(value, str) else value for key, value in results.attrs.items()}
+    names = [printable(str(strategy)) for strategy in results["strategy"].values]
+    results = results.assign_coords(strategy=labels.text(names)).assign_attrs(attributes)
     text = str(attributes.get("config", "{}"))
     check_yaml(text, name)
     config = _flat(run_record.what_matters(yaml.safe_load(text)))
@@ -154,7 +155,7 @@ def _run(name: str, results: Dataset) -> Run:
         "another start": str(attributes["start"]),
         "another number of weeks": int(attributes["simulated_weeks"]),
         "other periods (record)": results["time"].to_numpy(),
-        "another first strategy, which changes are from,": str(results["strategy"].values[0]),
+        "another first strategy, which changes are from,": names[0],
     }
     generator = config.get("ensemble.generator"), config.get("ensemble.deterministic")
     return Run(name, results, config, (int(attributes["seed"]), *generator), facts)
@@ -247,18 +248,18 @@ def _shown(runs: Sequence[Run], differing: Mapping[str, Sequence[Any]], table: p
         which = f"run {others[0]}" if len(others) == 1 else f"runs {first_few(others)}"
         yield Text(f"Not paired with run 0, so that differences are less sure: {which}, of another seed or generator.")
     first = runs[0].results["strategy"].values[0]
-    yield Text(printable(f"Homicides over the run; change from {first} of the same run, and from run 0, in %\n"))
+    yield Text(f"Homicides over the run; change from {first} of the same run, and from run 0, in %\n")
     rows = table[table["outcome"] == "homicides"]
     order = {name: at for at, name in enumerate(dict.fromkeys(rows["strategy"]))}
     sorted_rows = sorted(rows.itertuples(), key=lambda row: (order[row.strategy], row.job))
     yield Named(
         "strategy",
-        [printable(row.strategy) for row in sorted_rows],
+        [row.strategy for row in sorted_rows],
         ["run", "homicides", "change", "verdict", "from 0", "verdict"],
         [_cells(row) for row in sorted_rows],
         [False, False, False, True, False, True],
     )
-    yield Text(f"\nVerdicts rest on 90 % confidence intervals of mean differences.\n{ASSUMED}")
+    yield Text(f"\nVerdicts rest on 90 % confidence intervals of mean differences.\n{labels.ASSUMED}")
 
 
 def _cells(row: Any) -> list[str]:

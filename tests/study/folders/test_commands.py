@@ -68,6 +68,7 @@ def test_status_of_what_is_not_done(tmp_path):
     assert command(["status", str(tmp_path)], said) == 0
     text = said.export_text()
     assert "running since" in text
+    assert "jobs done: 0 of 2" in text
     assert "chunks done: 1 of 3" in text
     assert f"0000-0001: process {os.getpid()} on" in text
     assert "job 1 (weeks=3) failed: impossible" in text
