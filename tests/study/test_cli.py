@@ -60,9 +60,23 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("command")
     extra = ["output=full", "start=2021-06-15", "figures=[png,pdf]", "export=[csv,gpkg]", "hydra.run.dir=first"]
     extra += ["intervention=[concentric_handover]"]
-    run = contagion(*LATTICE, *extra, cwd=folder)
+    run = contagion(*LATTICE, *extra, cwd=folder, CONTAGION_SECRET="hunter2")
     assert run.returncode == 0, run.stderr
     return folder / "first", run
+
+
+def test_what_is_said_is_kept(finished):
+    """Its beginning, its end and its table; nothing of the environment."""
+    folder, run = finished
+    log = (folder / "contagion.log").read_text(encoding="utf-8")
+    assert log.splitlines()[0].endswith(
+        f"{' '.join(LATTICE)} output=full start=2021-06-15 "
+        + " ".join(["figures=[png,pdf]", "export=[csv,gpkg]", "intervention=[concentric_handover]"])
+    )
+    for line in run.stderr.splitlines():
+        assert " ".join(line.split()) in " ".join(log.split())
+    assert "90 % interval" in log
+    assert "hunter2" not in log
 
 
 def test_results_open_with_plain_xarray(finished):
@@ -144,6 +158,9 @@ def test_a_killed_run_in_batches_goes_on(tmp_path):
     again = called(*arguments, "hydra.run.dir=killed", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert "going on with what an interrupted run left" in again.stderr
+    log = (folder / "contagion.log").read_text(encoding="utf-8")
+    assert log.count("running on 1 CPU device") == 2
+    assert log.index("8 replicates:") < log.index("going on with what") < log.index("16 replicates:")
     assert not [path.name for path in folder.iterdir() if path.name in ("parts", "claims")]
     whole = called(*arguments, "hydra.run.dir=whole", cwd=tmp_path)
     assert whole.returncode == 0, whole.stderr
@@ -211,9 +228,28 @@ def test_unwritable_folder_is_told_in_a_sentence(tmp_path):
     assert str(blocked) in refused(*LATTICE, f"hydra.run.dir={blocked}/run", cwd=tmp_path)
 
 
+def test_tab_completion_in_bash(tmp_path):
+    """As the manual says, through the entry point of the command."""
+    (tmp_path / "contagion").write_text(f'#!/bin/sh\nexec {sys.executable} -m contagion "$@"\n')
+    (tmp_path / "contagion").chmod(0o755)
+    line = "contagion region=me"
+    script = (
+        'eval "$(contagion -sc install=bash)"\n'
+        f'COMP_LINE="{line}" COMP_POINT={len(line)} COMP_CWORD=1\n'
+        'hydra_bash_completion\necho "${COMPREPLY[@]}"'
+    )
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    run = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert run.stdout == "region=mexico\n", run.stderr
+
+
 def test_help_is_useful(tmp_path):
+    topic = called("help", "weeks", cwd=tmp_path)
+    assert (topic.returncode, topic.stdout.split("\n")[0]) == (0, "weeks=260  (1 to 5,200)")
+    assert "no such topic; the nearest is weeks" in refused("help", "weks", cwd=tmp_path)
     run = contagion("--help", cwd=tmp_path)
     assert run.returncode == 0
+    assert "contagion help TOPIC" in run.stdout
     for expected in ("usage: contagion", "intervention: ", "kingpin", "strategies", "hydra.run.dir", "replicates: 64"):
         assert expected in run.stdout
 

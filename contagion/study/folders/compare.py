@@ -44,7 +44,7 @@ class Run:
     name
         Folder as it was given, and job of a sweep.
     results
-        Read as they are used.
+        In memory, without maps of every period.
     config
         Values by key, written with dots.
     random
@@ -131,8 +131,10 @@ def _runs_of(folder: Path) -> list[Run]:
     record = run_record.read(folder)
     if record is not None and not record["finished"]:
         raise InputError(f"{folder}: the run is not finished; `contagion status {folder}` says what is done")
-    results = open_results(folder, chunks={})
+    stored = open_results(folder)
     try:
+        # Outcomes are numbers of replicates: maps of every period are left where they are.
+        results = stored.drop_vars([name for name, each in stored.items() if {"place", "time"} <= {*each.dims}]).load()
         jobs = sweeps.jobs_of(results) if "job" in results.dims else {None: results}
         return [_run(str(folder) if at is None else f"{folder} job {at}", job) for at, job in jobs.items()]
     except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
@@ -207,12 +209,12 @@ def _tell_apart(differing: Mapping[str, Sequence[Any]]) -> bool:
 
 def _from_first(runs: Sequence[Run]) -> pd.DataFrame:
     """Strategies of each other run against those of the same name in the first one."""
-    before = {name: outcome.of(runs[0].results).compute() for name, outcome in OUTCOMES.items() if not outcome.censored}
+    before = {name: outcome.of(runs[0].results) for name, outcome in OUTCOMES.items() if not outcome.censored}
     rows = []
     for at, run in enumerate(runs[1:], 1):
         paired = run.random == runs[0].random
         for name, others in before.items():  # times that may not be seen have no mean
-            values = OUTCOMES[name].of(run.results).compute()
+            values = OUTCOMES[name].of(run.results)
             for strategy in np.intersect1d(values["strategy"], others["strategy"]):
                 ours, theirs = (each.sel(strategy=strategy) for each in (values, others))
                 found = _difference(ours, theirs, OUTCOMES[name].worse, paired)
@@ -249,14 +251,14 @@ def _shown(runs: Sequence[Run], differing: Mapping[str, Sequence[Any]], table: p
         yield Text(f"Not paired with run 0, so that differences are less sure: {which}, of another seed or generator.")
     first = runs[0].results["strategy"].values[0]
     yield Text(f"Homicides over the run; change from {first} of the same run, and from run 0, in %\n")
-    rows = table[table["outcome"] == "homicides"]
-    order = {name: at for at, name in enumerate(dict.fromkeys(rows["strategy"]))}
-    sorted_rows = sorted(rows.itertuples(), key=lambda row: (order[row.strategy], row.job))
+    homicides = table[table["outcome"] == "homicides"]
+    order = {name: at for at, name in enumerate(dict.fromkeys(homicides["strategy"]))}
+    rows = sorted(homicides.itertuples(), key=lambda row: (order[row.strategy], row.job))
     yield Named(
         "strategy",
-        [row.strategy for row in sorted_rows],
+        [row.strategy for row in rows],
         ["run", "homicides", "change", "verdict", "from 0", "verdict"],
-        [_cells(row) for row in sorted_rows],
+        [_cells(row) for row in rows],
         [False, False, False, True, False, True],
     )
     yield Text(f"\nVerdicts rest on 90 % confidence intervals of mean differences.\n{labels.ASSUMED}")

@@ -46,6 +46,19 @@ def test_a_run_is_repeated_to_the_bit(finished):
     assert "equal to the bit" in again.stdout
 
 
+def test_a_sweep_is_repeated_to_the_bit(tmp_path):
+    """Whose folder was named; and a number that was changed since is found."""
+    swept = called(
+        "-m", *SMALL, "params.retaliation=0.1,0.2", "hydra.sweep.dir=swept", "engine.workers=1", cwd=tmp_path
+    )
+    assert swept.returncode == 0, swept.stderr
+    record = json.loads((tmp_path / "swept" / "run.json").read_text())
+    assert record["arguments"] == ["-m", *SMALL, "params.retaliation=0.1,0.2"]
+    again = called("reproduce", "swept", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "equal to the bit" in again.stdout
+
+
 def test_what_differs_is_found(finished):
     """In any variable or coordinate; missing values are equal to each other."""
     stored = xr.open_zarr(finished / "results.zarr").load()
