@@ -47,13 +47,13 @@ def test_a_run_is_repeated_to_the_bit(finished):
 
 
 def test_a_sweep_is_repeated_to_the_bit(tmp_path):
-    """Whose folder was named; and a number that was changed since is found."""
+    """Whose folder was named."""
     swept = called(
-        "-m", *SMALL, "params.retaliation=0.1,0.2", "hydra.sweep.dir=swept", "engine.workers=1", cwd=tmp_path
+        "-m", *SMALL, "params.retaliation=0.1,0.2", "engine.workers=1", "hydra.sweep.dir=swept", cwd=tmp_path
     )
     assert swept.returncode == 0, swept.stderr
     record = json.loads((tmp_path / "swept" / "run.json").read_text())
-    assert record["arguments"] == ["-m", *SMALL, "params.retaliation=0.1,0.2"]
+    assert record["arguments"] == ["-m", *SMALL, "params.retaliation=0.1,0.2", "engine.workers=1"]
     again = called("reproduce", "swept", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert "equal to the bit" in again.stdout
