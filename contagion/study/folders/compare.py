@@ -91,7 +91,10 @@ def compare(words: Sequence[str], console: Console) -> None:
         console.print(shown)
     if output is None:
         return
-    output.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{output.parent}: no folder can be there ({error.strerror}); choose another") from None
     made = [COMPARISON]
     with committed(output) as partial:
         partial.mkdir()
@@ -148,7 +151,7 @@ def _run(name: str, results: Dataset) -> Run:
     attributes = {key: printable(value) if isinstance(value, str) else value for key, value in results.attrs.items()}
     names = [printable(str(strategy)) for strategy in results["strategy"].values]
     results = results.assign_coords(strategy=labels.text(names)).assign_attrs(attributes)
-    text = str(attributes.get("config", "{}"))
+    text = str(attributes.get("config", "{}"))  # in which a key may still be written with an escape
     check_yaml(text, name)
     config = _flat(run_record.what_matters(yaml.safe_load(text)))
     facts = {
@@ -193,7 +196,7 @@ def _differing(configs: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
         idle = key in SHOWN or (section == "priors" and not drawn) or (section == "strategies" and chosen)
         values = [config.get(key) for config in configs]
         if ours and not idle and any(value != values[0] for value in values):
-            found[key] = [value if _is_number(value) else str(value) for value in values]
+            found[printable(key)] = [value if _is_number(value) else printable(str(value)) for value in values]
     return found
 
 
