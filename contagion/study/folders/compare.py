@@ -86,7 +86,7 @@ def compare(words: Sequence[str], console: Console) -> None:
     table = comparison.compare_jobs(together).merge(_from_first(runs), "left", ["job", "strategy", "outcome"])
     table = table.fillna({"from_first_verdict": "", "pairs": ""})
     if "run" not in table:
-        table.insert(1, "run", table["job"].map(dict(enumerate(run.name for run in runs))))
+        table.insert(1, "run", [runs[job].name for job in table["job"]])
     for shown in _shown(runs, differing, table):
         console.print(shown)
     if output is None:
@@ -256,7 +256,8 @@ def _shown(runs: Sequence[Run], differing: Mapping[str, Sequence[Any]], table: p
     yield Text(f"Homicides over the run; change from {first} of the same run, and from run 0, in %\n")
     homicides = table[table["outcome"] == "homicides"]
     order = {name: at for at, name in enumerate(dict.fromkeys(homicides["strategy"]))}
-    rows = sorted(homicides.itertuples(), key=lambda row: (order[row.strategy], row.job))
+    rows: list[Any] = list(homicides.itertuples())
+    rows.sort(key=lambda row: (order[row.strategy], row.job))
     yield Named(
         "strategy",
         [row.strategy for row in rows],

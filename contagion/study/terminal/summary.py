@@ -81,7 +81,7 @@ def summary(table: pd.DataFrame) -> Group:
     table
         Result of `contagion.compare`.
     """
-    rows = list(table[table["outcome"] == "homicides"].itertuples())
+    rows: list[Any] = list(table[table["outcome"] == "homicides"].itertuples())
     first = rows[0].strategy
     cells = [
         [column.cell(row) if column.of_first or row.strategy != first else "" for column in COLUMNS] for row in rows
