@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 from textwrap import TextWrapper
@@ -76,3 +77,11 @@ def in_replicates(share: float) -> str:
 def harmless(word: object) -> object:
     """A word that a spreadsheet would take for a formula, behind an apostrophe; anything else as it is."""
     return f"'{word}" if isinstance(word, str) and word.startswith(("=", "+", "-", "@", "\t", "\r")) else word
+
+
+def printable(text: str) -> str:
+    """Text of somebody else, with control characters, which a terminal would obey, written out."""
+    return "".join(
+        each.encode("unicode_escape").decode() if unicodedata.category(each)[0] == "C" and each != "\n" else each
+        for each in text
+    )

@@ -11,7 +11,7 @@ from xarray import DataArray, Dataset
 from contagion._util.atomic import committed
 from contagion.analysis import by_place
 from contagion.analysis.select import UNIT_OF_RATE
-from contagion.errors import InputError
+from contagion.errors import InputError, install
 
 LIBRARIES = ("h5netcdf", "h5py")
 UNITS = {UNIT_OF_RATE: "1e-5 year-1", "weeks": "week", "person-weeks": "week"}  # all other units are counts or shares
@@ -21,7 +21,7 @@ TEXT = {"dtype": "S1"}  # character arrays, which every reader supports
 def check_libraries() -> None:
     """Raise InputError if a library needed to write netCDF is not installed."""
     if missing := [name for name in LIBRARIES if find_spec(name) is None]:
-        raise InputError(f"netCDF: {' and '.join(missing)} not installed; pip install 'contagion[export]'")
+        raise InputError(f"netCDF: {' and '.join(missing)} not installed; {install('export')}")
 
 
 def write_netcdf(dataset: Dataset, path: Path | str) -> Path:

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 from numpy.typing import NDArray
 
-from contagion.errors import InputError
+from contagion.errors import InputError, install
 
 RIDGES = (0.1, 1.0, 10.0, 100.0, 1000.0)  # ridge penalties, selected by cross-validation
 FOLDS = 8
@@ -200,4 +200,4 @@ def _blackjax():
     try:
         return importlib.import_module("blackjax")
     except ImportError as error:
-        raise InputError("blackjax is not installed: pip install 'contagion[calibration]'") from error
+        raise InputError(f"blackjax is not installed: {install('calibration')}") from error

@@ -7,7 +7,7 @@ import platform
 import jax
 from platformdirs import user_cache_path
 
-from contagion.errors import InputError
+from contagion.errors import InputError, install
 
 KEPT = (1 << 31) - 1  # bytes of freed memory that stay with the process at most: the largest number mallopt(3) takes
 # What it calls M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX: in arenas of threads nothing above 64 MiB is kept.
@@ -51,8 +51,8 @@ def configure(device: str, precision: str) -> str:
     devices = jax.local_devices()
     if device == "gpu" and devices[0].platform != "gpu":
         raise InputError(
-            "runtime.device=gpu: no GPU that JAX can use here; use runtime.device=cpu, or install the extra "
-            "contagion[cuda] on a machine with an NVIDIA GPU"
+            "runtime.device=gpu: no GPU that JAX can use here; use runtime.device=cpu, or on a machine with an "
+            f"NVIDIA GPU {install('cuda')}"
         )
     kind = f"{devices[0].platform.upper()} device ({devices[0].device_kind})"
     return f"{len(devices)} {kind}, {precision}, JAX {jax.__version__}"

@@ -62,7 +62,8 @@ def _quoted(argument: str) -> str:
 
 def choices(arguments: Sequence[str]) -> list[str]:
     """Arguments that choose an option of a group, such as region=mexico."""
-    return [each for each in arguments if re.fullmatch(r"(region|params|priors|strategies|experiment)=\w+", each)]
+    one, several = r"(region|params|priors|strategies|experiment|engine)=\w+", r"(intervention|driver)=(\w+|\[[\w,]*\])"
+    return [each for each in arguments if re.fullmatch(f"{one}|{several}", each)]
 
 
 @dataclass(frozen=True)
@@ -149,9 +150,20 @@ def _composed(path: str, name: str, overrides: list[str]) -> DictConfig:
 def _check_file(file: Path) -> None:
     if file.stat().st_size > LARGEST:
         raise InputError(f"{file}: {file.stat().st_size:,} bytes; a file of configuration has at most {LARGEST:,}")
+    check_yaml(file.read_bytes(), file)
+
+
+def check_yaml(text: str | bytes, where: object) -> None:
+    """Check a configuration that somebody else may have written, before it is loaded.
+
+    Raises
+    ------
+    InputError
+        Naming where it is from, if it cannot be read or uses aliases, by which a few lines become gigabytes.
+    """
     try:
-        for event in yaml.parse(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise InputError(f"{file}: uses the alias *{event.anchor}; write out what it stands for")
+                raise InputError(f"{where}: uses the alias *{event.anchor}; write out what it stands for")
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{file}: not a readable YAML file ({str(error).splitlines()[0]})") from None
+        raise InputError(f"{where}: not a readable YAML file ({str(error).splitlines()[0]})") from None

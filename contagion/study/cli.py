@@ -1,36 +1,29 @@
 """The command: polygons to policy maps, wired together. Nothing imports this module."""
 
-import math
 import os
 import re
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
 from hydra import main as hydra_main
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import ChoiceSweep
-from hydra.errors import HydraException, OverrideParseException
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from contagion._util.resources import folder
-from contagion._util.text import Lines, number, percent
-from contagion.errors import InputError, nearest
-from contagion.study.arguments import check_configurations, choices, prepared, search_of
-from contagion.study.own_options import GROUPS as OWN_GROUPS
+from contagion.errors import InputError
+from contagion.study.arguments import check_configurations, prepared, search_of
 from contagion.study.own_options import Given, composable, naming, taken_out
+from contagion.study.terminal.log import Told
+from contagion.study.terminal.mistakes import COMMANDS, check_words, explained, without_names
 
-NAME_WIDTH = 17  # of strategies in the headline: it fits a terminal of 80 columns
-console = Console(stderr=True, highlight=False)
+console = Told(stderr=True, highlight=False)
 
 
 def run(given: Given) -> None:
@@ -70,7 +63,7 @@ def work(config: DictConfig, given: Given) -> None:
         For settings that make no run.
     """
     # Heavy imports wait until the configuration is read: --help and mistakes in it answer at once.
-    from contagion.study.output_folder import hold, plain
+    from contagion.study.folders.output_folder import begin, hold, plain
     from contagion.study.settings import Settings, validate
 
     target = Path(HydraConfig.get().runtime.output_dir)
@@ -88,19 +81,19 @@ def work(config: DictConfig, given: Given) -> None:
         forecasting.run(settings, plain(config), list(HydraConfig.get().overrides.task), target, console)
         return
 
-    from contagion.study import outputs, run_record
+    from contagion.study import outputs
     from contagion.study.jobs.manifest import written
     from contagion.study.plan import plan
     from contagion.study.run import job_of, simulated
+    from contagion.study.terminal.summary import summary
 
     arguments = list(HydraConfig.get().overrides.task)
     planned = plan(settings, _chosen(arguments), given.own, console)
     only = job_of(planned, settings, 0, values, ())
-    if run_record.claim(target, plain(config), planned.depends_on, arguments, written([only])):
-        console.print(f"going on with what an interrupted run left in {target}", markup=False)
+    begin(target, plain(config), planned.depends_on, arguments, written([only]), console)
     results = simulated(planned, only, target, settings, given, console)
     table = outputs.write(results, planned, target, console)
-    Console(highlight=False).print(_summary(table))
+    console.answer(summary(table))
 
 
 def sweep(arguments: Sequence[str], given: Given) -> int:
@@ -123,33 +116,6 @@ def _chosen(overrides: Iterable[str]) -> list[str]:
     return [found[1] for found in map(re.compile(r"\+*params\.(\w+)=").match, overrides) if found]
 
 
-def _summary(table: Any) -> Table:
-    """The comparison in homicides for the terminal."""
-    from contagion.simulation.labels import ASSUMED
-
-    names = Lines(NAME_WIDTH)
-    first = table["strategy"].iloc[0]
-    shown = Table(
-        title=f"Homicides over the run; mean paired change from {first}, 90 % confidence interval",
-        caption=f"fewer in: share of replicates, ties count one half\n{ASSUMED}",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-    )
-    for column in ("strategy", "homicides", "change %", "from", "to", "fewer in", "verdict"):
-        shown.add_column(column, justify="left" if column in ("strategy", "verdict") else "right", overflow="fold")
-    for row in table[table["outcome"] == "homicides"].itertuples():
-        paired = [""] * 5
-        if not math.isnan(row.probability_better):  # the first strategy is what the others are paired with
-            usual = row.mean - row.difference
-            changes = (
-                100 * of / usual if usual else math.nan for of in (row.difference, row.expected_low, row.expected_high)
-            )
-            paired = [*(number(change, 2, "+") for change in changes), percent(row.probability_better), row.verdict]
-        shown.add_row(Text(names.fill(row.strategy)), number(row.mean, 0), *paired)
-    return shown
-
-
 def main() -> None:
     """Entry point. Exit status 0 when done, 2 for a mistake in what was given, 130 when interrupted."""
     if "--version" in sys.argv[1:]:
@@ -158,29 +124,11 @@ def main() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # errors arrive here, to be told in one sentence
     OmegaConf.clear_resolver("oc.env")  # what lies in the environment never reaches a stored configuration
     try:
-        if sys.argv[1:2] and sys.argv[1] in ("status", "reproduce"):
-            from contagion.study.folder_commands import command
-
-            sys.exit(command(sys.argv[1:], Console(highlight=False)))
-        words = prepared(sys.argv[1:])
-        arguments, own = taken_out(words)
-        check_configurations(arguments)
-        sys.argv[1:] = arguments  # where Hydra reads them
-        given = Given(own, naming(words))
-        if _is_sweep(arguments):
-            sys.exit(sweep(arguments, given))
-        run(given)
+        sys.exit(_done(sys.argv[1:]))
     except InputError as error:
         _fail(str(error))
-    except OverrideParseException as error:
-        _fail(f"{error.override}: {error.message}")
     except (HydraException, OmegaConfBaseException) as error:
-        _fail(str(error).strip() + _hint(str(error)))
-    except (TypeError, ValueError):
-        unnamed = _unnamed(sys.argv[1:])
-        if unnamed is None:
-            raise
-        _fail(f"{unnamed}: takes the name of an option, or a list of names")
+        _fail(explained(error, sys.argv[1:]))
     except SystemExit as stop:
         if isinstance(stop.code, str):
             _fail(stop.code)
@@ -191,48 +139,32 @@ def main() -> None:
     except KeyboardInterrupt as stop:
         console.print(str(stop) or "interrupted; nothing was kept", style="red", markup=False)
         sys.exit(130)
+    except Exception as fault:
+        wrong = without_names(sys.argv[1:]) if isinstance(fault, TypeError | ValueError) else None
+        if wrong:
+            _fail(f"{wrong}: takes the name of an option, or a list of names")
+        console.kept.print(traceback.format_exc(), markup=False, soft_wrap=True)  # Python shows it in the terminal
+        raise
+    finally:
+        console.end()
 
 
-def _hint(message: str) -> str:
-    """The nearest key or option, where an override names one that there is not."""
-    unknown = re.search(r"Could not override '(.+?)'", message)
-    option = re.search(r"Could not (?:find|load) '(\w+)/(.+?)'", message)
-    if option and ":" in option[2]:
-        return f"\n{option[2]!r} names code, which only the command line may do: {option[1]}=[{option[2]}]"
-    if option:
-        options = [path.stem for path in (folder("conf") / option[1]).glob("*.yaml")]
-        own = f"; a class of your own is {option[1]}=[./file.py:Class]" if option[1] in OWN_GROUPS else ""
-        return f"\nthe nearest option is {option[1]}={nearest(option[2], options)}{own}"
-    if twice := re.search(r"Multiple values for (\w+)\.", message):
-        return f"\none is chosen already: write {twice[1]}=NAME, without a +"
-    if not unknown:
-        return ""
-    with initialize_config_dir(str(folder("conf")), version_base="1.3"):
-        known = _keys(OmegaConf.to_container(compose("config", choices(sys.argv[1:]))))
-    section = unknown[1].rpartition(".")[0]
-    beside = [key for key in known if key.rpartition(".")[0] == section]
-    return f"\nthe nearest key is {nearest(unknown[1], beside or known)}"
+def _done(arguments: Sequence[str]) -> int:
+    """Do what arguments say; returns the exit status."""
+    if arguments and arguments[0] in COMMANDS:
+        from contagion.study.folders.commands import command
 
-
-def _unnamed(arguments: Sequence[str]) -> str | None:
-    """The first override that gives a group of options something else than names, if there is one."""
-    overrides = OverridesParser.create().parse_overrides([each for each in arguments if re.match(r"[+~\w].*=", each)])
-    groups = (each for each in overrides if "/" in each.key_or_group or (folder("conf") / each.key_or_group).is_dir())
-    return next((str(each.input_line) for each in groups if not _names(each.value())), None)
-
-
-def _names(value: Any) -> bool:
-    """Whether a value is a name, or a list of names, or a sweep over either."""
-    if isinstance(value, ChoiceSweep):
-        return all(_names(each) for each in value.list)
-    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
-
-
-def _keys(values: Any, above: str = "") -> list[str]:
-    """Every key of nested mappings, written with dots."""
-    if not isinstance(values, dict):
-        return [above.removesuffix(".")]
-    return [key for name, value in values.items() for key in _keys(value, f"{above}{name}.")]
+        return command(arguments, Console(highlight=False))
+    words = prepared(arguments)
+    named, own = taken_out(words)
+    check_words(named)
+    check_configurations(named)
+    sys.argv[1:] = named  # where Hydra reads them
+    given = Given(own, naming(words))
+    if _is_sweep(named):
+        return sweep(named, given)
+    run(given)
+    return 0
 
 
 def _fail(message: str) -> None:

@@ -17,7 +17,8 @@ from contagion.plots.effects_by_job import effects_by_job
 from contagion.plots.style import save
 from contagion.simulation import sweeps
 from contagion.simulation.store import open_results, store
-from contagion.study import output_folder, run_record, uncertainty
+from contagion.study import uncertainty
+from contagion.study.folders import output_folder, run_record
 from contagion.study.jobs.claims import CLAIMS
 from contagion.study.jobs.manifest import PARTS
 from contagion.study.plan import Plan

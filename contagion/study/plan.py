@@ -25,8 +25,8 @@ from contagion.regions.atlas import Atlas, load_region
 from contagion.regions.sources import hashed
 from contagion.simulation.anchoring import default_kind, fitted
 from contagion.simulation.labels import revision
+from contagion.study.folders.run_record import surroundings
 from contagion.study.own_options import Own
-from contagion.study.run_record import surroundings
 from contagion.study.settings import Settings, build_drivers, build_strategies
 
 if TYPE_CHECKING:

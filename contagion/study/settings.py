@@ -4,13 +4,14 @@ Default values live in `conf/`; types, units and bounds are declared where they 
 wrong type and a number out of bounds are errors that name the key, the value and what would be right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from contagion._util.dates import day
 from contagion.errors import InputError, nearest
 from contagion.interventions.historical import LeftOut
 from contagion.interventions.registry import Classes, Strategy, build_intervention
@@ -98,7 +99,7 @@ class Settings(Section):
     anchor: Literal["forecast", "record", "none"] | None
     mechanism_weight: float = Field(ge=0, le=1)
     weeks: int = Field(ge=1, le=5200)
-    start: date | None = Field(strict=False)
+    start: Annotated[date | None, BeforeValidator(day)]
     forecast: Forecasting
     record: Literal["month", "week"]
     output: Literal["summary", "full"]
@@ -135,7 +136,46 @@ def _sentence(model: type[BaseModel], problem: Any, where: str) -> str:
         return f"{key}: no such key; the nearest is {nearest(problem['loc'][-1], owner.model_fields)}"
     if problem["type"] == "missing":
         return f"{key}: missing"
+    if problem["type"] == "list_type":
+        return f"{key}={problem['input']!r}: must be a list, such as [{problem['input']}]"
+    if problem["type"] == "too_short":
+        return f"{key}={problem['input']!r}: must name at least one: {allowed(_schema(model, problem['loc']))}"
     return f"{key}={problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+def _schema(model: type[BaseModel], path: Sequence[Any]) -> dict[str, Any]:
+    """JSON schema of a key."""
+    for part in path[:-1]:
+        owner: Any = model.model_fields[part].annotation
+        model = owner
+    return model.model_json_schema()["properties"][path[-1]]
+
+
+def allowed(schema: Mapping[str, Any]) -> str:
+    """What a key takes, in words.
+
+    Parameters
+    ----------
+    schema
+        JSON schema of the key.
+    """
+    if "anyOf" in schema:
+        first, *others = schema["anyOf"]
+        if "enum" in first:
+            return allowed({"enum": [*first["enum"], *map(allowed, others)]})
+        return " or ".join(map(allowed, schema["anyOf"]))
+    if "enum" in schema:
+        *others, last = schema["enum"]
+        return f"{', '.join(others)} or {last}"
+    kind = schema["type"]
+    if kind == "array":
+        return f"list of {allowed(schema['items']).replace(' or ', ', ')}"
+    if kind in ("integer", "number"):
+        words = {"minimum": "", "exclusiveMinimum": "above ", "maximum": "to ", "exclusiveMaximum": "to below "}
+        return " ".join(f"{word}{schema[bound]:,.15g}" for bound, word in words.items() if bound in schema)
+    if schema.get("format") == "date":
+        return "YYYY-MM-DD"
+    return {"boolean": "on or off", "null": "null", "object": "mapping", "string": "text"}[kind]
 
 
 def build_strategies(settings: Settings, own: Classes | None = None) -> dict[str, Strategy]:

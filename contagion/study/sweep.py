@@ -16,15 +16,17 @@ from xarray import Dataset
 
 from contagion.errors import InputError
 from contagion.simulation.runtime import configure
-from contagion.study import outputs, run_record
+from contagion.study import outputs
 from contagion.study.arguments import Search
+from contagion.study.folders.output_folder import begin, check_fresh, hold
 from contagion.study.jobs import engines, manifest
 from contagion.study.jobs.manifest import Job
-from contagion.study.output_folder import check_fresh, hold
 from contagion.study.own_options import Given, composable
 from contagion.study.plan import Plan, plan
 from contagion.study.run import gathered, job_of
 from contagion.study.settings import Settings, validate
+from contagion.study.terminal.log import Told
+from contagion.study.terminal.mistakes import explained
 
 MOST_FAULTS = 8  # told at once
 REFUSED = ("launcher", "sweeper")  # of Hydra's groups
@@ -44,7 +46,7 @@ class Sweep:
 Chosen = Callable[[Sequence[str]], list[str]]
 
 
-def run(search: Search, given: Given, chosen: Chosen, console: Console) -> int:
+def run(search: Search, given: Given, chosen: Chosen, console: Told) -> int:
     """Run every combination of what overrides vary; returns the exit status, 1 where a job failed.
 
     Parameters
@@ -79,9 +81,8 @@ def run(search: Search, given: Given, chosen: Chosen, console: Console) -> int:
         check_fresh(target, shown)
         hold(target)
         sweep = checked(jobs, search, given, chosen, console)
-    arguments = ["-m", *search.overrides]
-    if run_record.claim(target, shown, sweep.depends_on, arguments, manifest.written(sweep.jobs)):
-        console.print(f"going on with what an interrupted run left in {target}", markup=False)
+    arguments = ["-m", *in_files, *overrides]
+    begin(target, shown, sweep.depends_on, arguments, manifest.written(sweep.jobs), console)
     console.print(f"{len(jobs)} jobs over {', '.join(sweep.varied) or 'nothing'}", markup=False)
     try:
         engines.start(sweep.settings.engine, target, sweep.jobs, given.words, given.own, console)
@@ -149,7 +150,8 @@ def checked(jobs: Sequence[Sequence[str]], search: Search, given: Given, chosen:
                 _check_shared(planned, settings, *first)
                 found.append(job_of(planned, settings, number, config, words))
             except (InputError, HydraException, OmegaConfBaseException) as error:
-                faults.append(f"job {number} ({' '.join(words)}): {str(error).strip()}")
+                reason = str(error) if isinstance(error, InputError) else explained(error, overrides)
+                faults.append(f"job {number} ({' '.join(words)}): {reason}")
                 continue
             for name, digest in planned.depends_on["input"].items():
                 inputs.setdefault(name, set()).add(digest)

@@ -14,7 +14,7 @@ from contagion.plots.assumptions.rank_reversal import rank_reversal_plot
 from contagion.plots.assumptions.tornado import tornado_plot
 from contagion.plots.maps import fresh, save
 from contagion.report.sections import Section
-from contagion.study import output_folder
+from contagion.study.folders import output_folder
 
 CAPTIONS = {  # of the figures, as a page shows them
     "pareto": "Homicides against cost, trust and displacement; strategies on the front are not dominated in means",

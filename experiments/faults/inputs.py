@@ -16,11 +16,11 @@ from unittest import mock
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
 import contagion
 from contagion.errors import InputError
 from contagion.study import cli, run
+from contagion.study.terminal.log import Told
 
 LONGEST = 30  # seconds of one try
 WORDS = st.sampled_from(
@@ -81,7 +81,7 @@ def commanded(arguments: list[str]) -> None:
         tempfile.TemporaryDirectory() as there,
         contextlib.chdir(there),
         mock.patch.object(sys, "argv", ["contagion", *arguments]),
-        mock.patch.object(cli, "console", Console(file=said)),
+        mock.patch.object(cli, "console", Told(file=said)),
         mock.patch.object(run, "simulated", stop),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(said),

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from contagion.study.folder_commands import compared
+from contagion.study.folders.commands import compared
 from contagion.study.jobs import claims
 
 SMALL = (

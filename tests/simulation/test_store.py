@@ -17,7 +17,7 @@ from contagion._util.atomic import committed
 from contagion.errors import InputError
 from contagion.simulation import store
 from contagion.simulation.labels import text
-from contagion.study.output_folder import check_fresh
+from contagion.study.folders.output_folder import check_fresh
 
 
 @pytest.fixture

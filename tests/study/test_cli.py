@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 import yaml
-from rich.console import Console
 
 from contagion.regions.atlas import load_region
 from contagion.study import cli as command
+from contagion.study.terminal.log import Told
 
 LATTICE = ["region=lattice", "region.rows=4", "region.columns=5", "ensemble.replicates=4", "weeks=30"]
 
@@ -36,7 +36,7 @@ def called(*arguments, cwd):
         patch.chdir(cwd)
         patch.setenv("COLUMNS", "200")
         patch.setattr(sys, "argv", ["contagion", *arguments])
-        patch.setattr(command, "console", Console(stderr=True, highlight=False, width=200))
+        patch.setattr(command, "console", Told(stderr=True, highlight=False, width=200))
         try:
             command.main()
         except SystemExit as stop:
@@ -58,9 +58,23 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("command")
     extra = ["output=full", "start=2021-06-15", "figures=[png,pdf]", "export=[csv,gpkg]", "hydra.run.dir=first"]
     extra += ["intervention=[concentric_handover]"]
-    run = contagion(*LATTICE, *extra, cwd=folder)
+    run = contagion(*LATTICE, *extra, cwd=folder, CONTAGION_SECRET="hunter2")
     assert run.returncode == 0, run.stderr
     return folder / "first", run
+
+
+def test_what_is_said_is_kept(finished):
+    """Its beginning, its end and its table; nothing of the environment."""
+    folder, run = finished
+    log = (folder / "contagion.log").read_text(encoding="utf-8")
+    assert log.splitlines()[0].endswith(
+        f"{' '.join(LATTICE)} output=full start=2021-06-15 "
+        + " ".join(["figures=[png,pdf]", "export=[csv,gpkg]", "intervention=[concentric_handover]"])
+    )
+    for line in run.stderr.splitlines():
+        assert " ".join(line.split()) in " ".join(log.split())
+    assert "90 % interval" in log
+    assert "hunter2" not in log
 
 
 def test_results_open_with_plain_xarray(finished):
@@ -142,6 +156,9 @@ def test_a_killed_run_in_batches_goes_on(tmp_path):
     again = called(*arguments, "hydra.run.dir=killed", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert "going on with what an interrupted run left" in again.stderr
+    log = (folder / "contagion.log").read_text(encoding="utf-8")
+    assert log.count("running on 1 CPU device") == 2
+    assert log.index("8 replicates:") < log.index("going on with what") < log.index("16 replicates:")
     assert not [path.name for path in folder.iterdir() if path.name in ("parts", "claims")]
     whole = called(*arguments, "hydra.run.dir=whole", cwd=tmp_path)
     assert whole.returncode == 0, whole.stderr
@@ -157,7 +174,10 @@ def test_a_killed_run_in_batches_goes_on(tmp_path):
         (["budget=-1"], "budget=-1: input should be greater than 0"),
         (["ensemble.tolerance=0.1"], "ensemble.tolerance=0.1: takes batches; set ensemble.batch as well"),
         (["region=latice"], "the nearest option is region=lattice"),
-        (["intervention=[kingpim]"], "the nearest option is intervention=kingpin"),
+        (["intervention=[kingpim]"], "the nearest option is intervention=[kingpin]"),
+        (["kingpin"], "kingpin: must be KEY=VALUE; the nearest is intervention=[kingpin]"),
+        (["--weeks=3"], "--weeks=3: no such option; keys have no dashes: weeks=3"),
+        (["start=2007"], "start=2007: must be a date such as 2007-01-01"),
         (["weeks=2", "strategies=null"], "strategies=null: takes the name of an option"),
         (["hydra/launcher=3"], "hydra/launcher=3: takes the name of an option"),
         (["intervention=3", "-m"], "intervention=3: takes the name of an option"),
@@ -206,9 +226,28 @@ def test_unwritable_folder_is_told_in_a_sentence(tmp_path):
     assert str(blocked) in refused(*LATTICE, f"hydra.run.dir={blocked}/run", cwd=tmp_path)
 
 
+def test_tab_completion_in_bash(tmp_path):
+    """As the manual says, through the entry point of the command."""
+    (tmp_path / "contagion").write_text(f'#!/bin/sh\nexec {sys.executable} -m contagion "$@"\n')
+    (tmp_path / "contagion").chmod(0o755)
+    line = "contagion region=me"
+    script = (
+        'eval "$(contagion -sc install=bash)"\n'
+        f'COMP_LINE="{line}" COMP_POINT={len(line)} COMP_CWORD=1\n'
+        'hydra_bash_completion\necho "${COMPREPLY[@]}"'
+    )
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    run = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert run.stdout == "region=mexico\n", run.stderr
+
+
 def test_help_is_useful(tmp_path):
+    topic = called("help", "weeks", cwd=tmp_path)
+    assert (topic.returncode, topic.stdout.split("\n")[0]) == (0, "weeks=260  (1 to 5,200)")
+    assert "no such topic; the nearest is weeks" in refused("help", "weks", cwd=tmp_path)
     run = contagion("--help", cwd=tmp_path)
     assert run.returncode == 0
+    assert "contagion help TOPIC" in run.stdout
     for expected in ("usage: contagion", "intervention: ", "kingpin", "strategies", "hydra.run.dir", "replicates: 64"):
         assert expected in run.stdout
 
@@ -275,17 +314,3 @@ def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path):
     assert "Branching ratio 0.30 to 0.45" in described
     said = refused(*LATTICE, *drawn[:-1], "params.spillover=0.2", cwd=tmp_path)
     assert "params.spillover: is drawn from params.posterior=fitted.csv" in said
-
-
-def test_headline_in_a_terminal(capsys):
-    """Long names break where their words meet; a name is text, whatever it looks like."""
-    numbers = dict.fromkeys(
-        ("difference", "expected_low", "expected_high", "difference_percent", "probability_better"), -1.0
-    )
-    rows = [
-        dict(strategy=name, outcome="homicides", mean=143_606.0, verdict="no difference") | numbers
-        for name in ("[red]a b", "high_value_targeting_with_surges")
-    ]
-    Console(width=80).print(command._summary(pd.DataFrame(rows)))
-    heads = [line[:20].strip() for line in capsys.readouterr().out.splitlines()]
-    assert heads[3:7] == ["[red]a b", "high_value_", "targeting_with_", "surges"]

@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 import shapely
 from conftest import MeanForecast
-from rich.console import Console
 
 from contagion.evaluation import evaluate
 from contagion.evaluation.learned import TREES
 from contagion.evaluation.rivals import RIVALS
 from contagion.study import cli as command
 from contagion.study.forecast import work as forecasting
+from contagion.study.terminal.log import Told
 
 GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "forecast.md"
 FILE = ["region=file", "region.path=municipios.gpkg", "region.id=divipola", "region.name=municipio",
@@ -37,7 +37,7 @@ def ran(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("contagion.inference.forecast.fit", MeanForecast)
     monkeypatch.setitem(TREES, "max_iter", 3)
     monkeypatch.setattr(absl.logging.get_absl_handler().python_handler, "stream", sys.__stderr__)
-    monkeypatch.setattr(command, "console", Console(stderr=True, highlight=False, width=200))
+    monkeypatch.setattr(command, "console", Told(stderr=True, highlight=False, width=200))
     monkeypatch.chdir(tmp_path)
     generator = np.random.default_rng(0)
     codes = [f"{5001 + number:05}" for number in range(12)]
@@ -75,7 +75,7 @@ def test_the_guide_runs_on_tiny_data(ran, tmp_path, capsys):
     status, told = ran(*arguments, "forecast.draws=50", "forecast.origins=2")
     assert status == 0, told
     folder = tmp_path / "colombia"
-    assert {path.name for path in folder.iterdir()} == {*FILES, ".hydra", ".lock", "run.json"}
+    assert {path.name for path in folder.iterdir()} == {*FILES, ".hydra", ".lock", "contagion.log", "run.json"}
     assert "12 places; counted to 2004-12; 2 earlier origins, 2003-01 to 2004-01" in told
     assert "homicides are forecast for the twelve months from 2005-01" in told
     exec(compile(code, "forecast.md", "exec"), {})

@@ -33,7 +33,7 @@ def test_a_sweep_is_one_store(swept):
     """With what differs as coordinates; of what a job does not have, nothing is known."""
     folder, run = swept
     assert {path.name for path in (folder / "all").iterdir()} == {
-        ".lock", "comparison.csv", "comparison.png", "polygons.parquet", "results.zarr", "run.json",
+        ".lock", "contagion.log", "comparison.csv", "comparison.png", "polygons.parquet", "results.zarr", "run.json",
     }  # fmt: skip
     results = contagion.open_results(folder / "all", verify=True)
     assert results["weeks"].sizes == {"job": 4, "time": 2}

@@ -5,8 +5,8 @@ import pytest
 from draws import run
 
 from contagion.errors import InputError
-from contagion.study import output_folder
 from contagion.study import uncertainty as assumptions
+from contagion.study.folders import output_folder
 
 
 @pytest.fixture(scope="module")

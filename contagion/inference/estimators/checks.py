@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import ArrayLike, NDArray
 
-from contagion.errors import InputError
+from contagion.errors import InputError, install
 
 
 def counts(values: ArrayLike, *axes: str) -> NDArray[np.float64]:
@@ -50,4 +50,4 @@ def optional(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise InputError(f"{name} is not installed: pip install 'contagion[estimators]'") from error
+        raise InputError(f"{name} is not installed: {install('estimators')}") from error

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field
 
+from contagion._util.dates import day
 from contagion._util.text import first_few
 from contagion.errors import InputError
 from contagion.kernel.units import WEEKS_OF_YEAR
@@ -55,8 +56,8 @@ class Options(SharedOptions):
     counts: str | None = Field(description="CSV with the id column and `homicides`, persons per year")
     record: str | None = Field(description="CSV with the id column, `time` (months or years) and `count`, persons")
     record_absent: Literal["unknown", "zero"] = Field(description="what a place and period without a row mean")
-    start: date | None = Field(
-        strict=False, description="date of the start where there is a record, YYYY-MM-DD; none: after its end"
+    start: Annotated[date | None, BeforeValidator(day)] = Field(
+        description="date of the start where there is a record, YYYY-MM-DD; none: after its end"
     )
     homicide_rate: float = Field(ge=0, le=1e4, description="homicides per 100,000 and year where counts are absent")
     presence: str | None = Field(description="CSV with the id column, `group` and `members`, persons")

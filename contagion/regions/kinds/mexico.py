@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BeforeValidator, Field
 
+from contagion._util.dates import day
 from contagion._util.resources import folder
 from contagion.interventions.historical import RecordedOperations, RecordedRemovals
 from contagion.kernel.units import WEEKS_OF_YEAR
@@ -29,8 +30,8 @@ TABLES = ("strategic", "areas", "relations", "removals", "operations")  # hand-c
 class Options(SharedOptions):
     """Options of the Mexico region."""
 
-    start: Annotated[date, BeforeValidator(lambda given: given or END)] = Field(
-        strict=False, ge=date(2001, 1, 1), le=END, description="date of the start, YYYY-MM-DD; none: after the record"
+    start: Annotated[date, BeforeValidator(lambda given: day(given) or END)] = Field(
+        ge=date(2001, 1, 1), le=END, description="date of the start, YYYY-MM-DD; none: after the record"
     )
     members: float = Field(ge=0, le=1e8, description="rank and file of all groups at the start, persons")
     presence_years: int = Field(ge=1, le=19, description="years before the start whose events place the groups")

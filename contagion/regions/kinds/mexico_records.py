@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from contagion._util.resources import folder
-from contagion.errors import InputError
+from contagion.errors import InputError, install
 from contagion.regions.polygons import check_polygons
 from contagion.regions.sources import cache_folder, catalogue, fetch
 
@@ -112,7 +112,7 @@ def _optional(name: str):
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise InputError(f"region.kind=mexico: {name} is not installed; pip install 'contagion[mexico]'") from error
+        raise InputError(f"region.kind=mexico: {name} is not installed; {install('mexico')}") from error
 
 
 def _read_r(path: Path):

@@ -21,17 +21,18 @@ from contagion.evaluation.summary import calibration, skill_table
 from contagion.plots.style import save
 from contagion.regions.atlas import Atlas
 from contagion.simulation.labels import revision
-from contagion.study import output_folder, run_record
+from contagion.study.folders import output_folder, run_record
+from contagion.study.folders.run_record import surroundings
 from contagion.study.forecast import page
 from contagion.study.jobs.manifest import PARTS
 from contagion.study.plan import region_of
-from contagion.study.run_record import surroundings
 from contagion.study.settings import Settings
+from contagion.study.terminal.log import Told
 
 DIGITS = "%.6g"
 
 
-def run(settings: Settings, config: Mapping[str, Any], arguments: list[str], target: Path, console: Console) -> None:
+def run(settings: Settings, config: Mapping[str, Any], arguments: list[str], target: Path, console: Told) -> None:
     """Forecast what `settings` name and write what came of it; goes on with what an interrupted run left.
 
     Parameters
@@ -70,8 +71,7 @@ def run(settings: Settings, config: Mapping[str, Any], arguments: list[str], tar
         steps = bar.add_task("", total=len(origins) + 1)
         bar.update(steps, description=f"forecasting from {observed.label(length)}")
         depends_on = surroundings(atlas.hashes, {}, revision())
-        if run_record.claim(target, config, depends_on, arguments, []):
-            console.print(f"going on with what an interrupted run left in {target}", markup=False)
+        output_folder.begin(target, config, depends_on, arguments, [], console)
         (target / PARTS).mkdir(exist_ok=True)
         ahead = look_ahead(observed, chosen.draws, chosen.rate)
         _table(_named(ahead, atlas), target / output_folder.FORECAST)

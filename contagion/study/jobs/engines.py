@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from contagion.errors import InputError
+from contagion.errors import InputError, install
 from contagion.study.jobs import manifest, worker
 from contagion.study.jobs.manifest import Job
 from contagion.study.own_options import Own
@@ -205,9 +205,7 @@ def _library(name: str, extra: str) -> Any:
     try:
         return __import__(name)
     except ImportError:
-        raise InputError(
-            f"engine={extra}: the library {name} is not installed; install it with pip install 'contagion[{extra}]'"
-        ) from None
+        raise InputError(f"engine={extra}: the library {name} is not installed; {install(extra)}") from None
 
 
 ENGINES: Mapping[str, Callable[..., Any]] = {"local": local, "dask": dask, "slurm": slurm, "ray": ray}

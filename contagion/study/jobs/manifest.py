@@ -12,7 +12,7 @@ from typing import Any
 
 from contagion._util.atomic import replaced
 from contagion.errors import InputError
-from contagion.study import run_record
+from contagion.study.folders import run_record
 
 PARTS = "parts"
 DOSES = "doses"  # the unit that finds the doses of strategies under a budget

@@ -11,7 +11,7 @@ from rich.console import Console
 import contagion
 from contagion.errors import InputError
 from contagion.simulation.simulate import simulate
-from contagion.study import run_record
+from contagion.study.folders import run_record
 from contagion.study.jobs import gather, manifest, worker
 from contagion.study.own_options import Own
 from contagion.study.plan import plan

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from contagion.errors import InputError
-from contagion.study.output_folder import check_fresh, hold, plain
+from contagion.study.folders.output_folder import check_fresh, hold, plain
 
 
 class FreshFolder(Callback):

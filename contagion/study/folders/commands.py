@@ -1,4 +1,4 @@
-"""`contagion status FOLDER` and `contagion reproduce FOLDER`: what a folder says of its run, and whether it holds."""
+"""Commands on finished folders: what one says of its run, whether it holds, and several side by side."""
 
 import json
 import re
@@ -11,8 +11,9 @@ from typing import Any
 
 from rich.console import Console
 
+from contagion._util.text import printable
 from contagion.errors import InputError
-from contagion.study import output_folder, run_record
+from contagion.study.folders import output_folder, run_record
 from contagion.study.jobs import claims, manifest
 
 SWEEP = "-m"  # first of the arguments of a sweep
@@ -22,7 +23,7 @@ REFUSED = ("-", "hydra", "+hydra", "++hydra", "~hydra")  # beginnings of what no
 
 
 def command(arguments: Sequence[str], console: Console) -> int:
-    """Do what one of the two commands says; returns the exit status.
+    """Do what one of the commands beside runs says; returns the exit status.
 
     Raises
     ------
@@ -30,6 +31,16 @@ def command(arguments: Sequence[str], console: Console) -> int:
         For a folder without a record, and one whose run cannot be repeated.
     """
     name, *rest = arguments
+    if name == "help":
+        from contagion.study.terminal.help import help_on  # with JAX, which takes long to import
+
+        console.print(help_on(rest[0] if rest else None))
+        return 0
+    if name == "compare":
+        from contagion.study.folders.compare import compare  # with all that draws
+
+        compare(rest, console)
+        return 0
     if not rest or rest[0].startswith("-") or (name == "status" and len(rest) > 1):
         raise InputError(f"{name}: takes a folder: {USAGE[name]}")
     folder = Path(rest[0])
@@ -37,7 +48,7 @@ def command(arguments: Sequence[str], console: Console) -> int:
     if record is None:
         raise InputError(f"{folder}: no {run_record.RECORD} there; give the output folder of a run")
     if name == "status":
-        console.print(_status(folder, record), markup=False)
+        console.print(printable(_status(folder, record)), markup=False)
         return 0
     return _reproduce(folder, record, rest[1:], console)
 
@@ -58,9 +69,12 @@ def _status(folder: Path, record: dict[str, Any]) -> str:
     if not record["finished"]:
         failed = {job.number: reason for job in jobs if (reason := manifest.failure(folder, job))}
         units = list(manifest.units(jobs, folder))
+        left = [unit.job.number for unit in units if not unit.is_done(folder)]
         most = "at most " if any(job.tolerance for job in jobs) else ""
+        if len(jobs) > 1:
+            lines.append(f"jobs done: {len(jobs) - len(set(left)) - len(failed)} of {len(jobs)}")
         if jobs:
-            lines.append(f"chunks done: {sum(unit.is_done(folder) for unit in units)} of {most}{len(units)}")
+            lines.append(f"chunks done: {len(units) - len(left)} of {most}{len(units)}")
         else:  # a forecast
             lines.append(f"origins done: {len(list((folder / manifest.PARTS).glob('origin-*')))}")
         lines += [f"  {unit}: {worker}" for unit, worker in holders.items()]

@@ -1,7 +1,7 @@
 """The output folder: names of its files, and checks before anything is written."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ from omegaconf import DictConfig, OmegaConf
 from contagion.errors import InputError
 from contagion.export.files import FOLDER as EXPORT
 from contagion.simulation.store import POLYGONS, RESULTS
-from contagion.study import run_record
+from contagion.study.folders import run_record
 from contagion.study.jobs.claims import CLAIMS
 from contagion.study.jobs.manifest import PARTS
+from contagion.study.terminal.log import LOG, Told
 
 COMPARISON = "comparison.csv"
 RANKING = "ranking.csv"
@@ -29,7 +30,9 @@ FORECASTED = (FORECAST, SCORES, SKILL, STATEMENTS, *FIGURES)
 MAPS = "maps"
 REPORT = "report.html"
 CURVES = "comparison.png"
-WRITTEN = (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT, CURVES)
+WRITTEN = (
+    RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT, CURVES, LOG
+)  # fmt: skip
 LOCK = ".lock"
 _held: dict[Path, FileLock] = {}  # until the process ends
 
@@ -72,6 +75,39 @@ def plain(config: DictConfig) -> dict[str, Any]:
     ours = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     given: Any = OmegaConf.to_container(ours, resolve=True)
     return run_record.what_matters(given)
+
+
+def begin(
+    folder: Path,
+    config: Mapping[str, Any],
+    depends_on: Mapping[str, Any],
+    arguments: list[str],
+    jobs: Sequence[Mapping[str, Any]],
+    console: Told,
+) -> None:
+    """Record that a run begins, or goes on with what an earlier one left, and begin its log.
+
+    Parameters
+    ----------
+    folder
+        Held by this process.
+    config, depends_on
+        What results depend on.
+    arguments
+        Overrides of the command.
+    jobs
+        Of the run.
+    console
+        Which says so, and keeps from now on what it says.
+
+    Raises
+    ------
+    InputError
+        If the folder holds a finished run, or one that something else was given to.
+    """
+    if run_record.claim(folder, config, depends_on, arguments, jobs):
+        console.print(f"going on with what an interrupted run left in {folder}", markup=False)
+    console.keep(folder, arguments)
 
 
 def hold(folder: Path) -> None:

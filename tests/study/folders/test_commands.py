@@ -12,8 +12,8 @@ import xarray as xr
 from rich.console import Console
 
 from contagion.errors import InputError
-from contagion.study import run_record
-from contagion.study.folder_commands import _same, command
+from contagion.study.folders import run_record
+from contagion.study.folders.commands import _same, command
 from contagion.study.jobs.claims import take
 from contagion.study.jobs.manifest import Job, fail, written
 
@@ -46,6 +46,19 @@ def test_a_run_is_repeated_to_the_bit(finished):
     assert "equal to the bit" in again.stdout
 
 
+def test_a_sweep_is_repeated_to_the_bit(tmp_path):
+    """Whose folder was named."""
+    swept = called(
+        "-m", *SMALL, "params.retaliation=0.1,0.2", "engine.workers=1", "hydra.sweep.dir=swept", cwd=tmp_path
+    )
+    assert swept.returncode == 0, swept.stderr
+    record = json.loads((tmp_path / "swept" / "run.json").read_text())
+    assert record["arguments"] == ["-m", *SMALL, "params.retaliation=0.1,0.2", "engine.workers=1"]
+    again = called("reproduce", "swept", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert "equal to the bit" in again.stdout
+
+
 def test_what_differs_is_found(finished):
     """In any variable or coordinate; missing values are equal to each other."""
     stored = xr.open_zarr(finished / "results.zarr").load()
@@ -68,6 +81,7 @@ def test_status_of_what_is_not_done(tmp_path):
     assert command(["status", str(tmp_path)], said) == 0
     text = said.export_text()
     assert "running since" in text
+    assert "jobs done: 0 of 2" in text
     assert "chunks done: 1 of 3" in text
     assert f"0000-0001: process {os.getpid()} on" in text
     assert "job 1 (weeks=3) failed: impossible" in text

@@ -8,7 +8,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from contagion.errors import InputError
-from contagion.study import output_folder, run_record
+from contagion.study.folders import output_folder, run_record
 
 CONFIG = dict(weeks=3, ensemble=dict(seed=1, replicates=4), runtime=dict(device="cpu"))
 JOBS = [dict(number=0, config=CONFIG | dict(engine=dict(workers=1)))]
@@ -96,7 +96,9 @@ def test_progress_bars_change_no_results():
 
 def test_one_process_writes_to_a_folder(tmp_path):
     """Another is told at once, for as long as the first one lives, and goes on when it is dead."""
-    words = "import sys, contagion.study.output_folder as o; from pathlib import Path; o.hold(Path(sys.argv[1]))"
+    words = (
+        "import sys, contagion.study.folders.output_folder as o; from pathlib import Path; o.hold(Path(sys.argv[1]))"
+    )
     hold = [sys.executable, "-c", f"{words}; print('held', flush=True); sys.stdin.read()", str(tmp_path)]
     with subprocess.Popen(hold, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
