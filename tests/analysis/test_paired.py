@@ -45,7 +45,7 @@ def test_the_best_strategy_in_words(verdicts, sentence):
 
 
 @pytest.fixture(scope="module")
-def run(hastily_compiled):
+def run():
     """Four strategies, of which two are the same."""
     atlas = contagion.load_region("lattice", rows=4, columns=5, homicide_rate=60.0)
     strategies = {

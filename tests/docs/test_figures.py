@@ -12,7 +12,7 @@ HEAVIEST = 60_000  # bytes
 
 
 @pytest.fixture(scope="module")
-def figures(hastily_compiled):
+def figures():
     """The script that draws them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(DOCS))

@@ -46,7 +46,7 @@ def chunk_size(beginning) -> full_numpy.Lanes:
 
 
 @pytest.fixture(scope="module")
-def one_cache(hastily_compiled, tmp_path_factory):
+def one_cache(tmp_path_factory):
     """Code is compiled once for all parts, here and in processes that are started."""
     settings = dict(
         jax_compilation_cache_dir=str(tmp_path_factory.mktemp("compiled")),

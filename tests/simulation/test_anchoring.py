@@ -21,7 +21,7 @@ RUN = dict(weeks=52, replicates=16, chunk_size=8)
 
 
 @pytest.fixture(scope="module")
-def atlas(hastily_compiled):
+def atlas():
     """Thirty-six places with five years of counts, of which four are known at the start."""
     lattice = load_region("lattice", rows=6, columns=6)
     places = lattice.polygons.index.to_numpy(str)

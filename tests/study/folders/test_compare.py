@@ -17,8 +17,6 @@ from contagion.simulation import sweeps
 from contagion.study.folders import run_record
 from contagion.study.folders.commands import command
 
-pytestmark = pytest.mark.usefixtures("hastily_compiled")
-
 
 def simulated(retaliation=0.3, seed=0):
     """A small run with its configuration, as the command stores it."""
