@@ -47,6 +47,7 @@ from contagion.parameters.priors import OPTIONS
 from contagion.simulation.runtime import keep_compiled
 from contagion.study.settings import Settings, validate
 
+pytest_plugins = ["browser"]
 keep_compiled()  # for the workers of one run to share
 
 
@@ -149,9 +150,23 @@ LONGEST = [
 ]
 
 
-def pytest_collection_modifyitems(items):
-    """The order of files."""
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run small versions of the studies and long figures, too")
+
+
+def pytest_collection_modifyitems(config, items):
+    """The order of files; slow ones only when asked for, or named."""
+    named = any(Path(each.partition("::")[0]).suffix == ".py" for each in config.args)
+    slow = [] if config.getoption("--slow") or named else [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
     items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
+
+
+def pytest_terminal_summary(terminalreporter):
+    if deselected := len(terminalreporter.stats.get("deselected", [])):
+        terminalreporter.write_line(f"{deselected} slow tests were left out; --slow runs them")
 
 
 def room_of(request) -> str:

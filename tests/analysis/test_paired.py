@@ -13,7 +13,7 @@ import contagion
 from contagion import report
 from contagion.analysis import comparison, paired
 from contagion.analysis.ranking import rank, sentences
-from contagion.study.cli import _summary
+from contagion.study.terminal.summary import summary
 
 PACKAGE = Path(contagion.__file__).parent
 
@@ -84,7 +84,8 @@ def test_terminal_page_and_sentences_say_what_the_tables_say(run, tmp_path):
     dataset, polygons = run
     expected = of_homicides(dataset, None, tmp_path)
     table = contagion.compare(dataset)
-    shown = [str(cell) for cell in _summary(table).columns[-1].cells]
+    _, named, _ = summary(table).renderables
+    shown = [cells[-1] for cells in named.cells]
     assert shown == list(expected.values())
 
     page = report.render(dataset, polygons, table, [])

@@ -24,6 +24,8 @@ from PIL import Image
 from contagion.errors import InputError
 from contagion.parameters.build import build_component
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs"
 NOTEBOOK = DOCS / "tutorial.ipynb"
 MOST = 600_000  # bytes of the stored notebook, figures and all

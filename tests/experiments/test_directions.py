@@ -10,6 +10,8 @@ from contagion.parameters.presets import preset
 from experiments import directions
 from experiments.claims import CLAIMS, DOWN, ORDINAL, SAME, SOURCES, STRATEGIES, UP, parts
 
+pytestmark = pytest.mark.slow
+
 DRAWS, WEEKS = 2, 90
 
 

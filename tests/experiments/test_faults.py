@@ -6,6 +6,8 @@ import pytest
 
 from experiments.faults import inputs, stores
 
+pytestmark = pytest.mark.slow
+
 
 def test_damaged_stores_are_told(tmp_path):
     row = stores.damages(tmp_path, 16, 1)

@@ -10,6 +10,8 @@ from scipy.stats import binomtest
 
 import contagion
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 16
 IDENTICAL = "before the first action all strategies are identical"  # to the bit: as users compile it, not as here
 

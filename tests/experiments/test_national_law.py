@@ -19,6 +19,8 @@ from contagion.kernel.region import Region
 from contagion.parameters.presets import build_params, load_params
 from contagion.study.settings import build_strategies
 
+pytestmark = pytest.mark.slow
+
 RHO, ETA, THETA, OMEGA = 2.527474e-3, 110.0, 1.549231e-8, 4e-8
 MEMBERS = 115_000  # 2012
 

@@ -5,6 +5,8 @@ from conftest import load_script
 
 import contagion
 
+pytestmark = pytest.mark.slow
+
 STUDIES = 60
 
 

@@ -9,6 +9,8 @@ from conftest import load_script
 
 from contagion.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[2] / "experiments" / "published_numbers"
 
 

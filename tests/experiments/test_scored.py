@@ -6,6 +6,8 @@ from conftest import load_script
 
 import contagion
 
+pytestmark = pytest.mark.slow
+
 
 def test_kingpin_is_compared_by_pace_and_mechanism(monkeypatch):
     script = load_script("experiments/kingpin.py")

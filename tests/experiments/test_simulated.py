@@ -15,6 +15,8 @@ from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres
 from contagion.regions.record import Record
 
+pytestmark = pytest.mark.slow
+
 YEARS, WEEKS, REPLICATES = 4, 208, 4
 # Violent enough for counts to say something; members fight, so that a removal has something to raise.
 LATTICE = dict(rows=8, columns=8, groups=6, population=300_000.0, homicide_rate=60.0, members=30_000.0)

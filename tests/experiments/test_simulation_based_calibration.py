@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from conftest import load_script
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def script():

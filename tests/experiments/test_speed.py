@@ -20,6 +20,8 @@ from experiments.speed import __main__ as speed
 from experiments.speed import counts_only, full_numpy, problem, scaling, startup
 from experiments.speed.start import Start, start
 
+pytestmark = pytest.mark.slow
+
 # Rates at which groups split, move and open within a year.
 MOVING = dict(split_hazard=0.004, split_hazard_headless=0.05, relocation=0.05, flight=0.1, entry=0.05)
 WEEKS = 52

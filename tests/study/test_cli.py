@@ -138,7 +138,7 @@ def test_nothing_is_overwritten(finished):
 def test_a_killed_run_in_batches_goes_on(tmp_path):
     """Killed after its first batch, and run again with the same command: the numbers of a run that was not."""
     arguments = [
-        *LATTICE[:3], "weeks=9", "intervention=[barracks]", "ensemble.replicates=16", "ensemble.batch=8",
+        *LATTICE[:3], "weeks=9", "strategies=baseline", "ensemble.replicates=16", "ensemble.batch=8",
         "ensemble.chunk_size=8",
     ]  # fmt: skip
     words = [sys.executable, "-m", "contagion", *arguments, "hydra.run.dir=killed"]
@@ -206,7 +206,7 @@ def test_mistakes_are_told_in_a_sentence(arguments, message, tmp_path, monkeypat
 
 
 def test_a_mistake_ends_the_command(tmp_path):
-    run = contagion("params.retaliation=0.8", "params.spillover=0.3", cwd=tmp_path)
+    run = contagion(*LATTICE, "params.retaliation=0.8", "params.spillover=0.3", cwd=tmp_path)
     assert run.returncode == 2
     assert "the branching ratio must be below 1" in run.stderr
     assert "Traceback" not in run.stderr

@@ -27,15 +27,15 @@ class Told(Console):
         self.kept = Console(file=io.StringIO(), width=WIDTH, color_system=None, force_terminal=False, highlight=False)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Print to the terminal, and to the log."""
-        super().print(*objects, **options)
+        """Print to the log, and to the terminal: what was seen there is kept, though the process is killed then."""
         if objects and isinstance(objects[0], str | Text):  # and no part of a progress bar
             self.kept.print(*objects, **{**options, "soft_wrap": True})
+        super().print(*objects, **options)
 
     def answer(self, shown: RenderableType) -> None:
-        """Print to standard output, and to the log."""
-        Console(highlight=False).print(shown)
+        """Print to the log, and to standard output."""
         self.kept.print(shown)
+        Console(highlight=False).print(shown)
 
     def keep(self, folder: Path, arguments: Sequence[str]) -> None:
         """From now on write to the log of a folder, behind what it holds; begin with what was said until now.

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def browser(tmp_path_factory) -> Iterator[SimpleNamespace]:
     """Chromium without a window, which finds no host."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="the browser's tests need selenium")
@@ -78,7 +78,7 @@ def resize(opened: SimpleNamespace) -> Iterator[Callable[[int], None]]:
     opened.window.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", dict(enabled=False))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def axe() -> str:
     """The script of axe-core, which looks for violations of the guidelines of accessibility, WCAG, and of practice."""
     package = importlib.util.find_spec("axe_playwright_python")
