@@ -17,6 +17,12 @@ from contagion.study.jobs.manifest import PARTS
 
 COMPARISON = "comparison.csv"
 RANKING = "ranking.csv"
+YEARS = "differences_by_year.csv"
+BREAK_EVEN = "break_even.csv"
+STATES = "states.csv"
+PLACES = "places_most_changed.csv"
+COST_EFFECT = "cost_effect.csv"
+UNCERTAINTY = "uncertainty.csv"
 ROBUSTNESS = "robustness.csv"
 SENSITIVITY = "sensitivity.csv"
 SCENARIOS = "scenarios.csv"
@@ -29,7 +35,20 @@ FORECASTED = (FORECAST, SCORES, SKILL, STATEMENTS, *FIGURES)
 MAPS = "maps"
 REPORT = "report.html"
 CURVES = "comparison.png"
-WRITTEN = (RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT, CURVES)
+TABLES = (
+    COMPARISON,
+    RANKING,
+    YEARS,
+    BREAK_EVEN,
+    STATES,
+    PLACES,
+    COST_EFFECT,
+    UNCERTAINTY,
+    ROBUSTNESS,
+    SENSITIVITY,
+    SCENARIOS,
+)
+WRITTEN = (RESULTS, POLYGONS, *TABLES, MAPS, REPORT, EXPORT, CURVES)
 LOCK = ".lock"
 _held: dict[Path, FileLock] = {}  # until the process ends
 

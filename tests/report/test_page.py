@@ -129,8 +129,11 @@ def test_headline_holds_the_comparison(page: str, run) -> None:
         assert f"{shown[5]} %" == percent(found.loc[("homicides", strategy), "probability_best"])
         assert shown[6] == f"{found.loc[('regret', strategy), 'mean']:,.0f}"
         result = found.loc[("time_to_visible_result", strategy)]
-        assert ("not within the run" in shown[7]) == (result["seen"] == 0)
-        assert result["seen"] == 0 or percent(result["seen"]) in shown[7]
+        if strategy == STRATEGIES[0]:
+            assert shown[7] == "\N{EN DASH}"
+        else:
+            assert ("none within 26 weeks" in shown[7]) == (result["seen"] < 0.5)
+            assert result["seen"] == 0 or percent(result["seen"]).removesuffix(" %") in shown[7]
         assert other[0] == f"{found.loc[('cost', strategy), 'mean']:,.0f}"
         assert other[5] == f"{found.loc[('trust_at_end', strategy), 'mean']:.3f}"
     change = found.loc[("homicides", STRATEGIES[1]), "difference_percent"]
@@ -151,9 +154,11 @@ def test_headline_takes_what_the_comparison_has() -> None:
     names = ["homicides", "homicide_rate", "averted_per_million_dollars", "residents_made_worse"]
     row = dict(strategy="truce", mean=0.25, q05=-1.0, q95=2.0, difference=0, expected_low=0, expected_high=0)
     row |= dict(probability_better=np.nan, probability_best=1.0, verdict="")
-    shown = headline(pd.DataFrame([row | dict(outcome=name) for name in names]))
+    shown = headline(pd.DataFrame([row | dict(outcome=name) for name in names]), 26)
     assert cells(shown, "Homicides over the run")[0][-1] == "0.25"
     assert cells(shown, "What else changes, and what it takes") == [["0.25 (\N{MINUS SIGN}1.00 to 2.00)"]]
+    worse = pd.DataFrame([row | dict(outcome=name, mean=-0.25) for name in names])
+    assert cells(headline(worse, 26), "What else changes, and what it takes") == [["dominated"]]
     assert "Share of residents made worse" in shown
     assert "Regret" not in shown
     assert "Made worse: in places with more homicides than under truce." in shown

@@ -6,7 +6,7 @@ from draws import run
 
 from contagion.errors import InputError
 from contagion.study import output_folder
-from contagion.study import uncertainty as assumptions
+from contagion.study.findings import assumptions
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,189 @@
+"""Where a strategy helps and where it harms: by state, and in which places most."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from xarray import Dataset
+
+from contagion._util.text import PERCENT, count, enumerated, percent, significant
+from contagion.analysis.by_place import PROBABLE, SURE, change, homicides, probability_of_harm
+from contagion.analysis.by_state import provinces
+from contagion.analysis.finding import Finding
+from contagion.analysis.over_time import paired_columns
+from contagion.analysis.paired import BETTER, SAME, UNDECIDED, WORSE
+from contagion.simulation.schema import RUN_TOTAL
+
+MOST = 5  # places named of those helped most and of those harmed most, by strategy
+
+
+def by_province(dataset: Dataset) -> Dataset:
+    """Homicides over the run with provinces in the place of places, for what is said and drawn of places.
+
+    Parameters
+    ----------
+    dataset
+        Results of `contagion.simulate`.
+
+    Returns
+    -------
+    xarray.Dataset
+        `homicides_run_total(strategy, replicate, place)` and the coordinates of a run, where `place`, `name` and
+        `state` are the names of provinces and `population` is that of all their places.
+    """
+    names, numbers = provinces(dataset)
+    member = np.eye(len(names))[numbers]
+    labels = np.array(names, dtype=object)
+    of_run = dataset[RUN_TOTAL].transpose("strategy", "replicate", "place")
+    kept = {name: dataset[name].variable for name in ("strategy", "replicate", "time", "weeks")}
+    places = dict.fromkeys(("place", "name", "state"), ("place", labels))
+    return Dataset(
+        {RUN_TOTAL: (of_run.dims, of_run.values.astype(float) @ member, of_run.attrs)},
+        coords={**kept, **places, "population": ("place", dataset["population"].values @ member)},
+        attrs=dataset.attrs,
+    )
+
+
+def state_table(dataset: Dataset) -> pd.DataFrame:
+    """Change in homicides over the run from the first strategy by state.
+
+    Parameters
+    ----------
+    dataset
+        Results of `contagion.simulate`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per strategy but the first and state, with its `residents`, the columns of `differences_by_year` from
+        `homicides` on, `change_of_rate` per 100,000 residents and year, its number of `places`, and how many of these
+        are `probably_helped` and `probably_harmed`: fewer or more homicides than under the first strategy with a
+        probability of 0.8 or more, ties counted one half.
+
+    Raises
+    ------
+    InputError
+        If the dataset has no homicides over the run by replicate and place.
+    """
+    _, numbers = provinces(dataset)
+    harm = probability_of_harm(dataset).values
+    whole = by_province(dataset)
+    rates, totals = change(whole).values, whole[RUN_TOTAL].values
+    rows = []
+    for index, strategy in enumerate(dataset["strategy"].values.tolist()):
+        for number, state in enumerate(whole["place"].values.tolist() if index else []):
+            inside = harm[index, numbers == number]
+            row = dict(strategy=strategy, state=state, residents=float(whole["population"].values[number]))
+            row |= paired_columns(totals[index, :, number], totals[0, :, number])
+            row |= dict(
+                change_of_rate=rates[index, number],
+                places=len(inside),
+                probably_helped=int((inside <= 1 - PROBABLE).sum()),
+                probably_harmed=int((inside >= PROBABLE).sum()),
+            )
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def places_most_changed(dataset: Dataset, most: int = MOST) -> pd.DataFrame:
+    """Places that a strategy probably helps or harms most, against the first strategy.
+
+    Parameters
+    ----------
+    dataset
+        Results of `contagion.simulate`.
+    most
+        Number of places by strategy and direction.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per strategy but the first, direction (`effect`: probably helped, probably harmed) and place, the
+        largest mean change first: `place`, `state`, mean `difference` in homicides over the run, `change_of_rate` per
+        100,000 residents and year, and the `probability` of a change in that direction (share of replicates, ties
+        counted one half), 0.8 or more.
+    """
+    harm, rates = probability_of_harm(dataset).values, change(dataset).values
+    moved = homicides(dataset).values
+    rows = []
+    for index, strategy in enumerate(dataset["strategy"].values.tolist()):
+        for effect, sign in (("probably helped", -1), ("probably harmed", 1)) if index else ():
+            likely = harm[index] if sign > 0 else 1 - harm[index]
+            gain = sign * (moved[index] - moved[0])
+            largest = [
+                place for place in np.argsort(-gain, kind="stable") if likely[place] >= PROBABLE and gain[place] > 0
+            ]
+            for place in largest[:most]:
+                row = dict(strategy=strategy, effect=effect, place=str(dataset["name"].values[place]))
+                row |= dict(state=str(dataset["state"].values[place]), difference=moved[index, place] - moved[0, place])
+                rows.append(row | dict(change_of_rate=rates[index, place], probability=likely[place]))
+    columns = ["strategy", "effect", "place", "state", "difference", "change_of_rate", "probability"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def finding_of_states(table: pd.DataFrame) -> Finding:
+    """What the `table` of `state_table` says: where each strategy helps and where it harms."""
+    sentences = [_where(str(strategy), rows) for strategy, rows in table.groupby("strategy", sort=False)]
+    cells = table.assign(cell=list(map(_cell, table.to_dict("records"))))
+    shown = cells.pivot(index="state", columns="strategy", values="cell")[list(dict.fromkeys(table["strategy"]))]
+    return Finding("Where it helps and where it harms", sentences, shown.reset_index().rename_axis(columns=None))
+
+
+def _cell(row: dict[Any, Any]) -> str:
+    """A change with its confidence interval, and the verdict."""
+    if row["verdict"] == SAME:
+        return SAME
+    low, high = row["expected_low"], row["expected_high"]
+    ends = f" ({significant(low, 2, '+')} to {significant(high, 2, '+')})" if low == low else ""
+    return f"{significant(row['difference'], 2, '+')}{ends}, {row['verdict']}"
+
+
+def _where(strategy: str, rows: pd.DataFrame) -> str:
+    """In which states a strategy lowers and raises homicides, and where most."""
+    if (rows["verdict"] == SAME).all():
+        return f"{strategy} changes nothing in any state."
+    said = []
+    for verdict, words, sign in ((BETTER, "fewer", 1), (WORSE, "more", -1)):
+        some = rows[rows["verdict"] == verdict]
+        if some.empty:
+            said.append(f"{words} in none")
+            continue
+        largest = some.sort_values("difference", key=lambda values, sign=sign: sign * values).iloc[0]
+        name, size = largest["state"], significant(largest["difference"], 2, "+")
+        said.append(f"{words} in {len(some)}, most in {name} ({size}; {_sum(some)} in all)")
+    left = int((rows["verdict"] == UNDECIDED).sum())
+    return f"Homicides under {strategy}, of {len(rows)} states: {'; '.join(said)}; undecided in {left}."
+
+
+def _sum(rows: pd.DataFrame) -> str:
+    return significant(float(rows["difference"].sum()), 2, "+")
+
+
+def finding_of_places(dataset: Dataset, table: pd.DataFrame) -> Finding:
+    """How many places are probably and surely harmed, and the `table` of `places_most_changed`."""
+    harm = probability_of_harm(dataset).values
+    residents = dataset["population"].values / dataset["population"].values.sum()
+    sentences = []
+    for strategy, share in zip(dataset["strategy"].values.tolist()[1:], harm[1:], strict=True):
+        words = [
+            f"{name} {direction} in {count(inside.sum())} (home to {percent(float(residents @ inside))} of residents)"
+            for name, limit in (("probably", PROBABLE), ("almost surely", SURE))
+            for direction, inside in (("fewer", share <= 1 - limit), ("more", share >= limit))
+        ]
+        sentences.append(f"Homicides under {strategy}, of {len(share):,} places: {enumerated(words)}.")
+    sentences.append(
+        f"Probably is with a probability of {100 * PROBABLE:.0f}{PERCENT} or more, almost surely of "
+        f"{100 * SURE:.0f}{PERCENT} or more: the share of replicates, ties counted one half."
+    )
+    columns: dict[str, Any] = {
+        "strategy": table["strategy"],
+        "effect": table["effect"],
+        "place": table["place"],
+        "state": table["state"],
+        "change in homicides": table["difference"].map(lambda value: significant(value, 2, "+")),
+        "change per 100,000 residents and year": table["change_of_rate"].map(
+            lambda value: significant(value, 2, "+") if value == value else ""
+        ),
+        "probability": table["probability"].map(percent),
+    }
+    return Finding("Places that change most", sentences, pd.DataFrame(columns))
