@@ -145,7 +145,7 @@ def sentences(table: pd.DataFrame) -> list[str]:
     names = ranked["strategy"].tolist()
     verdicts = dict(zip(names[1:], ranked["verdict_against_best"].tolist()[1:], strict=True))
     best = best_sentence(names[0], verdicts, still)
-    named = [idle_sentence(still, names[0])] if still else []
+    named = [idle_sentence(still, "the first strategy")] if still else []
     if len(names) < 2:
         return [f"{best} in {outcome}.", *named]
     if np.isnan(error(table)):

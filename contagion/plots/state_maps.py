@@ -44,6 +44,6 @@ def state_changes(dataset: Dataset, polygons: "GeoDataFrame", strategies: Sequen
     names, numbers = provinces(dataset)
     labels = np.array(names, dtype=object)[numbers]
     states = in_order(polygons, dataset.place.to_index())[["geometry"]].assign(state=labels).dissolve("state")
-    states = states.assign(state=states.index)
+    states = states.assign(state=states.index).rename_axis("code")
     whole = by_province(dataset)
     return map_figures.certainties(project(states, whole.place), whole, strategies, "states")

@@ -36,7 +36,7 @@ def test_net_benefit(dataset: xr.Dataset) -> None:
     assert table["net_benefit"].tolist() == [0, 5, -11.75, 6]
     assert table["beneficial"].tolist() == [0, 0.5, 0, 1]
     words_ = " ".join(finding(table.reset_index()).sentences)
-    assert "its net benefit is +5.0 million dollars, above zero in 50\N{NO-BREAK SPACE}% of replicates" in words_
+    assert "its net benefit is +5 million dollars, above zero in 50\N{NO-BREAK SPACE}% of replicates" in words_
 
 
 def test_discounting_counts_from_the_middle_of_periods() -> None:

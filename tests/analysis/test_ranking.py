@@ -23,11 +23,12 @@ def dataset(homicides):
 def test_ranks_are_means_over_replicates():
     table = rank(dataset(HOMICIDES)).set_index("strategy")
     assert table.index.tolist() == ["guard", "baseline", "same"]
-    assert table["rank"].tolist() == [1, 2.5, 2.5]
-    assert table["probability_best"].tolist() == [1, 0, 0]
+    assert table["rank"].tolist()[:2] == [1, 2]
+    assert table["probability_best"].tolist()[:2] == [1, 0]
+    assert table.loc["same", ["rank", "rank_error", "probability_best", "margin"]].isna().all()
     assert table.loc["guard", "margin"] == 2.5
     assert table.loc["guard", "verdict"] == "better"
-    assert table["rank_error"].tolist() == [0, 0, 0]
+    assert table["rank_error"].tolist()[:2] == [0, 0]
 
 
 def test_standard_error_of_a_rank():
@@ -48,12 +49,11 @@ def test_what_does_nothing_is_named_and_not_ranked():
     assert table["acts"].tolist() == [True, True, False]
     words = " ".join(sentences(rank(dataset(HOMICIDES))))
     assert "guard is best in homicides: guard comes first in every replicate." in words
-    assert "same changes nothing: equal to guard" not in words
-    assert "same changes nothing: equal to baseline in every replicate, and not ranked." in words
+    assert "same changes nothing: equal to the first strategy in every replicate, and not ranked." in words
     alike = rank(dataset({"a": [3, 4], "b": [3, 4], "c": [3, 4]}))
     assert sentences(alike) == [
         "No strategy changes what a has in homicides.",
-        "b and c change nothing: equal to a in every replicate, and not ranked.",
+        "b and c change nothing: equal to the first strategy in every replicate, and not ranked.",
     ]
 
 

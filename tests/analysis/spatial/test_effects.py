@@ -69,8 +69,8 @@ def test_findings_say_where(dataset: xr.Dataset) -> None:
     heading, sentences, table = effects.finding_of_states(effects.state_table(dataset))
     assert heading == "Where it helps and where it harms"
     assert sentences == [
-        "Homicides under push, of 2 states: fewer in 1, most in West (\N{MINUS SIGN}4.0; \N{MINUS SIGN}4.0 in all); "
-        "more in 1, most in East (+4.0; +4.0 in all); undecided in 0.",
+        "Homicides under push, of 2 states: fewer in 1, most in West (\N{MINUS SIGN}4; \N{MINUS SIGN}4 in all); "
+        "more in 1, most in East (+4; +4 in all); undecided in 0.",
         "idle changes nothing in any state.",
     ]
     assert table.columns.tolist() == ["state", "push", "idle"]
