@@ -2,6 +2,8 @@ from .assumptions.rank_reversal import reversal_table
 from .assumptions.robustness import Aim, robustness_table
 from .assumptions.scenario_discovery import scenario_table
 from .assumptions.sensitivity import sensitivity_table
+from .assumptions.unknown_numbers import uncertainty_table
+from .assumptions.value_of_information import value_table
 from .by_place import certainty, change, homicides, probability_of_harm, rate
 from .by_state import best_by_province
 from .comparison import ceiling, compare, compare_jobs
@@ -43,6 +45,8 @@ __all__ = [
     "scenario_table",
     "sensitivity_table",
     "state_table",
+    "uncertainty_table",
+    "value_table",
     "verdict",
     "wins",
 ]

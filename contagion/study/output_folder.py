@@ -25,6 +25,7 @@ COST_EFFECT = "cost_effect.csv"
 UNCERTAINTY = "uncertainty.csv"
 ROBUSTNESS = "robustness.csv"
 SENSITIVITY = "sensitivity.csv"
+VALUE = "value_of_information.csv"
 SCENARIOS = "scenarios.csv"
 SCORES = "scores.csv"
 SKILL = "skill.csv"
@@ -46,6 +47,7 @@ TABLES = (
     UNCERTAINTY,
     ROBUSTNESS,
     SENSITIVITY,
+    VALUE,
     SCENARIOS,
 )
 WRITTEN = (RESULTS, POLYGONS, *TABLES, MAPS, REPORT, EXPORT, CURVES)
