@@ -53,7 +53,7 @@ def cost_effect_table(
     if value_of_life is not None and not (np.isfinite(value_of_life) and value_of_life > 0):
         raise InputError(f"value_of_life={value_of_life}: must be million dollars above 0")
     cost = changes(dataset, "spending", discount_rate or 0.0)
-    averted = -changes(dataset, "homicides_total", discount_rate or 0.0)
+    averted = 0.0 - changes(dataset, "homicides_total", discount_rate or 0.0)  # of nothing 0 and not -0
     dominated = dominates(np.stack([cost.mean(axis=1), -averted.mean(axis=1)]))
     strategies = [str(name) for name in dataset["strategy"].values]
     rows = []
@@ -116,9 +116,9 @@ def _said(row: dict[str, Any], first: str) -> str:
     elif cost < 0:
         spends = f"saves {significant(-cost, 2)} million dollars against {first}"
     does = (
-        f"averts {significant(averted, 2)} homicides" if averted >= 0 else f"adds {significant(-averted, 2)} homicides"
+        f"averts {significant(averted, 2)} homicides" if averted > 0 else f"adds {significant(-averted, 2)} homicides"
     )
-    words = f"{row['strategy']} {spends} and {does}"
+    words = f"{row['strategy']} {spends} and {does if averted else 'averts none'}"
     if row["dominated_by"]:
         words += f": dominated by {enumerated(row['dominated_by'].split(', '))}"
     elif row["averted_per_million"] == row["averted_per_million"]:

@@ -31,7 +31,7 @@ def _mean(decimals: int) -> Callable[[Any], str]:
 
 def _averted(decimals: int) -> Callable[[Any], str]:
     """Homicides averted per what is spent; who spends more and averts none is dominated."""
-    return lambda row: DOMINATED if row["mean"] < 0 else between(row["mean"], row["q05"], row["q95"], decimals)
+    return lambda row: DOMINATED if row["mean"] <= 0 else between(row["mean"], row["q05"], row["q95"], decimals)
 
 
 def _change(row: Any) -> str:
@@ -103,7 +103,7 @@ NOTES = {  # of outcomes that their headings do not explain
     "cost": "Cost is beyond the forces of the start.",
     "averted_per_million_dollars": (
         "Averted are homicides fewer than under {first}, per person-year or dollar more than under it; unknown where "
-        "less than one person-year or one million dollars more is spent, dominated where that brings more homicides."
+        "less than one person-year or one million dollars more is spent, dominated where that averts none."
     ),
     "violent_places_at_end": "Violent is above 26 homicides per 100,000 residents and year.",
 }

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from xarray import Dataset
 
-from contagion._util.text import PERCENT, count, enumerated, percent, significant
+from contagion._util.text import PERCENT, percent, significant
 from contagion.analysis.by_place import PROBABLE, SURE, change, homicides, probability_of_harm
 from contagion.analysis.by_state import provinces
 from contagion.analysis.finding import Finding
@@ -124,8 +125,11 @@ def places_most_changed(dataset: Dataset, most: int = MOST) -> pd.DataFrame:
 def finding_of_states(table: pd.DataFrame) -> Finding:
     """What the `table` of `state_table` says: where each strategy helps and where it harms."""
     sentences = [_where(str(strategy), rows) for strategy, rows in table.groupby("strategy", sort=False)]
-    cells = table.assign(cell=list(map(_cell, table.to_dict("records"))))
-    shown = cells.pivot(index="state", columns="strategy", values="cell")[list(dict.fromkeys(table["strategy"]))]
+    acting = table[table.groupby("strategy")["verdict"].transform(lambda words: (words != SAME).any())]
+    if acting.empty:
+        return Finding("Where it helps and where it harms", sentences, acting)
+    cells = acting.assign(cell=list(map(_cell, acting.to_dict("records"))))
+    shown = cells.pivot(index="state", columns="strategy", values="cell")[list(dict.fromkeys(acting["strategy"]))]
     return Finding("Where it helps and where it harms", sentences, shown.reset_index().rename_axis(columns=None))
 
 
@@ -159,18 +163,25 @@ def _sum(rows: pd.DataFrame) -> str:
     return significant(float(rows["difference"].sum()), 2, "+")
 
 
+def _how_many(strategy: str, share: NDArray[np.float64], residents: NDArray[np.float64]) -> str:
+    """In how many places homicides are fewer and more, by the probability of more [place]."""
+    said = []
+    for words, likely in (("fewer", 1 - share), ("more", share)):
+        probable, sure = likely >= PROBABLE, int((likely >= SURE).sum())
+        home = f", home to {percent(float(residents @ probable))} of residents" if probable.any() else ""
+        said.append(f"probably {words} in {probable.sum():,}{home}, almost surely in {sure:,}")
+    return f"Homicides under {strategy}, of {len(share):,} places: {'; '.join(said)}."
+
+
 def finding_of_places(dataset: Dataset, table: pd.DataFrame) -> Finding:
     """How many places are probably and surely harmed, and the `table` of `places_most_changed`."""
     harm = probability_of_harm(dataset).values
     residents = dataset["population"].values / dataset["population"].values.sum()
-    sentences = []
-    for strategy, share in zip(dataset["strategy"].values.tolist()[1:], harm[1:], strict=True):
-        words = [
-            f"{name} {direction} in {count(inside.sum())} (home to {percent(float(residents @ inside))} of residents)"
-            for name, limit in (("probably", PROBABLE), ("almost surely", SURE))
-            for direction, inside in (("fewer", share <= 1 - limit), ("more", share >= limit))
-        ]
-        sentences.append(f"Homicides under {strategy}, of {len(share):,} places: {enumerated(words)}.")
+    sentences = [
+        _how_many(str(strategy), share, residents)
+        for strategy, share in zip(dataset["strategy"].values[1:], harm[1:], strict=True)
+        if (share != 0.5).any()  # else the strategy does nothing
+    ]
     sentences.append(
         f"Probably is with a probability of {100 * PROBABLE:.0f}{PERCENT} or more, almost surely of "
         f"{100 * SURE:.0f}{PERCENT} or more: the share of replicates, ties counted one half."
