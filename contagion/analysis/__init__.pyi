@@ -13,7 +13,9 @@ from .over_time import break_even, differences_by_year
 from .paired import PairedDifference, mean_interval, paired_difference, verdict, wins
 from .ranking import rank
 from .select import by_period, by_strategy, by_year
+from .spatial.displacement import displacement_table, members_by_state
 from .spatial.effects import by_province, places_most_changed, state_table
+from .spatial.hot_spots import hot_spot_table
 
 __all__ = [
     "OUTCOMES",
@@ -33,8 +35,11 @@ __all__ = [
     "compare_jobs",
     "cost_effect_table",
     "differences_by_year",
+    "displacement_table",
     "homicides",
+    "hot_spot_table",
     "mean_interval",
+    "members_by_state",
     "paired_difference",
     "places_most_changed",
     "probability_of_harm",

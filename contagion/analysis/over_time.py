@@ -182,7 +182,7 @@ def finding(dataset: Dataset, table: pd.DataFrame, even: pd.DataFrame) -> Findin
         for strategy, of_one in rows.groupby("strategy", sort=False)
     }
     lines = [
-        {"strategy": strategy} | {f"to the end of {year}": by[year] for year in chosen}
+        {"strategy": strategy} | {f"to the end of {year.split(' to ')[-1]}": by[year] for year in chosen}
         for strategy, by in cells.items()
     ]
     return Finding("When it shows", sentences, pd.DataFrame(lines))

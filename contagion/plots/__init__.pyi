@@ -4,6 +4,7 @@ from .assumptions.rank_reversal import rank_reversal_plot
 from .assumptions.tornado import tornado_plot
 from .cost_effect import cost_effect_plot
 from .effects_by_job import effects_by_job
+from .hot_spots import hot_spots
 from .maps import (
     choropleth,
     difference,
@@ -29,6 +30,7 @@ __all__ = [
     "effects_by_job",
     "harm",
     "harm_panel",
+    "hot_spots",
     "multiples",
     "panel",
     "pareto_plot",

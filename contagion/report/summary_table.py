@@ -43,18 +43,9 @@ def _change(row: Any) -> str:
     return between(row["difference"] * scale, row["expected_low"] * scale, row["expected_high"] * scale, 1, "+")
 
 
-def _drawn(row: Any) -> str:
-    """Mean change with unknown numbers drawn, with its interval over draws."""
-    return between(row["drawn_percent"], row["drawn_percent_q05"], row["drawn_percent_q95"], 1, "+")
-
-
-def _by_chance(row: Any) -> str:
-    """Mean change with its interval over replicates, in per cent of the first strategy's mean; none for the first."""
-    usual = row["mean"] - row["difference"]
-    if math.isnan(row["probability_better"]) or not usual:
-        return UNKNOWN
-    scale = 100 / usual
-    return between(row["difference"] * scale, row["difference_q05"] * scale, row["difference_q95"] * scale, 1, "+")
+def _within(ensemble: str) -> Callable[[Any], str]:
+    """Mean change in one of two ensembles, with its interval over replicates."""
+    return lambda row: between(*(row[f"{ensemble}_percent{end}"] for end in ("", "_q05", "_q95")), 1, "+")
 
 
 def _share(name: str) -> Callable[[Any], str]:
@@ -73,13 +64,11 @@ HOMICIDES = (
     Column("Per 100,000 residents and year", "homicide_rate", _mean(1)),
     Column(f"Change in homicides, % {OF_THE_MEAN}", "homicides", _change),
     Column("Verdict", "homicides", lambda row: row["verdict"] or UNKNOWN),
-    Column(f"By chance alone, % {INTERVAL}", "homicides", _by_chance, "drawn_percent"),
-    Column(f"With unknown numbers drawn, % {INTERVAL}", "homicides", _drawn, "drawn_percent"),
+    Column(f"By chance alone, % {INTERVAL}", "homicides", _within("chance"), "drawn_percent"),
+    Column(f"With unknown numbers drawn, % {INTERVAL}", "homicides", _within("drawn"), "drawn_percent"),
     Column(f"Fewer, in{PERCENT} of replicates", "homicides", _share("probability_better")),
     Column(f"Fewest, in{PERCENT} of replicates", "homicides", _share("probability_best")),
     Column("Regret", "regret", _mean(0)),
-    Column("Weeks to the first visible result", "time_to_visible_result", _time),
-    Column("Share of residents made worse", "residents_made_worse", _mean(2)),
 )
 ELSE = (
     Column("Cost, million dollars", "cost", _mean(0)),
@@ -92,6 +81,8 @@ ELSE = (
     Column(f"Homicides averted per million dollars {INTERVAL}", "averted_per_million_dollars", _averted(2)),
     Column("Violent places at the end", "violent_places_at_end", _mean(0)),
     Column("Trust at the end, 0 to 1", "trust_at_end", _mean(3)),
+    Column("Weeks to the first visible result", "time_to_visible_result", _time),
+    Column("Share of residents made worse", "residents_made_worse", _mean(2)),
 )
 NOTES = {  # of outcomes that their headings do not explain
     "regret": "Regret: homicides beyond those under the best strategy of each replicate.",

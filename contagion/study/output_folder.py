@@ -21,6 +21,7 @@ YEARS = "differences_by_year.csv"
 BREAK_EVEN = "break_even.csv"
 STATES = "states.csv"
 PLACES = "places_most_changed.csv"
+DISPLACEMENT = "displacement.csv"
 COST_EFFECT = "cost_effect.csv"
 UNCERTAINTY = "uncertainty.csv"
 ROBUSTNESS = "robustness.csv"
@@ -43,6 +44,7 @@ TABLES = (
     BREAK_EVEN,
     STATES,
     PLACES,
+    DISPLACEMENT,
     COST_EFFECT,
     UNCERTAINTY,
     ROBUSTNESS,

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 from xarray import Dataset
 
 from contagion import export, report
 from contagion._util.atomic import once
-from contagion._util.text import enumerated
+from contagion._util.text import between, enumerated, significant
 from contagion.analysis import comparison, ranking
 from contagion.analysis.assumptions import unknown_numbers
 from contagion.errors import InputError
@@ -24,20 +25,6 @@ from contagion.study.findings import assumptions, effects, second_ensemble
 from contagion.study.jobs.claims import CLAIMS
 from contagion.study.jobs.manifest import PARTS
 from contagion.study.plan import Plan
-
-COLUMNS = {  # of the ranking on the page
-    "strategy": "strategy",
-    "mean": "homicides over the run",
-    "rank": "mean rank",
-    "rank_error": "its standard error",
-    "probability_best": "share of replicates in which it is first",
-    "margin": "margin, homicides",
-    "margin_low": "from (90 % confidence interval)",
-    "margin_high": "to",
-    "verdict": "verdict",
-    "replicates_needed": "replicates that would settle it, roughly",
-    "verdict_against_best": "verdict against the first row",
-}
 
 
 def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.DataFrame:
@@ -182,6 +169,23 @@ def _draw(results: Dataset, plan: Plan, tables: Mapping[str, pd.DataFrame], cons
 
 def _ranked(standing: pd.DataFrame, sentences: list[str]) -> list[report.Section]:
     """The section of the page on the ranking, if there is anything to rank."""
-    shown = standing.loc[standing["acts"], list(COLUMNS)].rename(columns=COLUMNS)
+    ranked = standing[standing["acts"]]
+    rows = ranked.to_dict("records")
+    margins = [between(row["margin"], row["margin_low"], row["margin_high"], 0) for row in rows]
+    shown = {
+        "strategy": ranked["strategy"],
+        "homicides over the run": ranked["mean"],
+        "mean rank": ranked["rank"],
+        "first, share of replicates": ranked["probability_best"],
+        "margin, homicides (90 % confidence interval)": margins,
+        "verdict": ranked["verdict"],
+        "replicates that would settle it, roughly": ranked["replicates_needed"].map(_needed),
+        "verdict against the first row": ranked["verdict_against_best"],
+    }
     caption = "Ranks from 1, the best; margin and verdict are those against the strategy below"
-    return [report.Section("How sure the ranking is", sentences, shown, caption)] if sentences else []
+    return [report.Section("How sure the ranking is", sentences, pd.DataFrame(shown), caption)] if sentences else []
+
+
+def _needed(replicates: float) -> str:
+    """How many replicates would settle a pair, if it is open."""
+    return significant(replicates, 2) if np.isfinite(replicates) else ""

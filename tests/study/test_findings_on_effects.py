@@ -23,16 +23,16 @@ def dataset(polygons):
     totals = made["homicides_total"]
     states = np.stack([totals * 0.25, totals * 0.75], axis=-1)
     made["homicides_by_state"] = (("strategy", "replicate", "time", "province"), states)
-    return made.assign(spending=totals * 0.1, captures=totals.expand_dims(group=["a"])).assign_coords(
-        province=["East", "West"]
-    )
+    of_groups = totals.expand_dims(group=["a"])
+    made = made.assign(spending=totals * 0.1, captures=of_groups, relocated=of_groups, members=made["homicides"])
+    return made.assign_coords(province=["East", "West"])
 
 
 def test_tables_figures_and_sections(dataset, polygons, tmp_path):
     found = effects.tables(dataset, COST)
     assert list(found) == [
         output_folder.YEARS, output_folder.BREAK_EVEN, output_folder.COST_EFFECT, output_folder.STATES,
-        output_folder.PLACES,
+        output_folder.DISPLACEMENT, output_folder.PLACES,
     ]  # fmt: skip
     assert set(found) < set(output_folder.TABLES)
     drawn = effects.draw(dataset, polygons, found, tmp_path)
@@ -40,9 +40,10 @@ def test_tables_figures_and_sections(dataset, polygons, tmp_path):
     assert all(path.stat().st_size > 10_000 for path in drawn)
     sections = effects.sections(dataset, found, drawn)
     assert [section.heading for section in sections] == [
-        "When it shows", "Where it helps and where it harms", "Places that change most", "Cost against effect",
+        "When it shows", "Where it helps and where it harms", "Places that change most", "What moves where",
+        "Cost against effect",
     ]  # fmt: skip
-    assert [len(section.figures) for section in sections] == [0, 1, 0, 1]
+    assert [len(section.figures) for section in sections] == [0, 1, 0, 0, 1]
     assert all(section.sentences for section in sections)
     with pytest.raises(InputError, match=r"states\.png already exists"):
         effects.draw(dataset, polygons, found, tmp_path)

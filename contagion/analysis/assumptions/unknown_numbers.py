@@ -54,18 +54,15 @@ def uncertainty_table(dataset: Dataset, drawn: Dataset) -> pd.DataFrame:
 
 
 def beside(table: pd.DataFrame, uncertainty: pd.DataFrame) -> pd.DataFrame:
-    """A comparison with columns of the drawn ensemble on homicides, `drawn_...`, empty for other outcomes."""
-    names = {
-        "replicates": "drawn_replicates",
-        "difference_percent": "drawn_percent",
-        "percent_q05": "drawn_percent_q05",
-        "percent_q95": "drawn_percent_q95",
-        "probability_better": "drawn_probability_better",
-        "verdict": "drawn_verdict",
-    }
-    found = uncertainty[uncertainty["ensemble"] == DRAWN].rename(columns=names)
-    found = found[["strategy", *names.values()]].assign(outcome="homicides")
-    return table.merge(found, on=["strategy", "outcome"], how="left")
+    """A comparison with columns of both ensembles on homicides, `chance_` and `drawn_`, empty for other outcomes."""
+    names = {"difference_percent": "percent", "percent_q05": "percent_q05", "percent_q95": "percent_q95"}
+    more = dict(replicates="replicates", probability_better="probability_better", verdict="verdict")
+    for ensemble, prefix, columns in ((CHANCE, "chance", names), (DRAWN, "drawn", names | more)):
+        renamed = {column: f"{prefix}_{name}" for column, name in columns.items()}
+        found = uncertainty[uncertainty["ensemble"] == ensemble].rename(columns=renamed)
+        found = found[["strategy", *renamed.values()]].assign(outcome="homicides")
+        table = table.merge(found, on=["strategy", "outcome"], how="left")
+    return table
 
 
 def finding(table: pd.DataFrame) -> Finding:

@@ -10,7 +10,7 @@ from xarray import Dataset
 
 from contagion.analysis import cost_effect, over_time
 from contagion.analysis.by_state import provinces
-from contagion.analysis.spatial import effects
+from contagion.analysis.spatial import displacement, effects
 from contagion.plots.cost_effect import cost_effect_plot
 from contagion.plots.maps import fresh, save
 from contagion.plots.state_maps import state_changes
@@ -26,6 +26,7 @@ CAPTIONS = {  # of the figures, as a page shows them
 }
 TABLES = {  # of the sections
     "states": "Change in homicides over the run, persons (90 % confidence interval of the mean), and verdict",
+    "moves": "Members of criminal groups at the end more than under the first strategy, mean of replicates",
     "years": "Change in cumulative homicides (90 % confidence interval of the mean, %), and verdict",
 }
 
@@ -44,6 +45,7 @@ def tables(dataset: Dataset, cost: Mapping[str, Any]) -> dict[str, pd.DataFrame]
     }
     if _has_states(dataset):
         found[output_folder.STATES] = effects.state_table(dataset)
+        found[output_folder.DISPLACEMENT] = displacement.displacement_table(dataset)
     if dataset["place"].size > 1:
         found[output_folder.PLACES] = effects.places_most_changed(dataset)
     return found
@@ -88,6 +90,9 @@ def sections(dataset: Dataset, found: Mapping[str, pd.DataFrame], figures: Itera
         findings["states"] = effects.finding_of_states(found[output_folder.STATES])
     if output_folder.PLACES in found:
         findings["places"] = effects.finding_of_places(dataset, found[output_folder.PLACES])
+    if output_folder.DISPLACEMENT in found:
+        members = displacement.members_by_state(dataset)
+        findings["moves"] = displacement.finding(found[output_folder.DISPLACEMENT], members)
     findings["cost_effect"] = cost_effect.finding(found[output_folder.COST_EFFECT])
     return [
         Section(
