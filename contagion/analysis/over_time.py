@@ -168,27 +168,31 @@ def turns(dataset: Dataset) -> list[tuple[str, str]]:
 
 def finding(dataset: Dataset, table: pd.DataFrame, even: pd.DataFrame) -> Finding:
     """What `differences_by_year` and `break_even` say of the whole region, in sentences, and cumulative by year."""
-    first, still = str(dataset["strategy"].values[0]), even.loc[~even["acts"], "strategy"].tolist()
-    sentences = [*_turning(dataset), *_even(even[even["acts"]], first, int(dataset["weeks"].sum()))]
+    first, records = str(dataset["strategy"].values[0]), even.to_dict("records")
+    still = [row["strategy"] for row in records if not row["acts"]]
+    sentences = [
+        *_turning(dataset),
+        *_even([row for row in records if row["acts"]], first, int(dataset["weeks"].sum())),
+    ]
     sentences += [words for words in (_visible(dataset, still), idle_sentence(still, first)) if words]
     if dataset.sizes["replicate"] == 1:
         sentences.append(f"{TOO_FEW.capitalize()}.")
-    rows = table[(table["area"] == WHOLE) & (table["span"] == CUMULATIVE) & ~table["strategy"].isin(still)]
-    years = list(dict.fromkeys(rows["year"]))
-    shown = np.unique(np.linspace(0, len(years) - 1, min(len(years), MOST_YEARS)).round().astype(int)) if years else []
-    chosen = [years[year] for year in shown]
-    cells = {
-        strategy: dict(zip(of_one["year"], map(_cell, of_one.to_dict("records")), strict=True))
-        for strategy, of_one in rows.groupby("strategy", sort=False)
-    }
-    lines = [
-        {"strategy": strategy} | {f"to the end of {year.split(' to ')[-1]}": by[year] for year in chosen}
-        for strategy, by in cells.items()
-    ]
-    return Finding("When it shows", sentences, pd.DataFrame(lines))
+    years = list(dict.fromkeys(table["year"]))
+    shown = np.unique(np.linspace(0, len(years) - 1, min(len(years), MOST_YEARS)).round().astype(int))
+    headings = {years[year]: f"to the end of {years[year].split(' to ')[-1]}" for year in shown}
+    lines: dict[str, dict[str, str]] = {}
+    for row in table.to_dict("records"):
+        if (
+            (row["area"], row["span"]) == (WHOLE, CUMULATIVE)
+            and row["strategy"] not in still
+            and row["year"] in headings
+        ):
+            line = lines.setdefault(row["strategy"], dict(strategy=row["strategy"]))
+            line[headings[row["year"]]] = _cell(row)
+    return Finding("When it shows", sentences, pd.DataFrame(list(lines.values())))
 
 
-def _cell(row: dict[str, Any]) -> str:
+def _cell(row: dict[Any, Any]) -> str:
     """A cumulative change with its confidence interval and verdict."""
     if row["verdict"] == SAME or np.isnan(row["difference_percent"]):
         return str(row["verdict"])
@@ -210,19 +214,19 @@ def _turning(dataset: Dataset) -> list[str]:
     return [f"The ranking turns {enumerated(said)}."]
 
 
-def _even(rows: pd.DataFrame, first: str, weeks: int) -> list[str]:
+def _even(rows: Sequence[dict[Any, Any]], first: str, weeks: int) -> list[str]:
     """From when on each strategy is ahead."""
     said = []
-    for row in rows.itertuples():
-        share = in_replicates(row.broken_even)
-        if pd.isna(row.break_even):
-            said.append(f"{row.strategy} does not break even within {weeks:,} weeks; at the end it has {share}.")
-        else:
-            since = f"from {row.break_even:%B %Y} on (week {row.weeks:,.0f})"
-            said.append(
-                f"{row.strategy} breaks even {since}: mean cumulative homicides stay below those under {first}; at the "
-                f"end it has broken even {share}."
-            )
+    for row in rows:
+        share = in_replicates(row["broken_even"])
+        if pd.isna(row["break_even"]):
+            said.append(f"{row['strategy']} does not break even within {weeks:,} weeks; at the end it has {share}.")
+            continue
+        since = f"from {row['break_even']:%B %Y} on (week {row['weeks']:,.0f})"
+        said.append(
+            f"{row['strategy']} breaks even {since}: mean cumulative homicides stay below those under {first}; at the "
+            f"end it has broken even {share}."
+        )
     return said
 
 

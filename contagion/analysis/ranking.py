@@ -122,7 +122,9 @@ def error(table: pd.DataFrame) -> float:
     float
         In ranks; NaN with one replicate, 0 with one strategy.
     """
-    return float(table["rank_error"].max())
+    errors = table["rank_error"].to_numpy()
+    known = errors[~np.isnan(errors)]  # those of strategies that are ranked
+    return float(known.max()) if known.size else np.nan
 
 
 def sentences(table: pd.DataFrame) -> list[str]:
@@ -141,7 +143,7 @@ def sentences(table: pd.DataFrame) -> list[str]:
     if len(table) < 2:
         return []
     outcome = str(table["outcome"].iloc[0]).replace("_", " ")
-    ranked, still = table[table["acts"]], table.loc[~table["acts"], "strategy"].tolist()
+    ranked, still = table.loc[table["acts"], :], table.loc[~table["acts"], "strategy"].tolist()
     names = ranked["strategy"].tolist()
     verdicts = dict(zip(names[1:], ranked["verdict_against_best"].tolist()[1:], strict=True))
     best = best_sentence(names[0], verdicts, still)

@@ -60,11 +60,12 @@ def hot_spots(
     codes = dataset["place"].values
     panels = []
     for source, rows in table.groupby("source", sort=False):
-        assigned = rows.set_index("code")[statistic].map(number).reindex(codes, fill_value=-1).to_numpy()
+        of_place = dict(zip(rows["code"], rows[statistic], strict=True))
+        assigned = np.array([number[of_place[code]] if code in of_place else -1 for code in codes])
         hot, cold = int((assigned == number[HOT]).sum()), int((assigned == number[COLD]).sum())
         when = ", the twelve months before the start" if source == RECORD else ""
         panels.append(Panel(f"{source}{when}", assigned, f"{hot:,} places in hot spots, {cold:,} in cold ones"))
-    classes = Classes(np.empty(0), to_rgba_array(list(map(COLOURS.get, shown))), shown)
+    classes = Classes(np.empty(0), to_rgba_array([COLOURS[name] for name in shown]), shown)
     legend = Listed(classes, "false discovery rate 5 %", any((panel.assigned < 0).any() for panel in panels))
     attributes = {**dataset.attrs, "period": "the last twelve months", "statistic": "mean of replicates"}
     return plate(project(polygons, dataset["place"]), panels, classes.colours, legend, MEANINGS[statistic], attributes)

@@ -64,7 +64,7 @@ def state_areas(atlas: Atlas) -> dict[str, NDArray]:
 
 def provinces(labels: Iterable[object]) -> tuple[list[str], NDArray[np.integer]]:
     """Names of the provinces of places with these labels in alphabetical order, and the index of that of each place."""
-    named = [UNNAMED if pd.isna(label) or not str(label) else str(label) for label in labels]
+    named = [UNNAMED if label in (None, "") or label != label else str(label) for label in labels]  # NaN is not itself
     numbers, names = pd.factorize(np.array(named, dtype=object), sort=True)
     return names.tolist(), numbers
 

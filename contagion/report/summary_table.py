@@ -45,7 +45,8 @@ def _change(row: Any) -> str:
 
 def _within(ensemble: str) -> Callable[[Any], str]:
     """Mean change in one of two ensembles, with its interval over replicates."""
-    return lambda row: between(*(row[f"{ensemble}_percent{end}"] for end in ("", "_q05", "_q95")), 1, "+")
+    middle, low, high = (f"{ensemble}_percent{end}" for end in ("", "_q05", "_q95"))
+    return lambda row: between(row[middle], row[low], row[high], 1, "+")
 
 
 def _share(name: str) -> Callable[[Any], str]:

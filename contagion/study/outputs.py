@@ -169,18 +169,18 @@ def _draw(results: Dataset, plan: Plan, tables: Mapping[str, pd.DataFrame], cons
 
 def _ranked(standing: pd.DataFrame, sentences: list[str]) -> list[report.Section]:
     """The section of the page on the ranking, if there is anything to rank."""
-    ranked = standing[standing["acts"]]
-    rows = ranked.to_dict("records")
-    margins = [between(row["margin"], row["margin_low"], row["margin_high"], 0) for row in rows]
+    rows = [row for row in standing.to_dict("records") if row["acts"]]
     shown = {
-        "strategy": ranked["strategy"],
-        "homicides over the run": ranked["mean"],
-        "mean rank": ranked["rank"],
-        "first, share of replicates": ranked["probability_best"],
-        "margin, homicides (90 % confidence interval)": margins,
-        "verdict": ranked["verdict"],
-        "replicates that would settle it, roughly": ranked["replicates_needed"].map(_needed),
-        "verdict against the first row": ranked["verdict_against_best"],
+        "strategy": [row["strategy"] for row in rows],
+        "homicides over the run": [row["mean"] for row in rows],
+        "mean rank": [row["rank"] for row in rows],
+        "first, share of replicates": [row["probability_best"] for row in rows],
+        "margin, homicides (90 % confidence interval)": [
+            between(row["margin"], row["margin_low"], row["margin_high"], 0) for row in rows
+        ],
+        "verdict": [row["verdict"] for row in rows],
+        "replicates that would settle it, roughly": [_needed(row["replicates_needed"]) for row in rows],
+        "verdict against the first row": [row["verdict_against_best"] for row in rows],
     }
     caption = "Ranks from 1, the best; margin and verdict are those against the strategy below"
     return [report.Section("How sure the ranking is", sentences, pd.DataFrame(shown), caption)] if sentences else []

@@ -59,7 +59,7 @@ def beside(table: pd.DataFrame, uncertainty: pd.DataFrame) -> pd.DataFrame:
     more = dict(replicates="replicates", probability_better="probability_better", verdict="verdict")
     for ensemble, prefix, columns in ((CHANCE, "chance", names), (DRAWN, "drawn", names | more)):
         renamed = {column: f"{prefix}_{name}" for column, name in columns.items()}
-        found = uncertainty[uncertainty["ensemble"] == ensemble].rename(columns=renamed)
+        found = uncertainty.loc[uncertainty["ensemble"] == ensemble, :].rename(columns=renamed)
         found = found[["strategy", *renamed.values()]].assign(outcome="homicides")
         table = table.merge(found, on=["strategy", "outcome"], how="left")
     return table
@@ -68,8 +68,9 @@ def beside(table: pd.DataFrame, uncertainty: pd.DataFrame) -> pd.DataFrame:
 def finding(table: pd.DataFrame) -> Finding:
     """What the `table` of `uncertainty_table` says, in sentences, without strategies that do nothing."""
     sentences, lines = [], []
-    for strategy, rows in table[table["acts"]].groupby("strategy", sort=False):
-        chance, drawn = rows.to_dict("records")
+    acting = [row for row in table.to_dict("records") if row["acts"]]
+    for chance, drawn in zip(acting[::2], acting[1::2], strict=True):  # both ensembles of each strategy
+        strategy = chance["strategy"]
         sentences.append(
             f"{strategy} changes homicides by {_interval(drawn)} with unknown numbers drawn, by {_interval(chance)} by "
             f"chance alone; it has fewer {in_replicates(drawn['probability_better'])} with numbers drawn."

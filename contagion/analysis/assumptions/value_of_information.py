@@ -66,11 +66,12 @@ def value_table(dataset: xr.Dataset, seed: int = 0) -> pd.DataFrame:
         fitted = _fitted(losses[:, np.argsort(values, kind="stable")], basis)
         chosen = fitted.argmin(axis=0)
         others = np.bincount(chosen[chosen != usual], minlength=len(strategies))
-        row = dict(parameter=name, replicates=len(values), value=float(_worth(fitted)), floor=floor, most=most)
+        worth = float(_worth(fitted))
+        row: dict[str, Any] = dict(parameter=name, replicates=len(values), value=worth, floor=floor, most=most)
         row |= dict(
             changes=float((chosen != usual).mean()), instead=strategies[others.argmax()] if others.any() else ""
         )
-        rows.append(row | dict(verdict="determined" if row["value"] > floor else "undetermined"))
+        rows.append(row | dict(verdict="determined" if worth > floor else "undetermined"))
     return pd.DataFrame(rows, columns=COLUMNS).sort_values("value", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -96,10 +96,11 @@ def finding(table: pd.DataFrame, members: pd.DataFrame) -> Finding:
         "States are those with a verdict; the table has the change in members at the end. A run records how many "
         "members move, and not from where to where."
     )
-    shown = members[["state", *(row["strategy"] for row in rows)]].copy()
-    for name in shown.columns[1:]:
-        shown[name] = shown[name].map(lambda value: significant(value, 2, "+") if round(value) else "0")
-    return Finding("What moves where", sentences, shown if rows else pd.DataFrame())
+    shown = {"state": members["state"].tolist()} | {
+        row["strategy"]: [significant(value, 2, "+") if round(value) else "0" for value in members[row["strategy"]]]
+        for row in rows
+    }
+    return Finding("What moves where", sentences, pd.DataFrame(shown if rows else {}))
 
 
 def _moved(row: dict[Any, Any]) -> str:

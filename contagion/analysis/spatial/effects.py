@@ -124,13 +124,19 @@ def places_most_changed(dataset: Dataset, most: int = MOST) -> pd.DataFrame:
 
 def finding_of_states(table: pd.DataFrame) -> Finding:
     """What the `table` of `state_table` says: where each strategy helps and where it harms."""
-    sentences = [_where(str(strategy), rows) for strategy, rows in table.groupby("strategy", sort=False)]
-    acting = table[table.groupby("strategy")["verdict"].transform(lambda words: (words != SAME).any())]
-    if acting.empty:
-        return Finding("Where it helps and where it harms", sentences, acting)
-    cells = acting.assign(cell=list(map(_cell, acting.to_dict("records"))))
-    shown = cells.pivot(index="state", columns="strategy", values="cell")[list(dict.fromkeys(acting["strategy"]))]
-    return Finding("Where it helps and where it harms", sentences, shown.reset_index().rename_axis(columns=None))
+    groups: dict[str, list[dict[Any, Any]]] = {}
+    for row in table.to_dict("records"):
+        groups.setdefault(str(row["strategy"]), []).append(row)
+    sentences = [_where(strategy, rows) for strategy, rows in groups.items()]
+    acting = {strategy: rows for strategy, rows in groups.items() if not _still(rows)}
+    shown = {strategy: [_cell(row) for row in rows] for strategy, rows in acting.items()}
+    states = [row["state"] for row in next(iter(acting.values()), [])]
+    return Finding("Where it helps and where it harms", sentences, pd.DataFrame(dict(state=states) | shown))
+
+
+def _still(rows: list[dict[Any, Any]]) -> bool:
+    """Whether a strategy changes nothing in any state."""
+    return all(row["verdict"] == SAME for row in rows)
 
 
 def _cell(row: dict[Any, Any]) -> str:
@@ -142,25 +148,22 @@ def _cell(row: dict[Any, Any]) -> str:
     return f"{significant(row['difference'], 2, '+')}{ends}, {row['verdict']}"
 
 
-def _where(strategy: str, rows: pd.DataFrame) -> str:
+def _where(strategy: str, rows: list[dict[Any, Any]]) -> str:
     """In which states a strategy lowers and raises homicides, and where most."""
-    if (rows["verdict"] == SAME).all():
+    if _still(rows):
         return f"{strategy} changes nothing in any state."
     said = []
-    for verdict, words, sign in ((BETTER, "fewer", 1), (WORSE, "more", -1)):
-        some = rows[rows["verdict"] == verdict]
-        if some.empty:
+    for verdict, words in ((BETTER, "fewer"), (WORSE, "more")):
+        some = [row for row in rows if row["verdict"] == verdict]
+        if not some:
             said.append(f"{words} in none")
             continue
-        largest = some.sort_values("difference", key=lambda values, sign=sign: sign * values).iloc[0]
-        name, size = largest["state"], significant(largest["difference"], 2, "+")
-        said.append(f"{words} in {len(some)}, most in {name} ({size}; {_sum(some)} in all)")
-    left = int((rows["verdict"] == UNDECIDED).sum())
+        largest = max(some, key=lambda row: abs(row["difference"]))
+        size = significant(largest["difference"], 2, "+")
+        total = significant(sum(row["difference"] for row in some), 2, "+")
+        said.append(f"{words} in {len(some)}, most in {largest['state']} ({size}; {total} in all)")
+    left = sum(row["verdict"] == UNDECIDED for row in rows)
     return f"Homicides under {strategy}, of {len(rows)} states: {'; '.join(said)}; undecided in {left}."
-
-
-def _sum(rows: pd.DataFrame) -> str:
-    return significant(float(rows["difference"].sum()), 2, "+")
 
 
 def _how_many(strategy: str, share: NDArray[np.float64], residents: NDArray[np.float64]) -> str:
@@ -186,15 +189,17 @@ def finding_of_places(dataset: Dataset, table: pd.DataFrame) -> Finding:
         f"Probably is with a probability of {100 * PROBABLE:.0f}{PERCENT} or more, almost surely of "
         f"{100 * SURE:.0f}{PERCENT} or more: the share of replicates, ties counted one half."
     )
-    columns: dict[str, Any] = {
-        "strategy": table["strategy"],
-        "effect": table["effect"],
-        "place": table["place"],
-        "state": table["state"],
-        "change in homicides": table["difference"].map(lambda value: significant(value, 2, "+")),
-        "change per 100,000 residents and year": table["change_of_rate"].map(
-            lambda value: significant(value, 2, "+") if value == value else ""
-        ),
-        "probability": table["probability"].map(percent),
+    rows = table.to_dict("records")
+    columns = {
+        "strategy": [row["strategy"] for row in rows],
+        "effect": [row["effect"] for row in rows],
+        "place": [row["place"] for row in rows],
+        "state": [row["state"] for row in rows],
+        "change in homicides": [significant(row["difference"], 2, "+") for row in rows],
+        "change per 100,000 residents and year": [
+            significant(row["change_of_rate"], 2, "+") if row["change_of_rate"] == row["change_of_rate"] else ""
+            for row in rows
+        ],
+        "probability": [percent(row["probability"]) for row in rows],
     }
     return Finding("Places that change most", sentences, pd.DataFrame(columns))

@@ -65,7 +65,7 @@ def hot_spot_table(dataset: Dataset, polygons: "GeoDataFrame") -> pd.DataFrame:
     known = dataset["population"].values > 0
     if known.sum() < 3:
         raise InputError("hot spots take three places with residents or more")
-    graph = _graph(places[known])
+    graph = _graph(places.loc[places.index[known]])
     described = {"code": dataset["place"], "name": dataset["name"], "state": dataset["state"]}
     columns = {name: values.values[known] for name, values in described.items()}
     tables = [
