@@ -83,14 +83,7 @@ def finding(table: pd.DataFrame, members: pd.DataFrame) -> Finding:
     rows = [row for row in table.to_dict("records") if row["states_with_fewer"] + row["states_with_more"]]
     sentences = []
     for row in rows:
-        back = row["returned"]
-        share = f"; {percent(min(back, 1))} of what is averted comes back in other states" if back == back else ""
-        if back == back and back > 1:
-            share = "; more is added than averted"
-        words = (
-            f"{row['strategy']} averts {significant(row['averted'], 2)} homicides in {row['states_with_fewer']} states "
-            f"and adds {significant(row['added'], 2)} in {row['states_with_more']}{share}"
-        )
+        words = f"{row['strategy']} {_balance(row)}"
         sentences.append(f"{words}. {_moved(row)}")
     sentences.append(
         "States are those with a verdict; the table has the change in members at the end. A run records how many "
@@ -101,6 +94,22 @@ def finding(table: pd.DataFrame, members: pd.DataFrame) -> Finding:
         for row in rows
     }
     return Finding("What moves where", sentences, pd.DataFrame(shown if rows else {}))
+
+
+def _balance(row: dict[Any, Any]) -> str:
+    """What is averted and what is added, as the rest of a sentence."""
+    averts = f"averts {significant(row['averted'], 2)} homicides in {_states(row['states_with_fewer'])}"
+    adds = f"adds {significant(row['added'], 2)} in {_states(row['states_with_more'])}"
+    if not row["states_with_fewer"]:
+        return f"averts homicides in no state and {adds}"
+    if not row["states_with_more"]:
+        return f"{averts} and adds to those of none"
+    share = percent(row["returned"]) if row["returned"] <= 1 else "more than all"
+    return f"{averts} and {adds}, {share} of what it averts"
+
+
+def _states(number: int) -> str:
+    return "1 state" if number == 1 else f"{number} states"
 
 
 def _moved(row: dict[Any, Any]) -> str:

@@ -58,13 +58,13 @@ def test_finding(dataset: xr.Dataset) -> None:
     heading, sentences, table = finding(displacement_table(dataset), members_by_state(dataset))
     assert heading == "What moves where"
     assert sentences[0] == (
-        "push averts 11 homicides in 1 states and adds 4 in 1; 36 % of what is averted comes back in other states. "
+        "push averts 11 homicides in 1 state and adds 4 in 1 state, 36 % of what it averts. "
         "Members who move between places change by +30 (90 % confidence interval +27 to +34)."
     )
     assert table.columns.tolist() == ["state", "push"]
     assert table["push"].tolist() == ["+7", "0"]
     more = dataset.copy(deep=True)
     more["homicides_run_total"][1, :, 3] += 50
-    assert "more is added than averted" in finding(displacement_table(more), members_by_state(more)).sentences[0]
+    assert "more than all of what it averts" in finding(displacement_table(more), members_by_state(more)).sentences[0]
     still = dataset.isel(strategy=[0, 2])
     assert finding(displacement_table(still), members_by_state(still)).table.empty
