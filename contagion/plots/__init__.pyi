@@ -4,7 +4,6 @@ from .assumptions.rank_reversal import rank_reversal_plot
 from .assumptions.tornado import tornado_plot
 from .cost_effect import cost_effect_plot
 from .effects_by_job import effects_by_job
-from .hot_spots import hot_spots
 from .maps import (
     choropleth,
     difference,
@@ -16,7 +15,8 @@ from .maps import (
     multiples,
     panel,
 )
-from .state_maps import state_changes
+from .spatial.hot_spots import hot_spots
+from .spatial.state_maps import state_changes
 from .time_series import series
 
 __all__ = [

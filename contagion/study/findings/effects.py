@@ -13,7 +13,7 @@ from contagion.analysis.by_state import provinces
 from contagion.analysis.spatial import displacement, effects
 from contagion.plots.cost_effect import cost_effect_plot
 from contagion.plots.maps import fresh, save
-from contagion.plots.state_maps import state_changes
+from contagion.plots.spatial.state_maps import state_changes
 from contagion.report.sections import Section
 from contagion.study import output_folder
 
