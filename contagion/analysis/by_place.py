@@ -10,7 +10,7 @@ from contagion.analysis.select import UNIT_OF_RATE, months, yearly_rate
 from contagion.errors import InputError
 from contagion.simulation.schema import RUN_TOTAL
 
-SURE = 0.95  # probability of more from which harm is called sure
+PROBABLE, SURE = 0.8, 0.95  # probabilities of more homicides from which harm is called probable, and sure
 
 
 def _share_with_more(dataset: Dataset) -> NDArray[np.float64]:
@@ -22,8 +22,8 @@ def _share_with_more(dataset: Dataset) -> NDArray[np.float64]:
 def residents_harmed(dataset: Dataset) -> dict[str, NDArray[np.float64]]:
     """Share of all residents who live in places with more homicides than under the first strategy [strategy].
 
-    `mean` over replicates, with `low` and `high` the ends of its 90 % interval; and `sure`, in places where that is so
-    in at least the share SURE of replicates.
+    `mean` over replicates, with `low` and `high` the ends of its 90 % interval; and `probable` and `sure`, in places
+    where that is so in at least the shares PROBABLE and SURE of replicates.
     """
     share = residents_made_worse(dataset).transpose("strategy", "replicate").values
     weights = dataset.population.values / dataset.population.values.sum()
@@ -31,6 +31,7 @@ def residents_harmed(dataset: Dataset) -> dict[str, NDArray[np.float64]]:
         "mean": share.mean(axis=1),
         "low": np.quantile(share, 0.05, axis=1),
         "high": np.quantile(share, 0.95, axis=1),
+        "probable": (_share_with_more(dataset) >= PROBABLE) @ weights,
         "sure": (_share_with_more(dataset) >= SURE) @ weights,
     }
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from xarray import Dataset
 
@@ -16,11 +15,14 @@ from contagion.analysis.paired import (
     PairedDifference,
     Verdict,
     best_sentence,
+    idle,
+    idle_sentence,
     paired_difference,
     wins,
 )
+from contagion.regions import areas
 
-WHOLE, UNNAMED = "Whole region", "no province named"
+WHOLE = "Whole region"
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,7 @@ def provinces(dataset: Dataset) -> tuple[list[str], NDArray[np.integer]]:
     tuple
         Names of the provinces in alphabetical order, and the index of the province of each place, [place].
     """
-    labels = [UNNAMED if pd.isna(label) or not str(label) else str(label) for label in dataset.state.values]
-    numbers, names = pd.factorize(np.array(labels, dtype=object), sort=True)
-    return names.tolist(), numbers
+    return areas.provinces(dataset.state.values)
 
 
 def best_by_province(dataset: Dataset) -> BestByProvince:
@@ -123,7 +123,8 @@ def compared(homicides: NDArray[np.float64], paired: list[PairedDifference]) -> 
     dict of ndarray
         All [strategy]: `mean`, and `low` to `high`, its 90 % interval over replicates; `change` from the first
         strategy, and `change_low` to `change_high`, its 90 % interval over replicates; `fewer`, the share of replicates
-        with fewer than under the first, ties counted one half; `fewest`, that with fewest of all, ties shared.
+        with fewer than under the first, ties counted one half; `fewest`, that with fewest of all, ties shared, 0 for a
+        strategy that does nothing.
     """
     low, high = np.quantile(homicides, [0.05, 0.95], axis=1)
     return {
@@ -134,7 +135,7 @@ def compared(homicides: NDArray[np.float64], paired: list[PairedDifference]) -> 
         "change_low": np.array([each.q05 for each in paired]),
         "change_high": np.array([each.q95 for each in paired]),
         "fewer": np.array([each.probability_better for each in paired]),
-        "fewest": wins(homicides).mean(axis=1),
+        "fewest": np.nan_to_num(wins(np.where(idle(homicides)[:, None], np.nan, homicides)).mean(axis=1)),
     }
 
 
@@ -151,9 +152,21 @@ def best_of(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str,
     Returns
     -------
     tuple of str
-        Two complete sentences: the best strategy, or those between which it is undecided; and the numbers behind it.
+        Complete sentences: the best strategy, or those between which it is undecided; and the numbers behind it, with
+        the strategies that do nothing.
     """
+    still = idle(homicides)
+    unranked = [name for name, is_still in zip(strategies, still, strict=True) if is_still]
     order = homicides.mean(axis=1).argsort(kind="stable")
+    order = order[~still[order]]
+    answer, evidence = _best_of(strategies, homicides, order, unranked)
+    return answer, f"{evidence} {idle_sentence(unranked, strategies[0])}".strip()
+
+
+def _best_of(
+    strategies: list[str], homicides: NDArray[np.float64], order: NDArray[np.integer], unranked: list[str]
+) -> tuple[str, str]:
+    """The same of the strategies in `order`, without those that do nothing."""
     best, *others = (strategies[number] for number in order)
     mean = f"{count(homicides[order[0]].mean())} homicides over the run"
     behind = {
@@ -161,7 +174,7 @@ def best_of(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str,
         for name, number in zip(others, order[1:], strict=True)
     }
     verdicts = {name: paired.verdict for name, paired in behind.items()}
-    answer = f"{best_sentence(best, verdicts)}."
+    answer = f"{best_sentence(best, verdicts, unranked)}."
     if not others:
         return answer, f"It has {mean}."
     if homicides.shape[1] == 1:

@@ -10,6 +10,7 @@ from contagion._util.text import harmless, percent
 from contagion.analysis.metrics import OUTCOMES
 from contagion.analysis.paired import (
     UNKNOWN,
+    idle,
     known_mean,
     known_quantile,
     paired_difference,
@@ -45,7 +46,8 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
         `difference_percent` of the baseline's mean, and the 90 % confidence interval of the mean difference
         `expected_low` to `expected_high`; `status`, what the numbers are conditional on. For outcomes of which more or
         less is better also `probability_better` (share of replicates, ties count one half), `probability_best` of all
-        strategies (ties shared), and `verdict`, one of `contagion.analysis.paired.VERDICTS`.
+        strategies that change homicides (ties shared; NaN for one that changes none in any replicate), and `verdict`,
+        one of `contagion.analysis.paired.VERDICTS`.
 
     Raises
     ------
@@ -59,11 +61,12 @@ def compare(dataset: xr.Dataset, baseline: str | None = None) -> pd.DataFrame:
     if baseline != strategies[0]:  # what outcomes compare with is the first strategy
         strategies = [baseline, *(name for name in strategies if name != baseline)]
         dataset = dataset.sel(strategy=strategies)
+    still = idle(OUTCOMES["homicides"].of(dataset).transpose("strategy", "replicate").to_numpy().astype(np.float64))
     rows = []
     for name, outcome in OUTCOMES.items():
         values = outcome.of(dataset).transpose("strategy", "replicate").to_numpy().astype(np.float64)
         compared, quantile = (paired_times, time_quantile) if outcome.censored else (paired_difference, known_quantile)
-        best = wins(values * outcome.worse)
+        best = wins(np.where(still[:, None], np.nan, values * outcome.worse))
         seen = np.isfinite(values).mean(axis=1) if outcome.censored else np.full(len(values), np.nan)
         for index, strategy in enumerate(strategies):
             paired = compared(values[index], values[0], outcome.worse)

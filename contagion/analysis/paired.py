@@ -5,7 +5,7 @@ figures, pages and messages take their verdicts, and the words for them, from he
 How often a strategy does better, `probability_better`, is another fact, given as a share of replicates.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -51,6 +51,9 @@ class PairedDifference:
         Share of replicates, 0 to 1, in which the strategy does better; ties count one half.
     replicates
         Number of replicates in which both are known.
+    replicates_needed
+        Roughly how many would take zero out of the confidence interval, if mean and standard deviation stay; infinite
+        for a mean of zero.
     verdict
         Verdict on the mean difference; UNKNOWN for outcomes of which neither more nor less is better.
     """
@@ -62,6 +65,7 @@ class PairedDifference:
     q95: float
     probability_better: float
     replicates: int
+    replicates_needed: float
     verdict: Verdict
 
 
@@ -91,6 +95,7 @@ def paired_difference(values: NDArray[np.float64], other: NDArray[np.float64], w
         q95=known_quantile(difference, 0.95),
         probability_better=known_mean(better) if worse else np.nan,
         replicates=int(np.count_nonzero(~np.isnan(difference))),
+        replicates_needed=replicates_needed(difference),
         verdict=verdict(difference * worse) if worse else UNKNOWN,
     )
 
@@ -113,7 +118,52 @@ def paired_times(values: NDArray[np.float64], other: NDArray[np.float64], worse:
     """
     order = (values > other).astype(np.float64) - (values < other)
     compared = paired_difference(order, np.zeros_like(order), worse)
-    return replace(compared, mean=np.nan, low=np.nan, high=np.nan, q05=np.nan, q95=np.nan)
+    return replace(compared, mean=np.nan, low=np.nan, high=np.nan, q05=np.nan, q95=np.nan, replicates_needed=np.nan)
+
+
+def replicates_needed(values: NDArray[np.float64]) -> float:
+    """Number of values at which the 90 % confidence interval of their mean would exclude zero.
+
+    Parameters
+    ----------
+    values
+        One value per replicate, [replicate]; NaN where unknown.
+
+    Returns
+    -------
+    float
+        A whole number, if mean and standard deviation stay as they are; infinite for a mean of zero, NaN with fewer
+        than two known values.
+    """
+    known = values[~np.isnan(values)]
+    if known.size < 2:
+        return np.nan
+    mean, deviation = known.mean(), known.std(ddof=1)
+    return float(np.ceil((stats.norm.ppf(0.95) * deviation / mean) ** 2)) if mean else np.inf
+
+
+def idle(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which strategies do nothing: those that equal the first one in every one of two or more replicates.
+
+    Parameters
+    ----------
+    values
+        An outcome, [strategy, replicate]; NaN where unknown.
+
+    Returns
+    -------
+    ndarray
+        True where a strategy is not the first and equal to it, [strategy].
+    """
+    return np.array([number > 0 and verdict(each - values[0]) == SAME for number, each in enumerate(values)])
+
+
+def idle_sentence(names: Sequence[str], first: str) -> str:
+    """Strategies that do nothing, named in one sentence; empty without any."""
+    if not names:
+        return ""
+    verb = "change" if len(names) > 1 else "changes"
+    return f"{enumerated(names)} {verb} nothing: equal to {first} in every replicate, and not ranked."
 
 
 def verdict(losses: NDArray[np.float64]) -> Verdict:
@@ -144,7 +194,7 @@ def verdict(losses: NDArray[np.float64]) -> Verdict:
     return WORSE if low > 0 else UNDECIDED
 
 
-def best_sentence(best: str, verdicts: Mapping[str, str]) -> str:
+def best_sentence(best: str, verdicts: Mapping[str, str], idle: Sequence[str] = ()) -> str:
     """Which strategy is best, as one sentence without a full stop.
 
     Parameters
@@ -153,6 +203,8 @@ def best_sentence(best: str, verdicts: Mapping[str, str]) -> str:
         Strategy with the lowest mean loss.
     verdicts
         Verdict on each of the other strategies against `best`, by name.
+    idle
+        Strategies that do nothing, which are not ranked.
 
     Returns
     -------
@@ -161,7 +213,7 @@ def best_sentence(best: str, verdicts: Mapping[str, str]) -> str:
         undecided, and those that do not differ from `best` in any replicate.
     """
     if not verdicts:
-        return f"There is nothing to compare {best} with"
+        return f"No strategy changes what {best} has" if idle else f"There is nothing to compare {best} with"
     same = [name for name, word in verdicts.items() if word == SAME]
     undecided = [name for name, word in verdicts.items() if word in (UNDECIDED, UNKNOWN)]
     equal = f"{enumerated([best, *same])} do not differ" if same else ""

@@ -4,6 +4,7 @@ Strategies are ranked within each replicate, under the same random numbers and t
 a strategy is the mean over replicates, and its standard error says how far the ranking may still move.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
-from contagion._util.text import percent, sentence
+from contagion._util.text import enumerated, percent, sentence, significant
 from contagion.analysis.metrics import judged
 from contagion.analysis.paired import (
     SAME,
@@ -20,18 +21,22 @@ from contagion.analysis.paired import (
     UNKNOWN,
     VERDICTS,
     best_sentence,
+    idle,
+    idle_sentence,
     known_mean,
     paired_difference,
     wins,
 )
 
 LIKELY = 3  # strategies that words name as the likeliest best
+MOST = 1e6  # replicates above which no number of them is named
 
 
 def rank(dataset: xr.Dataset, outcome: str = "homicides") -> pd.DataFrame:
     """Rank strategies by their mean loss in one outcome.
 
-    Replicates in which the outcome of any strategy is unknown are left out of all columns.
+    Replicates in which the outcome of any strategy is unknown are left out of all columns. A strategy that equals the
+    first one of the dataset in every replicate does nothing: it is not ranked, and comes last.
 
     Parameters
     ----------
@@ -43,11 +48,13 @@ def rank(dataset: xr.Dataset, outcome: str = "homicides") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per strategy, the lowest mean loss first: `mean` in the `unit` of the outcome; `rank` (mean over
+        One row per strategy, the lowest mean loss first: `mean` in the `unit` of the outcome; `acts`, false for those
+        that do nothing, which have no rank, probability and margin; `rank` (mean over
         replicates of the place among all, 1 is best, ties shared) and its standard error `rank_error`;
         `probability_best` and its standard error `probability_error`; `margin`, the mean paired difference of the
-        strategy in the row below, its 90 % confidence interval `margin_low` to `margin_high`, and `verdict` on the
-        strategy against the one in the row below; `verdict_against_best`, that against the strategy in the first row.
+        strategy in the row below, its 90 % confidence interval `margin_low` to `margin_high`, `verdict` on the strategy
+        against the one in the row below, and where it is undecided roughly how many replicates would settle it,
+        `replicates_needed`; `verdict_against_best`, that against the strategy in the first row.
         NaN where more replicates are needed. Verdicts are those of `contagion.analysis.paired.VERDICTS`.
 
     Raises
@@ -60,7 +67,10 @@ def rank(dataset: xr.Dataset, outcome: str = "homicides") -> pd.DataFrame:
     values = values[:, ~np.isnan(values).any(axis=0)]
     losses = values * found.worse
     order = np.argsort(losses.mean(axis=1), kind="stable") if losses.size else np.arange(len(losses))
-    ranks, best = stats.rankdata(losses, axis=0), wins(losses)
+    acts = ~idle(values)
+    order = [*order[acts[order]], *order[~acts[order]]]
+    ranks, best = np.full_like(losses, np.nan), np.full_like(losses, np.nan)
+    ranks[acts], best[acts] = stats.rankdata(losses[acts], axis=0), wins(losses[acts])
     rows = []
     for here, below in pairwise([*order, None]):
         row = dict(
@@ -68,6 +78,7 @@ def rank(dataset: xr.Dataset, outcome: str = "homicides") -> pd.DataFrame:
             outcome=outcome,
             unit=found.unit,
             mean=known_mean(values[here]),
+            acts=bool(acts[here]),
             rank=known_mean(ranks[here]),
             rank_error=_error(ranks[here]),
             probability_best=known_mean(best[here]),
@@ -75,10 +86,12 @@ def rank(dataset: xr.Dataset, outcome: str = "homicides") -> pd.DataFrame:
             verdict=UNKNOWN,
             verdict_against_best=UNKNOWN,
         )
-        if below is not None:
+        if below is not None and acts[below]:
             margin = paired_difference(values[below], values[here], found.worse)
             row |= dict(margin=margin.mean, margin_low=margin.low, margin_high=margin.high)
             row["verdict"] = paired_difference(values[here], values[below], found.worse).verdict
+            if row["verdict"] == UNDECIDED:
+                row["replicates_needed"] = max(margin.replicates_needed, margin.replicates + 1)
         if here != order[0]:
             row["verdict_against_best"] = paired_difference(values[here], values[order[0]], found.worse).verdict
         rows.append(row)
@@ -86,8 +99,8 @@ def rank(dataset: xr.Dataset, outcome: str = "homicides") -> pd.DataFrame:
 
 
 COLUMNS = [
-    *("strategy", "outcome", "unit", "mean", "rank", "rank_error", "probability_best", "probability_error"),
-    *("margin", "margin_low", "margin_high", "verdict", "verdict_against_best"),
+    *("strategy", "outcome", "unit", "mean", "acts", "rank", "rank_error", "probability_best", "probability_error"),
+    *("margin", "margin_low", "margin_high", "verdict", "replicates_needed", "verdict_against_best"),
 ]
 
 
@@ -109,7 +122,9 @@ def error(table: pd.DataFrame) -> float:
     float
         In ranks; NaN with one replicate, 0 with one strategy.
     """
-    return float(table["rank_error"].to_numpy().max())
+    errors = table["rank_error"].to_numpy()
+    known = errors[~np.isnan(errors)]  # those of strategies that are ranked
+    return float(known.max()) if known.size else np.nan
 
 
 def sentences(table: pd.DataFrame) -> list[str]:
@@ -127,19 +142,37 @@ def sentences(table: pd.DataFrame) -> list[str]:
     """
     if len(table) < 2:
         return []
-    names, outcome = table["strategy"].tolist(), str(table["outcome"].iloc[0]).replace("_", " ")
-    best = best_sentence(names[0], dict(zip(names[1:], table["verdict_against_best"].tolist()[1:], strict=True)))
+    outcome = str(table["outcome"].iloc[0]).replace("_", " ")
+    ranked, still = table.loc[table["acts"], :], table.loc[~table["acts"], "strategy"].tolist()
+    names = ranked["strategy"].tolist()
+    verdicts = dict(zip(names[1:], ranked["verdict_against_best"].tolist()[1:], strict=True))
+    best = best_sentence(names[0], verdicts, still)
+    named = [idle_sentence(still, "the first strategy")] if still else []
+    if len(names) < 2:
+        return [f"{best} in {outcome}.", *named]
     if np.isnan(error(table)):
         return [f"{best} in {outcome}: {TOO_FEW}."]
     found = [
-        f"{best} in {outcome}: {_leaders(table)}.",
+        f"{best} in {outcome}: {_leaders(ranked)}.",
         f"The largest standard error of a mean rank is {error(table):.2f}.",
     ]
-    pairs = dict(zip(pairwise(names), table["verdict"], strict=False))
+    pairs = dict(zip(pairwise(names), ranked["verdict"], strict=False))
     for word in (UNDECIDED, SAME):
-        if named := [f"{here} and {below}" for (here, below), of_pair in pairs.items() if of_pair == word]:
-            found.append(f"{sentence(word)} ({VERDICTS[word]}): {'; '.join(named)}.")
-    return found
+        if alike := [f"{here} and {below}" for (here, below), of_pair in pairs.items() if of_pair == word]:
+            found.append(f"{sentence(word)} ({VERDICTS[word]}): {'; '.join(alike)}.")
+    needed = ranked["replicates_needed"].tolist()
+    open_pairs = {pair: count for pair, count in zip(pairs, needed, strict=False) if count == count}
+    return [*found, *_settling(open_pairs), *named]
+
+
+def _settling(needed: Mapping[tuple[str, str], float]) -> list[str]:
+    """How many replicates would settle each undecided pair, in a sentence; none without such pairs."""
+    pairs = [
+        f"{here} and {below} {f'about {significant(count, 2)}' if count <= MOST else 'more than a million'}"
+        for (here, below), count in needed.items()
+    ]
+    ask = "Replicates in all that would settle what is open, if the mean differences stay as they are"
+    return [f"{ask}: {enumerated(pairs)}."] if pairs else []
 
 
 def _leaders(table: pd.DataFrame) -> str:

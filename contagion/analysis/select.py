@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas import Index
 from xarray import DataArray, Dataset, concat
 
@@ -93,14 +94,19 @@ def by_year(dataset: Dataset, variable: str, statistic: str = "mean") -> DataArr
         Values `(year, strategy, place)`, as of `by_strategy`; years are named by their months.
     """
     stored = _stored(dataset, variable, statistic)
-    starts = stored.indexes["time"]
-    edges = [starts[0] + pd.DateOffset(years=year) for year in range((starts[-1] - starts[0]).days // 365 + 2)]
-    year_of = np.searchsorted(pd.DatetimeIndex(edges), starts, side="right") - 1
+    year_of = years_of(stored)
     weeks = np.bincount(year_of, weights=stored.weeks.values)
     count = len(weeks) - (len(weeks) > 1 and weeks[-1] < LEAST_WEEKS)
     chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_YEARS)).round())
     parts = [stored.isel(time=year_of == year) for year in chosen]
-    return _in_turn(parts, "year", [_year(part) for part in parts], dataset, variable)
+    return _in_turn(parts, "year", [year_name(part) for part in parts], dataset, variable)
+
+
+def years_of(stored: DataArray | Dataset) -> NDArray[np.integer]:
+    """Number of the year of each period, from 0: twelve months each, from the first period on, and a rest [time]."""
+    starts = stored.indexes["time"]
+    edges = [starts[0] + pd.DateOffset(years=year) for year in range((starts[-1] - starts[0]).days // 365 + 2)]
+    return np.searchsorted(pd.DatetimeIndex(edges), starts, side="right") - 1
 
 
 def by_period(dataset: Dataset, variable: str, statistic: str = "mean") -> DataArray:
@@ -193,7 +199,7 @@ def months(stored: DataArray | Dataset) -> str:
     return first if first == final else f"{first} to {final}"
 
 
-def _year(stored: DataArray) -> str:
+def year_name(stored: DataArray | Dataset) -> str:
     """The months, or the number of a year that they fill."""
     words = months(stored)
     number = words[-4:]

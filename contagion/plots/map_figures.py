@@ -72,8 +72,10 @@ def harm(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None)
     return _plate(outlines, panels, classes, f"Probability of more homicides over the run than under {first}", shares)
 
 
-def certainties(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None) -> Figure:
-    """Draw changes from the first strategy and their certainty."""
+def certainties(
+    outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None, areas: str = "places"
+) -> Figure:
+    """Draw changes from the first strategy and their certainty, by place or what else the `areas` are called."""
     changes, certainties = change(dataset), certainty(dataset)
     first = str(changes.strategy.values[0])
     classes = certainty_classes(changes.values)
@@ -82,7 +84,7 @@ def certainties(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] 
         moved, shares = changes.sel(strategy=name).values, certainties.sel(strategy=name).values
         firm = shares >= SURE
         up, down, known = (firm & (moved > 0)).sum(), (firm & (moved < 0)).sum(), np.isfinite(moved).sum()
-        remark = f"in {percent(SURE)} of replicates or more: up in {up:,} of {known:,} places, down in {down:,}"
+        remark = f"in {percent(SURE)} of replicates or more: up in {up:,} of {known:,} {areas}, down in {down:,}"
         panels.append(Panel(name, classes.assign(moved, shares), remark))
     missing = any((panel.assigned < 0).any() for panel in panels)
     legend = Squared(classes, f"change, {changes.units}", "share of replicates that change that way", missing)

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from contagion.errors import InputError, nearest
@@ -18,6 +19,7 @@ from contagion.regions.atlas import Atlas
 from contagion.regions.neighbours import adjacency
 
 DEPLOYMENT = "deployment_regions"  # area that is built if the region does not define it
+UNNAMED = "no province named"
 REGIONS = 266  # of the National Guard in Mexico (Felbab-Brown 2019)
 
 
@@ -58,6 +60,13 @@ def state_areas(atlas: Atlas) -> dict[str, NDArray]:
     """Places of each federal state, by its name in small letters: `baja_california`."""
     states = atlas.polygons["state"].astype(str)
     return {_identifier(state): (states == state).to_numpy(float) for state in states.unique()}
+
+
+def provinces(labels: Iterable[object]) -> tuple[list[str], NDArray[np.integer]]:
+    """Names of the provinces of places with these labels in alphabetical order, and the index of that of each place."""
+    named = [UNNAMED if label in (None, "") or label != label else str(label) for label in labels]  # NaN is not itself
+    numbers, names = pd.factorize(np.array(named, dtype=object), sort=True)
+    return names.tolist(), numbers
 
 
 def _identifier(name: str) -> str:

@@ -119,7 +119,7 @@ def render(
         facts=_facts(dataset),
         first=escape(first),
         verdicts=escape(EXPLANATION),
-        headline=headline(table),
+        headline=headline(table, int(dataset.weeks.sum())),
         sections="\n".join(added),
         figures=_figures(figures, first),
         origin=_origin(dataset),

@@ -12,6 +12,7 @@ import jax
 import numpy as np
 import xarray as xr
 
+from contagion.regions.areas import provinces
 from contagion.regions.atlas import Atlas
 from contagion.simulation.calendar import Period
 from contagion.simulation.statistics import STATISTICS
@@ -47,6 +48,7 @@ def coordinates(
             key: ("place", places[key].to_numpy(), dict(units=units, long_name=long_name))
             for key, (units, long_name) in numbers.items()
         },
+        "province": ("province", text(provinces(places["state"])[0]), dict(long_name="Federal state")),
         "replicate": ("replicate", replicates, dict(long_name="Replicate", units="1")),
         "group": ("group", text(atlas.groups), dict(long_name="Criminal group")),
     }

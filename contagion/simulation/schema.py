@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 RUN_TOTAL = "homicides_run_total"  # of every replicate and place; no period has them
+BY_STATE = "homicides_by_state"  # of every replicate, summed over the places of a state
 VARIABLE = "variable"  # first dimension of the arrays of a part, numbered
 
 

@@ -94,8 +94,9 @@ def simulate(
     xarray.Dataset
         `homicides(strategy, statistic, time, place)`, in persons, with mean, sd, q05, q50 and q95 over replicates;
         `homicides_total(strategy, replicate, time)`; the same of the other variables; series by group;
-        `homicides_run_total(strategy, replicate, place)`; `drawn(parameter, replicate)` where numbers are drawn; and
-        `recorded_homicides(recorded_time, place)`, of the five years before the start, where the run is anchored.
+        `homicides_run_total(strategy, replicate, place)`; `homicides_by_state(strategy, replicate, time, province)`;
+        `drawn(parameter, replicate)` where numbers are drawn; and `recorded_homicides(recorded_time, place)`, of the
+        five years before the start, where the run is anchored.
         A week belongs to the month of its middle day; `weeks(time)` says how many each period has.
 
     Raises

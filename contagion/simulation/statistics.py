@@ -8,13 +8,16 @@ from typing import Any
 import jax
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from contagion.kernel.flows import Flows, Stocks
+from contagion.regions.areas import provinces
 from contagion.regions.atlas import Atlas
-from contagion.simulation.schema import GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARIABLES, RUN_TOTAL
+from contagion.simulation.schema import BY_STATE, GROUP_VARIABLES, PLACE_VARIABLES, REPLICATE_VARIABLES, RUN_TOTAL
 
 STATISTICS = ("mean", "sd", "q05", "q50", "q95")
 QUANTILES = (0.05, 0.5, 0.95)
+Members = tuple[NDArray[np.integer], ...]  # places of each province
 PRESENCE = dict(long_name="Share of replicates in which a group is present", units="1", cell_methods="time: point")
 
 
@@ -40,13 +43,14 @@ def statistics(values: Any) -> Any:
     return namespace.concatenate([mean[None], deviation[None], namespace.moveaxis(quantiles, -1, 0)])
 
 
-def _summary(flows: Flows, stocks: Stocks, residents: Any, full: bool, each: bool) -> dict[str, Any]:
+def _summary(flows: Flows, stocks: Stocks, residents: Any, members: Members, full: bool, each: bool) -> dict[str, Any]:
     """What is kept of a period, from arrays of NumPy or JAX, as these.
 
     Statistics by place [statistic, place], totals by replicate [replicate], of shares the mean over `residents`
-    [place, 1], presence [place, group], what is by group [group, replicate] or national [replicate], and with `full`
-    homicides [place, replicate] and presence [place, group, replicate]. With `each`, values by place [place, replicate]
-    in place of their statistics, and in how many replicates a group is present in place of their share.
+    [place, 1], homicides of provinces [province, replicate], whose places are `members`, presence [place, group], what
+    is by group [group, replicate] or national [replicate], and with `full` homicides [place, replicate] and presence
+    [place, group, replicate]. With `each`, values by place [place, replicate] in place of their statistics, and in how
+    many replicates a group is present in place of their share.
     """
     recorded = {**vars(flows), **vars(stocks)}
     kept = {name: recorded[name] for name in (*GROUP_VARIABLES, *REPLICATE_VARIABLES)}
@@ -55,6 +59,8 @@ def _summary(flows: Flows, stocks: Stocks, residents: Any, full: bool, each: boo
         kept[name] = values if each else statistics(values)
         counted = values * (residents / residents.sum()) if variable.share else values
         kept[f"{name}_total"] = counted.sum(axis=0, dtype=float)
+    counts = [flows.homicides[places].sum(axis=0, dtype=float) for places in members]
+    kept[BY_STATE] = flows.homicides.__array_namespace__().stack(counts)
     kept["presence"] = stocks.present.sum(axis=-1, dtype="int32") if each else stocks.present.mean(axis=-1, dtype=float)
     if full:
         kept["presence_full"] = stocks.present
@@ -66,16 +72,18 @@ def _summary(flows: Flows, stocks: Stocks, residents: Any, full: bool, each: boo
 _summary_on_device = jax.jit(_summary, static_argnames=("full", "each"))
 
 
-def _kept(flows: Flows, stocks: Stocks, residents: np.ndarray, full: bool, each: bool) -> dict[str, Any]:
+def _kept(
+    flows: Flows, stocks: Stocks, residents: np.ndarray, members: Members, full: bool, each: bool
+) -> dict[str, Any]:
     """The summary of a period on the host, computed where its arrays lie; only the summary leaves an accelerator.
 
     NumPy, whose arrays these are on CPU, sorts fifty times faster there than XLA. Homicides of every replicate and
     place stay where they lie, to be added up there.
     """
     if isinstance(flows.homicides, np.ndarray):
-        kept = _summary(flows, stocks, residents, full, each)
+        kept = _summary(flows, stocks, residents, members, full, each)
     else:
-        kept = jax.device_get(_summary_on_device(flows, stocks, residents, full, each))
+        kept = jax.device_get(_summary_on_device(flows, stocks, residents, members, full, each))
     return kept | {RUN_TOTAL: flows.homicides}
 
 
@@ -93,18 +101,19 @@ def collect(
     of the whole run. `report` is called after each period.
     """
     residents = np.asarray(atlas.region.population)[:, None]
+    names, numbers = provinces(atlas.polygons["state"])
+    members = tuple(np.flatnonzero(numbers == number) for number in range(len(names)))
     columns: dict[str, list[np.ndarray]] = {}
     of_run: Any = 0
     # Periods pass without a name, so that none is alive while the next one is computed.
-    for kept in starmap(partial(_kept, residents=residents, full=full, each=each), periods):
+    for kept in starmap(partial(_kept, residents=residents, members=members, full=full, each=each), periods):
         of_run = of_run + kept.pop(RUN_TOTAL)
         if columns and len(columns["presence"]) == block:
             yield _series(columns, full, each)
             columns = {}
         for name, values in kept.items():
-            single = (
-                values.dtype == np.float64 and not name.endswith("_total") and not (each and name in PLACE_VARIABLES)
-            )
+            summed = name == BY_STATE or name.endswith("_total")
+            single = values.dtype == np.float64 and not summed and not (each and name in PLACE_VARIABLES)
             columns.setdefault(name, []).append(values.astype(np.float32) if single else values)
         report()
     dataset = _series(columns, full, each)
@@ -123,6 +132,8 @@ def _series(columns: Mapping[str, Sequence[np.ndarray]], full: bool, each: bool)
             dataset[name] = (("statistic", "time", "place"), np.stack(columns[name], axis=1), variable.attributes)
         total = np.stack(columns[f"{name}_total"], axis=1)
         dataset[f"{name}_total"] = (("replicate", "time"), total, variable.attributes_of_total)
+    words = PLACE_VARIABLES["homicides"].attributes | dict(long_name="Homicides by state")
+    dataset[BY_STATE] = (("replicate", "time", "province"), np.stack(columns[BY_STATE]).transpose(2, 0, 1), words)
     dataset["presence"] = (("time", "place", "group"), np.stack(columns["presence"]), PRESENCE)
     if full:
         described = PRESENCE | {"long_name": "Whether a group is present"}

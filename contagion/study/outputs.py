@@ -4,20 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 from xarray import Dataset
 
 from contagion import export, report
 from contagion._util.atomic import once
-from contagion._util.text import enumerated
+from contagion._util.text import between, enumerated, significant
 from contagion.analysis import comparison, ranking
+from contagion.analysis.assumptions import unknown_numbers
+from contagion.errors import InputError
 from contagion.plots import maps
 from contagion.plots.effects_by_job import effects_by_job
 from contagion.plots.style import save
 from contagion.simulation import sweeps
 from contagion.simulation.store import open_results, store
-from contagion.study import uncertainty
+from contagion.study.findings import assumptions, effects, second_ensemble
 from contagion.study.folders import output_folder, run_record
 from contagion.study.jobs.claims import CLAIMS
 from contagion.study.jobs.manifest import PARTS
@@ -53,10 +56,8 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
     part = partial(_part, target, console)
     part(output_folder.RESULTS, "writing results", partial(store, results))
     part(output_folder.POLYGONS, "writing polygons", plan.atlas.polygons.to_parquet)
-    with console.status("comparing strategies"):
-        standing = ranking.rank(results)
-        tables = {output_folder.COMPARISON: comparison.compare(results), output_folder.RANKING: standing}
-        tables |= uncertainty.tables(results)
+    tables = _tables(results, plan, console)
+    standing, compared = tables[output_folder.RANKING], tables[output_folder.COMPARISON]
     for name, rows in tables.items():
         part(name, "writing tables", partial(comparison.write, rows))
     part(output_folder.MAPS, "drawing maps", partial(_draw, results, plan, tables, console))
@@ -64,8 +65,12 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
     sentences = ranking.sentences(standing)
     if sentences:
         sentences.append(comparison.ceiling_sentence(results))
-    sections = [*_ranked(standing, sentences), *uncertainty.sections(results, tables, figures)]
-    compared = tables[output_folder.COMPARISON]
+    sections = [
+        *_ranked(standing, sentences),
+        *second_ensemble.sections(tables),
+        *effects.sections(results, tables, figures),
+        *assumptions.sections(results, tables, figures),
+    ]
     page = partial(report.write, results, plan.atlas.polygons, compared, figures, sections=sections)
     part(output_folder.REPORT, "writing the report", page)
     if plan.export:
@@ -77,6 +82,22 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
     made = f"report.html, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}"
     console.print(made, markup=False)
     return compared
+
+
+def _tables(results: Dataset, plan: Plan, console: Console) -> dict[str, pd.DataFrame]:
+    """The tables of a run by the names of their files; says why there is no second ensemble where it cannot be."""
+    with console.status("comparing strategies"):
+        compared, standing = comparison.compare(results), ranking.rank(results)
+        tables = {output_folder.COMPARISON: compared, output_folder.RANKING: standing}
+        tables |= effects.tables(results, plan.cost) | assumptions.tables(results)
+    with console.status("drawing unknown numbers"):
+        try:
+            tables |= second_ensemble.tables(results, plan)
+        except InputError as reason:
+            console.print(f"note: unknown numbers are not drawn: {reason}", style="dim", markup=False)
+    if output_folder.UNCERTAINTY in tables:
+        tables[output_folder.COMPARISON] = unknown_numbers.beside(compared, tables[output_folder.UNCERTAINTY])
+    return tables
 
 
 def write_sweep(
@@ -141,12 +162,30 @@ def _draw(results: Dataset, plan: Plan, tables: Mapping[str, pd.DataFrame], cons
     """All maps and figures; says why some cannot be drawn."""
     folder.mkdir()
     maps.draw(results, plan.atlas.polygons, folder, plan.figures)
-    for reason in uncertainty.draw(results, tables, folder, plan.figures)[1]:
+    effects.draw(results, plan.atlas.polygons, tables, folder, plan.figures)
+    for reason in assumptions.draw(results, tables, folder, plan.figures)[1]:
         console.print(f"note: {reason}", style="dim", markup=False)
 
 
 def _ranked(standing: pd.DataFrame, sentences: list[str]) -> list[report.Section]:
     """The section of the page on the ranking, if there is anything to rank."""
-    ranks = standing.drop(columns=["outcome", "unit"])
+    rows = [row for row in standing.to_dict("records") if row["acts"]]
+    shown = {
+        "strategy": [row["strategy"] for row in rows],
+        "homicides over the run": [row["mean"] for row in rows],
+        "mean rank": [row["rank"] for row in rows],
+        "first, share of replicates": [row["probability_best"] for row in rows],
+        "margin, homicides (90 % confidence interval)": [
+            between(row["margin"], row["margin_low"], row["margin_high"], 0) for row in rows
+        ],
+        "verdict": [row["verdict"] for row in rows],
+        "replicates that would settle it, roughly": [_needed(row["replicates_needed"]) for row in rows],
+        "verdict against the first row": [row["verdict_against_best"] for row in rows],
+    }
     caption = "Ranks from 1, the best; margin and verdict are those against the strategy below"
-    return [report.Section("How sure the ranking is", sentences, ranks, caption)] if sentences else []
+    return [report.Section("How sure the ranking is", sentences, pd.DataFrame(shown), caption)] if sentences else []
+
+
+def _needed(replicates: float) -> str:
+    """How many replicates would settle a pair, if it is open."""
+    return significant(replicates, 2) if np.isfinite(replicates) else ""

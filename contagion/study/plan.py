@@ -27,10 +27,13 @@ from contagion.simulation.anchoring import default_kind, fitted
 from contagion.simulation.labels import revision
 from contagion.study.folders.run_record import surroundings
 from contagion.study.own_options import Own
-from contagion.study.settings import Settings, build_drivers, build_strategies
+from contagion.study.settings import Ensemble, Settings, build_drivers, build_strategies
 
 if TYPE_CHECKING:
     from contagion.inference.forecast import Forecast
+
+
+LEAST, MOST = 32, 64  # replicates of a run from which on it has a second ensemble, and of that at most
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,9 @@ class Plan:
     batch: int | None  # replicates at a time; None for all at once
     tolerance: float | None  # ranks
     budget: float | None  # million dollars beyond the first strategy, of every other
+    priors: Mapping[str, Any]  # of what is not drawn in the run
+    second: int  # replicates of the ensemble in which it is; 0 for none
+    cost: Mapping[str, Any]  # options of the table of cost and effect
     options: Mapping[str, Any]  # of `simulate`: weeks, start, seed and others
     full: bool  # whether every replicate and place is kept
     figures: tuple[Format, ...]
@@ -119,12 +125,24 @@ def plan(settings: Settings, chosen: Sequence[str], own: Own, console: Console) 
         batch=ensemble.batch,
         tolerance=ensemble.tolerance,
         budget=settings.budget,
+        priors={} if ensemble.priors else settings.priors,
+        second=_second(ensemble),
+        cost=settings.cost.model_dump(),
         options=_options(settings) | dict(anchor=anchor),
         full=settings.output == "full",
         figures=tuple(settings.figures),
         export=tuple(settings.export),
         depends_on=surroundings(atlas.hashes | hashed(*posterior), own.hashes(), revision()),
     )
+
+
+def _second(ensemble: Ensemble) -> int:
+    """Replicates of the second ensemble of a run that draws nothing: half of its own where it has enough."""
+    if ensemble.priors:
+        return 0
+    if ensemble.drawn_replicates is not None:
+        return min(ensemble.drawn_replicates, ensemble.replicates)
+    return min(ensemble.replicates // 2, MOST) if ensemble.replicates >= LEAST else 0
 
 
 def _idle(strategies: Mapping[str, Strategy], weeks: int) -> list[str]:

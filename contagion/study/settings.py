@@ -42,6 +42,7 @@ class Ensemble(Section):
     replicates: int = Field(ge=1, le=1_000_000)
     seed: int = Field(ge=0, lt=2**32)
     priors: Switch
+    drawn_replicates: int | None = Field(ge=0, le=1_000_000)
     deterministic: Switch
     generator: Literal["hash", "threefry"]
     chunk_size: int | None = Field(ge=1, le=1_000_000)
@@ -79,6 +80,13 @@ class Forecasting(Section):
     rate: float = Field(gt=0, le=100_000)
 
 
+class Cost(Section):
+    """How cost is weighed against homicides averted."""
+
+    discount_rate: float | None = Field(ge=0, le=1)
+    value_of_life: float | None = Field(gt=0, le=1e6)
+
+
 class History(Section):
     """Which recorded events of the region happen under a strategy."""
 
@@ -106,6 +114,7 @@ class Settings(Section):
     figures: list[Literal["png", "svg", "pdf"]] = Field(min_length=1)
     export: list[Literal["gpkg", "csv", "netcdf"]]
     budget: float | None = Field(gt=0, le=1e9)
+    cost: Cost
     ensemble: Ensemble
     engine: Engine
     runtime: Runtime

@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 
 from contagion.analysis.by_place import probability_of_harm, residents_harmed
-from contagion.analysis.by_state import UNNAMED, WHOLE, best_by_province, best_of
+from contagion.analysis.by_state import WHOLE, best_by_province, best_of
+from contagion.regions.areas import UNNAMED
 
 NAMES = ["none", "patrol", "truce"]
 
@@ -47,17 +48,18 @@ def test_states_are_summed_and_paired(run: xr.Dataset) -> None:
     np.testing.assert_allclose(numbers["high"][0, 0], 30 - 0.05 * 10)
     np.testing.assert_allclose(numbers["fewer"], [[0.5, 0.5, 0.5], [1, 1, 0.5], [0.5, 0.5, 0.5]])
     np.testing.assert_allclose(numbers["fewest"][:, 1], [0, 1, 0])
-    np.testing.assert_allclose(numbers["fewest"][:, 2], [0.25, 0.25, 0.5])  # one alone, then two share
+    np.testing.assert_allclose(numbers["fewest"][:, 2], [0.5, 0, 0.5])  # the patrol does nothing there
 
 
 def test_the_best_is_named_with_what_it_rests_on(run: xr.Dataset) -> None:
     found = best_by_province(run)
-    assert found.sentences[1] == "Undecided between patrol, none and truce."
+    assert found.sentences[1] == "Undecided between patrol and none."
     assert found.evidence[1] == (
         "patrol has the lowest mean, 7 homicides over the run, and fewest of all in 100\N{NO-BREAK SPACE}% of "
-        "replicates; none has 3 more (90\N{NO-BREAK SPACE}% confidence interval \N{MINUS SIGN}3 to 9)."
+        "replicates; none has 3 more (90\N{NO-BREAK SPACE}% confidence interval \N{MINUS SIGN}3 to 9). "
+        "truce changes nothing: equal to none in every replicate, and not ranked."
     )
-    assert found.sentences[2] == "Undecided between truce, none and patrol."
+    assert found.sentences[2] == "Undecided between truce and none."
     assert found.verdicts == [
         ["", "", ""],
         ["undecided", "undecided", "no difference"],
@@ -66,12 +68,15 @@ def test_the_best_is_named_with_what_it_rests_on(run: xr.Dataset) -> None:
     assert "none has 2 more (90\N{NO-BREAK SPACE}% confidence interval \N{MINUS SIGN}" in found.evidence[2]
 
 
-def test_alike_do_not_differ() -> None:
+def test_where_nothing_acts() -> None:
     """As before a strategy acts, or where nobody is killed at all."""
     for level in (5.0, 0.0):
         words, evidence = best_of(NAMES, np.full((3, 4), level))
-        assert words == "none, patrol and truce do not differ."
-        assert evidence.endswith("the same in every replicate.")
+        assert words == "No strategy changes what none has."
+        assert evidence == (
+            f"It has {level:.0f} homicides over the run. patrol and truce change nothing: equal to none in every "
+            "replicate, and not ranked."
+        )
 
 
 def test_only_those_not_told_apart_are_named() -> None:

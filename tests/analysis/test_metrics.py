@@ -238,9 +238,8 @@ def test_all_is_compared_with_the_chosen_baseline(run):
 def test_the_unknown_is_left_out(tmp_path):
     """Clashes under nothing in the first replicate alone, under the patrol in both, under the truce in none."""
     clashes = np.array([[[2.0], [0.0]], [[1.0], [1.0]], [[0.0], [0.0]]])
-    dataset = made(
-        confrontations=clashes, killed_by_state=np.array([[[2.0], [2.0]], [[2.0], [4.0]], [[0.0], [0.0]]])[..., None]
-    )
+    killed = np.array([[[2.0], [2.0]], [[2.0], [4.0]], [[0.0], [0.0]]])[..., None]
+    dataset = made(confrontations=clashes, killed_by_state=killed, homicides_total=per_strategy(1, 2, 3))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         table = contagion.compare(dataset)

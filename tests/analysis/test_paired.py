@@ -44,6 +44,23 @@ def test_the_best_strategy_in_words(verdicts, sentence):
     assert paired.best_sentence("a", verdicts) == sentence
 
 
+def test_strategies_that_do_nothing():
+    homicides = np.array([[3.0, 4], [3, 4], [3, 5]])
+    assert paired.idle(homicides).tolist() == [False, True, False]
+    assert not paired.idle(homicides[:, :1]).any()  # one replicate may be equal by chance
+    assert paired.best_sentence("a", {}, ["b"]) == "No strategy changes what a has"
+    assert paired.idle_sentence(["b"], "a") == "b changes nothing: equal to a in every replicate, and not ranked."
+    assert paired.idle_sentence([], "a") == ""
+
+
+def test_replicates_that_would_settle_a_difference():
+    values = np.array([-1.0, 3.0, np.nan])
+    assert paired.replicates_needed(values) == np.ceil(1.6448536**2 * 8)
+    assert paired.replicates_needed(np.array([-1.0, 1.0])) == np.inf
+    assert paired.replicates_needed(np.zeros(3)) == np.inf
+    assert np.isnan(paired.replicates_needed(np.array([4.0])))
+
+
 @pytest.fixture(scope="module")
 def run():
     """Four strategies, of which two are the same."""
@@ -69,7 +86,9 @@ def test_the_tables_agree_on_every_pair(run, tmp_path):
     against = {name: of_homicides(dataset, name, tmp_path) for name in dataset.strategy.values.tolist()}
     comparison.write(rank(dataset), tmp_path / "ranking.csv")
     ranked = pd.read_csv(tmp_path / "ranking.csv", keep_default_na=False).set_index("strategy")
-    best, *_ = names = ranked.index.tolist()
+    best, *_ = ranked.index
+    assert "same" in ranked.index[~ranked["acts"]]
+    names = ranked.index[ranked["acts"]].tolist()
     for here, below in pairwise(names):
         assert ranked.loc[here, "verdict"] == against[below][here]
     assert ranked["verdict_against_best"].to_dict() == against[best]
@@ -97,7 +116,7 @@ def test_terminal_page_and_sentences_say_what_the_tables_say(run, tmp_path):
     assert [of_one[0] for of_one in found["verdicts"]] == list(expected.values())
 
     ranked = rank(dataset)
-    best, *others = ranked["strategy"]
+    best, *others = ranked.loc[ranked["acts"], "strategy"]
     against_best = of_homicides(dataset, best, tmp_path)
     words = paired.best_sentence(best, {name: against_best[name] for name in others})
     assert found["sentences"][0] == f"{words}."

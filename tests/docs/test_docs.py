@@ -125,7 +125,7 @@ def test_reference_lists_every_variable_and_option():
     text = "\n".join((DOCS / name).read_text(encoding="utf-8") for name in ("command.md", "outputs.md"))
     for name in (*PLACE_VARIABLES, *REPLICATE_VARIABLES, *GROUP_VARIABLES):
         assert f"`{name}`" in text
-    for name in ("presence", "presence_full", "homicides_full", "homicides_run_total", *OUTCOMES):
+    for name in ("presence", "presence_full", "homicides_full", "homicides_run_total", "homicides_by_state", *OUTCOMES):
         assert re.search(rf"`{name}[`(]", text), name
     (read,) = re.findall(r"have no probabilities: (.*?)\.", text, re.S)
     assert re.findall(r"`(\w+)`", read) == [name for name, outcome in OUTCOMES.items() if not outcome.worse]

@@ -118,14 +118,17 @@ def test_headline_holds_the_comparison(page: str, run) -> None:
     found = contagion.compare(run[0]).set_index(["outcome", "strategy"])
     homicides, beside = cells(page, "Homicides over the run"), cells(page, "What else changes, and what it takes")
     for strategy, shown, other in zip(STRATEGIES, homicides, beside, strict=True):
-        assert len(shown) == 9
+        assert len(shown) == 7
         assert shown[0] == f"{found.loc[('homicides', strategy), 'mean']:,.0f}"
         assert shown[3] == (found.loc[("homicides", strategy), "verdict"] or "\N{EN DASH}")
         assert f"{shown[5]} %" == percent(found.loc[("homicides", strategy), "probability_best"])
         assert shown[6] == f"{found.loc[('regret', strategy), 'mean']:,.0f}"
         result = found.loc[("time_to_visible_result", strategy)]
-        assert ("not within the run" in shown[7]) == (result["seen"] == 0)
-        assert result["seen"] == 0 or percent(result["seen"]) in shown[7]
+        if strategy == STRATEGIES[0]:
+            assert other[6] == "\N{EN DASH}"
+        else:
+            assert ("none within 26 weeks" in other[6]) == (result["seen"] < 0.5)
+            assert result["seen"] == 0 or percent(result["seen"]).removesuffix(" %") in other[6]
         assert other[0] == f"{found.loc[('cost', strategy), 'mean']:,.0f}"
         assert other[5] == f"{found.loc[('trust_at_end', strategy), 'mean']:.3f}"
     change = found.loc[("homicides", STRATEGIES[1]), "difference_percent"]
@@ -146,12 +149,22 @@ def test_headline_takes_what_the_comparison_has() -> None:
     names = ["homicides", "homicide_rate", "averted_per_million_dollars", "residents_made_worse"]
     row = dict(strategy="truce", mean=0.25, q05=-1.0, q95=2.0, difference=0, expected_low=0, expected_high=0)
     row |= dict(probability_better=np.nan, probability_best=1.0, verdict="")
-    shown = headline(pd.DataFrame([row | dict(outcome=name) for name in names]))
-    assert cells(shown, "Homicides over the run")[0][-1] == "0.25"
-    assert cells(shown, "What else changes, and what it takes") == [["0.25 (\N{MINUS SIGN}1.00 to 2.00)"]]
+    shown = headline(pd.DataFrame([row | dict(outcome=name) for name in names]), 26)
+    assert cells(shown, "What else changes, and what it takes") == [["0.25 (\N{MINUS SIGN}1.00 to 2.00)", "0.25"]]
+    worse = pd.DataFrame([row | dict(outcome=name, mean=-0.25) for name in names])
+    assert cells(headline(worse, 26), "What else changes, and what it takes") == [["dominated", "\N{MINUS SIGN}0.25"]]
     assert "Share of residents made worse" in shown
     assert "Regret" not in shown
     assert "Made worse: in places with more homicides than under truce." in shown
+
+
+def test_headline_sets_chance_beside_unknown_numbers(run) -> None:
+    """Where the comparison has a second ensemble; without, there is no column of it."""
+    table = contagion.compare(run[0])
+    assert "unknown numbers" not in headline(table, 26)
+    of_both = {f"{ensemble}_percent{end}": 1.0 for ensemble in ("chance", "drawn") for end in ("", "_q05", "_q95")}
+    shown = cells(headline(table.assign(**of_both | dict(drawn_percent=-2.0)), 26), "Homicides over the run")
+    assert shown[1][4:6] == ["+1.0 (+1.0 to +1.0)", "\N{MINUS SIGN}2.0 (+1.0 to +1.0)"]
 
 
 def test_page_says_what_is_assumed(page: str, run) -> None:
@@ -160,7 +173,7 @@ def test_page_says_what_is_assumed(page: str, run) -> None:
     assert dataset.attrs["note"].split(".")[0] in page
     assert page.count("<img ") == 4
     assert page.count("<caption") == 3 + page.count("<caption id=") == 6
-    assert page.count('scope="col"') == 10 + 7 + 2 + 8 + 4 + 4
+    assert page.count('scope="col"') == 8 + 9 + 2 + 8 + 4 + 4
 
 
 def test_sections_follow_the_headline(page: str) -> None:

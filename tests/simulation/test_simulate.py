@@ -25,7 +25,9 @@ from contagion.simulation.statistics import STATISTICS, _summary, _summary_on_de
 
 @pytest.fixture(scope="module")
 def atlas():
-    return contagion.load_region("lattice", rows=4, columns=5)
+    """Twenty places of two states."""
+    lattice = contagion.load_region("lattice", rows=4, columns=5)
+    return replace(lattice, polygons=lattice.polygons.assign(state=["West", "East", "West", "East", "West"] * 4))
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +87,9 @@ def test_summaries_agree_on_host_and_device(atlas):
     """What NumPy keeps of a period is what JAX does, to rounding, and no array of every replicate and place."""
     residents = atlas.region.population[:, None]
     flows, stocks = next(ensemble(Model(atlas.region, load_params(), ()), [(0, 4)], REPLICATES, 0))
-    on_device = _summary_on_device(flows, stocks, residents, full=False, each=False)
-    on_host = _summary(*jax.tree.map(np.asarray, (flows, stocks)), residents, full=False, each=False)
+    members = (np.arange(7), np.arange(7, 20))
+    on_device = _summary_on_device(flows, stocks, residents, members, full=False, each=False)
+    on_host = _summary(*jax.tree.map(np.asarray, (flows, stocks)), residents, members, full=False, each=False)
     assert all(isinstance(values, np.ndarray) for values in on_host.values())
     assert all(isinstance(values, jax.Array) for values in on_device.values())
     assert on_device.keys() == on_host.keys()
@@ -103,6 +106,16 @@ def test_totals_are_sums_over_places(results):
         if not variable.share:
             means = results[name].sel(statistic="mean").sum("place")
             np.testing.assert_allclose(means, results[f"{name}_total"].mean("replicate"), rtol=1e-5)
+
+
+def test_states_add_up_to_the_region(results):
+    """Of every replicate and period, from the places of each; counts are whole, so that no order of sums matters."""
+    by_state = results["homicides_by_state"]
+    assert by_state.dims == ("strategy", "replicate", "time", "province")
+    assert by_state.attrs["units"] == "persons"
+    np.testing.assert_array_equal(by_state.sum("province"), results["homicides_total"])
+    counted = results["homicides_full"].groupby("state").sum("place").rename(state="province")
+    np.testing.assert_array_equal(counted.transpose(*by_state.dims), by_state)
 
 
 def test_totals_say_how_they_were_taken(results):

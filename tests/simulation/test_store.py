@@ -17,6 +17,7 @@ from contagion._util.atomic import committed
 from contagion.errors import InputError
 from contagion.simulation import store
 from contagion.simulation.labels import text
+from contagion.study.folders import output_folder
 from contagion.study.folders.output_folder import check_fresh
 
 
@@ -68,7 +69,7 @@ def test_full_disk_leaves_nothing_behind(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("name", ["maps", "comparison.csv", "robustness.csv", "sensitivity.csv", "scenarios.csv"])
+@pytest.mark.parametrize("name", ["maps", *output_folder.TABLES])
 def test_used_folder_is_refused(name, tmp_path):
     config = OmegaConf.create(dict(weeks=3, runtime={}))
     check_fresh(tmp_path / "new", config)

@@ -113,9 +113,9 @@ def test_comparison_and_maps_lie_beside_it(finished):
     folder, run = finished
     table = pd.read_csv(folder / "comparison.csv")
     assert set(table["strategy"]) == {"baseline", "concentric_handover"}
-    assert len(list((folder / "maps").glob("*.png"))) == len(list((folder / "maps").glob("*.pdf"))) == 7
+    assert len(list((folder / "maps").glob("*.png"))) == len(list((folder / "maps").glob("*.pdf"))) == 8
     assert {path.name for path in (folder / "export").iterdir()} == {"places.csv", "places.gpkg", "totals.csv"}
-    assert " do not differ" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "No strategy changes what baseline has" in (folder / "report.html").read_text(encoding="utf-8")
     assert (folder / ".hydra" / "config.yaml").exists()
     assert not [folder / name for name in ("robustness.csv", "sensitivity.csv") if (folder / name).exists()]
     assert "concentric_" in run.stdout

@@ -152,6 +152,10 @@ def test_numbers_are_overridden_where_they_live():
         (["record=day"], r"record='day': input should be 'month' or 'week'"),
         (["output=everything"], r"output='everything': input should be 'summary' or 'full'"),
         (["figures=[png,jpg]"], r"figures.1='jpg': input should be 'png', 'svg' or 'pdf'"),
+        (["cost.discount_rate=2"], r"cost\.discount_rate=2: input should be less than or equal to 1"),
+        (["cost.value_of_life=0"], r"cost\.value_of_life=0: input should be greater than 0"),
+        (["+cost.discount=0.1"], r"cost\.discount: no such key; the nearest is discount_rate"),
+        (["ensemble.drawn_replicates=-1"], r"ensemble\.drawn_replicates=-1: input should be greater than or equal"),
         (["figures=[]"], r"figures=\[\]: must name at least one: list of png, svg, pdf"),
         (["figures=svg"], r"figures='svg': must be a list, such as \[svg\]"),
         (["export=[gpk]"], r"export.0='gpk': input should be 'gpkg', 'csv' or 'netcdf'"),
@@ -293,7 +297,7 @@ def test_a_prior_is_replaced_on_the_command_line():
 
 def test_switches_in_yaml():
     values = "{replicates: 1, seed: 0, priors: on, deterministic: off, generator: hash, chunk_size: null, batch: null, "
-    assert validate(Ensemble, yaml.safe_load(values + "tolerance: null}")).priors is True
+    assert validate(Ensemble, yaml.safe_load(values + "tolerance: null, drawn_replicates: 0}")).priors is True
 
 
 def test_channels_that_are_off_have_no_rate():

@@ -18,8 +18,16 @@ from contagion.study.terminal.log import LOG, Told
 
 COMPARISON = "comparison.csv"
 RANKING = "ranking.csv"
+YEARS = "differences_by_year.csv"
+BREAK_EVEN = "break_even.csv"
+STATES = "states.csv"
+PLACES = "places_most_changed.csv"
+DISPLACEMENT = "displacement.csv"
+COST_EFFECT = "cost_effect.csv"
+UNCERTAINTY = "uncertainty.csv"
 ROBUSTNESS = "robustness.csv"
 SENSITIVITY = "sensitivity.csv"
+VALUE = "value_of_information.csv"
 SCENARIOS = "scenarios.csv"
 SCORES = "scores.csv"
 SKILL = "skill.csv"
@@ -30,9 +38,22 @@ FORECASTED = (FORECAST, SCORES, SKILL, STATEMENTS, *FIGURES)
 MAPS = "maps"
 REPORT = "report.html"
 CURVES = "comparison.png"
-WRITTEN = (
-    RESULTS, POLYGONS, COMPARISON, RANKING, ROBUSTNESS, SENSITIVITY, SCENARIOS, MAPS, REPORT, EXPORT, CURVES, LOG
-)  # fmt: skip
+TABLES = (
+    COMPARISON,
+    RANKING,
+    YEARS,
+    BREAK_EVEN,
+    STATES,
+    PLACES,
+    DISPLACEMENT,
+    COST_EFFECT,
+    UNCERTAINTY,
+    ROBUSTNESS,
+    SENSITIVITY,
+    VALUE,
+    SCENARIOS,
+)
+WRITTEN = (RESULTS, POLYGONS, *TABLES, MAPS, REPORT, EXPORT, CURVES, LOG)
 LOCK = ".lock"
 _held: dict[Path, FileLock] = {}  # until the process ends
 

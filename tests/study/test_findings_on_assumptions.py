@@ -5,7 +5,7 @@ import pytest
 from draws import run
 
 from contagion.errors import InputError
-from contagion.study import uncertainty as assumptions
+from contagion.study.findings import assumptions
 from contagion.study.folders import output_folder
 
 
@@ -17,14 +17,19 @@ def dataset():
 
 def test_tables_and_figures_of_a_run(dataset, tmp_path):
     found = assumptions.tables(dataset)
-    assert list(found) == [output_folder.ROBUSTNESS, output_folder.SENSITIVITY, output_folder.SCENARIOS]
+    assert list(found) == [
+        output_folder.ROBUSTNESS,
+        output_folder.SENSITIVITY,
+        output_folder.VALUE,
+        output_folder.SCENARIOS,
+    ]
     drawn, reasons = assumptions.draw(dataset, found, tmp_path)
     assert drawn == [tmp_path / f"{name}.png" for name in ("pareto", "tornado", "rank_reversal")]
     assert all(path.stat().st_size > 10_000 for path in drawn)
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in drawn}
     assert reasons == []
     sections = assumptions.sections(dataset, found, drawn)
-    assert [len(section.figures) for section in sections] == [1, 1, 0, 1]
+    assert [len(section.figures) for section in sections] == [1, 1, 0, 0, 1]
     assert "x0" in " ".join(sections[1].sentences)
     with pytest.raises(InputError, match=r"pareto\.png already exists"):
         assumptions.draw(dataset, found, tmp_path)

@@ -7,7 +7,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from xarray import Dataset
 
-from contagion.analysis.assumptions import rank_reversal, robustness, scenario_discovery, sensitivity
+from contagion.analysis.assumptions import (
+    rank_reversal,
+    robustness,
+    scenario_discovery,
+    sensitivity,
+    value_of_information,
+)
 from contagion.errors import InputError
 from contagion.plots.assumptions.pareto import pareto_plot
 from contagion.plots.assumptions.rank_reversal import rank_reversal_plot
@@ -30,6 +36,7 @@ def tables(dataset: Dataset) -> dict[str, pd.DataFrame]:
     return {
         output_folder.ROBUSTNESS: robustness.robustness_table(dataset),
         output_folder.SENSITIVITY: sensitivity.sensitivity_table(dataset),
+        output_folder.VALUE: value_of_information.value_table(dataset),
         output_folder.SCENARIOS: scenario_discovery.scenario_table(dataset),
     }
 
@@ -71,7 +78,8 @@ def sections(dataset: Dataset, found: Mapping[str, pd.DataFrame], figures: Itera
     findings = {
         "pareto": robustness.finding(found[output_folder.ROBUSTNESS]),
         "tornado": sensitivity.finding(found[output_folder.SENSITIVITY]),
-        "": scenario_discovery.finding(found[output_folder.SCENARIOS]),
+        "value": value_of_information.finding(found[output_folder.VALUE]),
+        "scenarios": scenario_discovery.finding(found[output_folder.SCENARIOS]),
     }
     if "rank_reversal" in drawn:
         findings["rank_reversal"] = rank_reversal.finding(rank_reversal.reversal_table(dataset))

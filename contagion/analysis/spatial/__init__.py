@@ -1,0 +1,1 @@
+"""Where strategies act: by state and place."""

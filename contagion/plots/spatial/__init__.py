@@ -1,0 +1,1 @@
+"""Maps by state, and of hot spots."""
