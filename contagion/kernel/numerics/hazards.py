@@ -5,7 +5,7 @@ from itertools import accumulate
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from contagion.kernel.xla import UNROLLED
+from contagion.kernel.xla import UNROLLED, unrolled_sum
 
 
 def first_event(
@@ -22,11 +22,22 @@ def first_event(
         return -jnp.expm1(-hazard)
     groups = hazard.shape[-2]
     if groups > UNROLLED:
-        reached = jnp.moveaxis(jnp.cumsum(hazard, axis=-2), -2, 0)
+        reached = jnp.cumsum(hazard, axis=-2)
+        point = _point(reached[..., -1, :], uniform)
+        passed = (reached <= point[..., None, :]).sum(axis=-2)
     else:
-        reached = list(accumulate(jnp.unstack(hazard, axis=-2)))  # hazard up to each group
-    total = jnp.maximum(reached[-1], jnp.finfo(hazard.dtype).tiny)
-    point = uniform * total / -jnp.expm1(-total)  # below the total hazard with the chance of an event
-    passed = (reached <= point).sum(axis=0) if groups > UNROLLED else sum(each <= point for each in reached)
+        hazards = jnp.unstack(hazard, axis=-2)
+        point = _point(unrolled_sum(hazards), uniform)
+        passed = jnp.zeros(point.shape, jnp.int32)  # groups that end at or before the point
+        for up_to in accumulate(hazards):
+            passed = passed + (up_to <= point)
     slot = jnp.arange(groups, dtype=passed.dtype)[:, None]
     return (slot == passed[..., None, :]).astype(hazard.dtype)
+
+
+def _point(
+    total: Float[Array, "... replicate"], uniform: Float[Array, "... replicate"]
+) -> Float[Array, "... replicate"]:
+    """A point that lies below the total hazard with the chance of an event, and is even over it then."""
+    total = jnp.maximum(total, jnp.finfo(total.dtype).tiny)
+    return uniform * total / -jnp.expm1(-total)
