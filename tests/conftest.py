@@ -189,19 +189,20 @@ def forget_compiled():
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled(request):
-    """Tests of the kernel compile as users do; others in a fifth of the time, as their runs are short.
+    """Most modules compile in a fifth of the time that users wait, as their runs are short.
 
-    What is tested to be equal to the bit between programs is so with the emitters of XLA that users have.
+    Those marked `as_released` compile as users do; those marked `to_the_bit` with the emitters of XLA that users have,
+    with which programs of different strategies round alike.
     """
+    released, exact = map(request.node.get_closest_marker, ("as_released", "to_the_bit"))
     compiled_rollout.cache_clear()
-    kernel, exact = (room_of(request) in rooms for rooms in (["kernel"], ["kernel", "interventions"]))
     with pytest.MonkeyPatch.context() as patch:
-        if exact:
+        if released or exact:
             options = lambda platform: (compiler_options(platform) or {}) | EMITTERS  # noqa: E731
             patch.setattr(rollouts, "compiler_options", options)
-        if not kernel:
+        if not released:
             patch.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "true")  # for processes that are started
-        jax.config.update("jax_disable_most_optimizations", not kernel)
+        jax.config.update("jax_disable_most_optimizations", not released)
         yield
     jax.config.update("jax_disable_most_optimizations", False)
     compiled_rollout.cache_clear()

@@ -257,8 +257,26 @@ def mean_interval(values: NDArray[np.float64]) -> tuple[float, float]:
     known = values[~np.isnan(values)]
     if known.size < 2:
         return np.nan, np.nan
-    reach = stats.t.ppf(0.95, known.size - 1) * known.std(ddof=1) / np.sqrt(known.size)
+    reach = reach_of_mean(known.std(ddof=1) / np.sqrt(known.size), known.size - 1)
     return float(known.mean() - reach), float(known.mean() + reach)
+
+
+def reach_of_mean(error: float, degrees: float) -> float:
+    """Half of the 90 % confidence interval of a mean, or of a difference of means, by Student's t.
+
+    Parameters
+    ----------
+    error
+        Its standard error.
+    degrees
+        Degrees of freedom.
+
+    Returns
+    -------
+    float
+        In the unit of `error`.
+    """
+    return float(stats.t.ppf(0.95, degrees) * error)
 
 
 def interval(met: float, count: float) -> tuple[float, float]:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
-from contagion.analysis.paired import BETTER, UNDECIDED, UNKNOWN, WORSE, Verdict, known_mean
+from contagion.analysis.paired import BETTER, UNDECIDED, UNKNOWN, WORSE, Verdict, known_mean, reach_of_mean
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def unpaired_difference(values: NDArray[np.float64], other: NDArray[np.float64],
         low = high = mean
     else:
         degrees = error**2 / sum(part**2 / (each.size - 1) for part, each in zip(parts, known, strict=True))
-        reach = float(stats.t.ppf(0.95, degrees) * np.sqrt(error))
+        reach = reach_of_mean(np.sqrt(error), degrees)
         low, high = mean - reach, mean + reach
     if not worse:
         return UnpairedDifference(mean, low, high, UNKNOWN)

@@ -7,19 +7,19 @@ import contagion
 
 pytestmark = pytest.mark.slow
 
-STUDIES = 60
+STUDIES = 40
 
 
 @pytest.fixture(scope="module")
 def table():
     script = load_script("experiments/planted_truth.py")
-    script.WEEKS, script.DRAWS, script.MOST = 52, 512, 64
+    script.WEEKS, script.DRAWS, script.MOST = 52, 256, 64
     atlas = contagion.load_region("lattice", rows=3, columns=3)
     return script.study(atlas, STUDIES).set_index(["case", "replicates"]).sort_index()
 
 
 def test_intervals_hold_the_known_difference(table):
-    """Of 60 studies nine in ten, within what chance allows at one in a thousand."""
+    """Of 40 studies nine in ten, within what chance allows at one in a thousand."""
     known = table.drop(index="the same strategy")
     assert (known["covered"] >= 0.75).all()
     assert known.loc["chance alone", "covered"].iloc[0] < 1

@@ -19,6 +19,8 @@ from contagion.kernel.processes.observation import observe
 from contagion.kernel.rollouts import compiled_rollout
 from contagion.parameters.presets import preset
 
+pytestmark = pytest.mark.to_the_bit
+
 NAMES = intervention_names()
 TABLE = table()
 

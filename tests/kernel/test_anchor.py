@@ -14,6 +14,8 @@ from contagion.kernel.initial import Model
 from contagion.kernel.processes.anchor import Anchor, anchored
 from contagion.kernel.region import Constants
 
+pytestmark = pytest.mark.to_the_bit
+
 BOUNDS = [(0, 4), (4, 9), (9, 13), (13, 40)]
 WEEKS = 27  # of the longest period
 SIZE = 2.0  # of the negative binomial

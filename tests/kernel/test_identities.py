@@ -21,6 +21,8 @@ from contagion.kernel.processes.fragmentation import fragmentation
 from contagion.kernel.processes.relocation import relocation
 from contagion.parameters.presets import load_params
 
+pytestmark = pytest.mark.to_the_bit
+
 # Nobody in any group, a memory of one week, no shared shocks: the areal count model of Held, Hohle and Hofmann.
 ENDEMIC_EPIDEMIC = dict(
     retaliation=0.35, spillover=0.25, retaliation_weeks=1.0, national_noise=0.0, state_noise=0.0, dispersion=0.2

@@ -15,6 +15,8 @@ from contagion.kernel.step import step
 from contagion.kernel.xla import compiler_options
 from contagion.parameters.presets import load_params
 
+pytestmark = pytest.mark.as_released
+
 STATE = dict(
     integrity="l", shock="x", site="y", arrivals="new_troops", retaliation="e", military="mil", police="pol",
     capability="q", deterrence="d", trust="t", displaced="u", recent="recent", attributed="attributed",

@@ -1,8 +1,9 @@
-"""The contract of the kernel: a run can be stopped, stored, and continued in another process, to the bit."""
+"""The contract of the kernel: stopped, stored, and continued in another process to the bit; and derivatives."""
 
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +12,7 @@ from conftest import FIGHTING, make_region
 
 from contagion.interventions.registry import load_intervention
 from contagion.kernel import Model, init, replicate_keys
-from contagion.kernel.rollouts import compiled_rollout
+from contagion.kernel.rollouts import compiled_rollout, rollout
 from contagion.parameters.presets import load_params
 
 REPLICATES, STOP, END = 8, 5, 11
@@ -57,3 +58,26 @@ def test_flows_of_parts_add_up(region):
     _, (late, *_) = run(STOP, END, carry)
     _, (whole, *_) = run(0, END)
     np.testing.assert_array_equal(np.asarray(early) + np.asarray(late), whole)  # homicides, whole numbers
+
+
+def test_deterministic_mode_has_derivatives(region, params):
+    """Reverse-mode derivative of total homicides with respect to a parameter equals a finite difference."""
+    with jax.enable_x64(True):
+        region = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64 if leaf.dtype.kind == "f" else None), region)
+        params = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), params)
+        kingpin = load_intervention("kingpin", start=2, every=3)
+
+        def total(capture_shock):
+            changed = replace(params, capture_shock=capture_shock)
+            model = Model(region, changed, (kingpin,))
+            carry, constants = init(model, 1)
+            _, flows, _ = rollout(model, carry, constants, None, 0, 12)
+            return flows.homicides.sum()
+
+        value_and_slope = jax.jit(jax.value_and_grad(total))
+        at, step = 0.4, 1e-5
+        slope = value_and_slope(at)[1]
+        above, below = (value_and_slope(at + change)[0] for change in (step, -step))
+        difference = (above - below) / (2 * step)
+        assert slope > 0
+        np.testing.assert_allclose(slope, difference, rtol=1e-5)

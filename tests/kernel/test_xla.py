@@ -5,10 +5,13 @@ import re
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from contagion import load_region
 from contagion.kernel import xla
 from contagion.kernel.numerics import sums
+
+pytestmark = pytest.mark.as_released
 
 
 def test_a_reduction_still_depends_on_the_number_of_replicates():

@@ -69,7 +69,8 @@ def draw(
     **Raises:** InputError naming a file that is there already; nothing is written then.
     """
     makers: dict[str, Callable[[], Figure]] = {}
-    acting = found[output_folder.BREAK_EVEN].query("acts")["strategy"].tolist() if found else []
+    known = output_folder.BREAK_EVEN in found
+    acting = found[output_folder.BREAK_EVEN].query("acts")["strategy"].tolist() if known else []
     if output_folder.STATES in found and acting:
         makers["states"] = lambda: state_changes(dataset, polygons, acting)
     if output_folder.COST_EFFECT in found:
