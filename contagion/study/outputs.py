@@ -75,7 +75,8 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
     part(output_folder.REPORT, "writing the report", page)
     part(output_folder.BRIEF, "writing the brief", partial(_brief, results, plan, tables))
     if plan.export:
-        exported = partial(export.write, results, plan.atlas.polygons, formats=plan.export)
+        sheets = {Path(name).stem: rows for name, rows in tables.items()}
+        exported = partial(export.write, results, plan.atlas.polygons, formats=plan.export, tables=sheets)
         part(output_folder.EXPORT, "writing the export", exported)
     _end(target)
     for sentence in sentences:
