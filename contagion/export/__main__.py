@@ -7,12 +7,11 @@ from pathlib import Path
 
 from geopandas import read_parquet
 from pandas import DataFrame
-from xarray import open_zarr
 
 from contagion.errors import InputError
 from contagion.export.files import FOLDER, FORMATS, write
 from contagion.export.workbook import SHEETS, read
-from contagion.simulation.store import POLYGONS, RESULTS
+from contagion.simulation.store import POLYGONS, RESULTS, open_results
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,7 +33,7 @@ def _of_folder(run: Path, formats: Sequence[str]) -> list[Path]:
     for needed in (results, outlines):
         if not needed.exists():
             raise InputError(f"{needed}: no such file; give the folder of a run")
-    with open_zarr(results) as dataset:
+    with open_results(run) as dataset:
         return write(dataset, read_parquet(outlines), run / FOLDER, formats, _tables(run))
 
 

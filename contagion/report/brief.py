@@ -39,6 +39,17 @@ INNER = PAGE[0] - 2 * EDGE
 WIDTHS = (0.75, 1.55, 0.9, 1.55, 0.8)  # of the columns of numbers
 LEADING = 14  # font size of the verdict, points
 MOST = 8  # rows of the table
+WORDS = {  # of its own; all else is that of the page
+    "sure": "How sure",
+    "fewer": "{strategy} has fewer homicides than {first} {share}, {ensemble}.",
+    "drawn": "with assumed numbers drawn",
+    "chance": "by chance alone; unknown numbers are not drawn",
+    "when": "When it shows",
+    "hangs_on": "What it hangs on",
+    "more": "and {count} more, in report.html",
+    "rate": "Homicide rate over the run: {strategy}",
+    "change": "Change in the homicide rate over the run from {first}: {strategy}",
+}
 COLUMNS = (HOMICIDES[0], *HOMICIDES[2:4], HOMICIDES[5], ELSE[0])
 
 
@@ -161,23 +172,23 @@ def _sure(dataset: Dataset, shown: str, uncertainty: pd.DataFrame | None) -> lis
     if said is None:
         totals = OUTCOMES["homicides"].of(dataset)
         fewer = float(((1 + np.sign(totals.sel(strategy=first) - totals.sel(strategy=shown))) / 2).mean())
-        drawn = "with assumed numbers drawn" if "drawn" in dataset else "by chance alone; unknown numbers are not drawn"
-        said = f"{shown} has fewer homicides than {first} {in_replicates(fewer)}, {drawn}."
-    return _section("How sure", [said], 3)
+        ensemble = WORDS["drawn" if "drawn" in dataset else "chance"]
+        said = WORDS["fewer"].format(strategy=shown, first=first, share=in_replicates(fewer), ensemble=ensemble)
+    return _section(WORDS["sure"], [said], 3)
 
 
 def _when(dataset: Dataset, shown: str) -> list[Text]:
     """From when on one strategy is ahead of the first."""
     first = str(dataset.strategy.values[0])
     rows = [row for row in break_even(dataset).to_dict("records") if row["strategy"] == shown and row["acts"]]
-    return _section("When it shows", even_sentences(rows, first, int(dataset.weeks.sum())), 3)
+    return _section(WORDS["when"], even_sentences(rows, first, int(dataset.weeks.sum())), 3)
 
 
 def _hanging(dataset: Dataset, more: Sequence[str]) -> list[Text]:
     """What the verdict hangs on: assumed numbers first, then what the strategies can reach at all."""
     if dataset.strategy.size == 1:
         return []
-    return _section("What it hangs on", [*more, ceiling_sentence(dataset), dataset.attrs.get("parameters", "")], 5)
+    return _section(WORDS["hangs_on"], [*more, ceiling_sentence(dataset), dataset.attrs.get("parameters", "")], 5)
 
 
 def _section(heading: str, sentences: Iterable[str], lines: int) -> list[Text]:
@@ -227,7 +238,7 @@ def _table(figure: Figure, top: float, room: float, table: pd.DataFrame, order: 
             _right(figure, x, low - BETWEEN / 4, cell, INK, weight)
         low -= height(words, FINE) + BETWEEN / 2
     if len(rows) > count:
-        write(figure, EDGE, low, f"and {len(rows) - count} more, in report.html", FINE, FAINT)
+        write(figure, EDGE, low, WORDS["more"].format(count=len(rows) - count), FINE, FAINT)
         low -= line
     return low
 
@@ -254,6 +265,6 @@ def _values(dataset: Dataset, shown: str) -> tuple[DataArray, Classes, str]:
     first = str(dataset.strategy.values[0])
     if shown == first:
         values = by_place.rate(dataset).sel(strategy=shown)
-        return values, classes_of(values), f"Homicide rate over the run: {shown}"
+        return values, classes_of(values), WORDS["rate"].format(strategy=shown)
     values = by_place.change(dataset).sel(strategy=shown)
-    return values, change_classes(values.values), f"Change in the homicide rate over the run from {first}: {shown}"
+    return values, change_classes(values.values), WORDS["change"].format(first=first, strategy=shown)

@@ -54,7 +54,7 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
         Where something cannot be written.
     """
     part = partial(_part, target, console)
-    part(output_folder.RESULTS, "writing results", partial(store, results))
+    part(output_folder.RESULTS, "writing results", partial(store, results, polygons=plan.atlas.polygons))
     part(output_folder.POLYGONS, "writing polygons", plan.atlas.polygons.to_parquet)
     tables = _tables(results, plan, console)
     standing, compared = tables[output_folder.RANKING], tables[output_folder.COMPARISON]
@@ -140,8 +140,9 @@ def write_sweep(
         Where something cannot be written.
     """
     part = partial(_part, target, console)
-    part(output_folder.RESULTS, "writing results", lambda path: store(sweeps.together(results, varied), path))
-    part(output_folder.POLYGONS, "writing polygons", plan.atlas.polygons.to_parquet)
+    outlines = plan.atlas.polygons
+    part(output_folder.RESULTS, "writing results", lambda path: store(sweeps.together(results, varied), path, outlines))
+    part(output_folder.POLYGONS, "writing polygons", outlines.to_parquet)
     stored = open_results(target)
     with console.status("comparing strategies"):
         table = comparison.compare_jobs(stored)
