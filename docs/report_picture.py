@@ -44,7 +44,7 @@ def pictures(page: Path) -> list[Image.Image]:
 
 def write(run: Path, target: Path) -> None:
     """The parts below each other, in as many colours as the page has."""
-    parts = pictures(run / "report.html")
+    parts = pictures(run)
     height = sum(part.height + GAP for part in parts) + GAP
     whole = Image.new("RGB", (max(part.width for part in parts) + 2 * GAP, height), "white")
     top = GAP
