@@ -102,7 +102,7 @@ def write_xlsx(dataset: Dataset, path: Path | str, tables: Mapping[str, pd.DataF
 def columns() -> dict[str, tuple[str, str]]:
     """Unit and meaning of each column of the tables of a run."""
     known = pd.read_csv(Path(__file__).with_name("columns.csv"), keep_default_na=False)
-    return {row.column: (row.unit, row.meaning) for row in known.itertuples()}
+    return {name: (unit, meaning) for name, unit, meaning in known.itertuples(index=False, name=None)}
 
 
 def described(column: str) -> tuple[str, str]:
@@ -123,8 +123,9 @@ def read(path: Path) -> pd.DataFrame:
         if unit == "true or false":
             table[name] = values == "True"
         elif unit not in ("text", "date"):
-            numbers = pd.to_numeric(values, errors="coerce")
-            table[name] = values if (numbers.isna() & (values != "")).any() else numbers
+            numbers = pd.Series(pd.to_numeric(values, errors="coerce"))
+            words = numbers.isna().to_numpy() & (values != "").to_numpy()
+            table[name] = values if words.any() else numbers
     return table
 
 

@@ -104,8 +104,9 @@ def outlined(
 ) -> Outlines:
     """Outlines of `polygons` as `projected`, within a `frame` (west, south, east, north) where there is one."""
     states = polygons.set_geometry(projected).dissolve("state").geometry
-    bounds = projected.total_bounds if frame is None else frame
-    return Outlines(_paths(projected), _paths(states), *bounds, frame is not None, labels, sparse)
+    west, south, east, north = projected.total_bounds if frame is None else frame
+    cropped = frame is not None
+    return Outlines(_paths(projected), _paths(states), west, south, east, north, cropped, labels, sparse)
 
 
 def _paths(outlines: "GeoSeries") -> list[Path]:

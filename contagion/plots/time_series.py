@@ -84,8 +84,8 @@ def series(
     lowest, highest = axes.get_ylim()
     ends = [float(middle.sel(strategy=name)[-1]) for name in names]
     heights = _apart((np.array(ends) - lowest) / (highest - lowest), sizes / size[1])
-    for label, style, end, place in zip(labels, lines.values(), ends, heights, strict=True):
-        _label_end(axes, label, style, (times[-1], end), (1 + 0.3 / size[0], place))
+    for label, style, end, level in zip(labels, lines.values(), ends, heights, strict=True):
+        _label_end(axes, label, style, (times[-1], end), (1 + 0.3 / size[0], level))
     return figure
 
 

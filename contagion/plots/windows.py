@@ -83,10 +83,11 @@ def _cropped(
     near = shapely.intersects(ordered.geometry.to_numpy()[kept], box.buffer(BESIDE * np.sqrt(box.area)))
     if near.any():
         projected = in_kilometres(ordered.iloc[kept[near]])
-        frame = tuple(gpd.GeoSeries([box], crs=4326).to_crs(projected.crs).total_bounds)
-        inside = shapely.intersects(projected.to_numpy(), shapely.box(*frame))
+        assert projected.crs is not None
+        west, south, east, north = gpd.GeoSeries([box], crs=4326).to_crs(projected.crs).total_bounds
+        inside = shapely.intersects(projected.to_numpy(), shapely.box(west, south, east, north))
         if inside.any():
-            return kept[near][inside], projected[inside], frame
+            return kept[near][inside], gpd.GeoSeries(projected[inside]), (west, south, east, north)
     west, south, east, north = ordered.iloc[kept].total_bounds
     raise InputError(
         f"extent={tuple(extent)}: no place lies there; places lie from {west:.1f} to {east:.1f} degrees east and from "

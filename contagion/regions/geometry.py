@@ -39,6 +39,7 @@ def with_outlines(dataset: Dataset, polygons: gpd.GeoDataFrame) -> Dataset:
     CF Conventions 1.11, section 7.5 (geometries), https://cfconventions.org
     """
     ordered = in_order(polygons, dataset["place"].to_index())
+    assert ordered.crs is not None
     shapes = shapely.orient_polygons(ordered.geometry.to_numpy())
     parts, place_of_part = shapely.get_parts(shapes, return_index=True)
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
@@ -49,7 +50,7 @@ def with_outlines(dataset: Dataset, polygons: gpd.GeoDataFrame) -> Dataset:
     degrees = dict(axis="X", units="degrees_east"), dict(axis="Y", units="degrees_north")
     outlines = {
         CONTAINER: Variable((), np.int8(0), NODES | PARTS | dict(grid_mapping=MAPPING)),
-        MAPPING: Variable((), np.int8(0), ordered.geometry.crs.to_cf()),
+        MAPPING: Variable((), np.int8(0), ordered.crs.to_cf()),
         "x": Variable("node", nodes[:, 0], degrees[0]),
         "y": Variable("node", nodes[:, 1], degrees[1]),
         "node_count": Variable("place", per_place, dict(long_name="Nodes of the outline")),

@@ -218,9 +218,10 @@ def _table(figure: Figure, top: float, room: float, table: pd.DataFrame, order: 
     """Write strategies side by side, as many as fit in `room`, inches; returns where the table ends."""
     headings, found = cells(COLUMNS, table)
     wide = dict(zip((column.heading for column in COLUMNS), WIDTHS, strict=True))
-    rights = PAGE[0] - EDGE - np.cumsum([0, *(wide[heading] for heading in headings[:0:-1])])[::-1]
+    taken = np.cumsum([0.0, *(wide[heading] for heading in headings[:0:-1])])[::-1]
+    rights = (PAGE[0] - EDGE - taken).tolist()
     names = rights[0] - EDGE - BETWEEN
-    heads = [_lines(word, FINE, 5, wide.get(word, names) - BETWEEN) for word in headings]
+    heads = [headings[0], *(_lines(word, FINE, 5, wide[word] - BETWEEN) for word in headings[1:])]
     rows = [(name, _lines(name, FINE, 2, names)) for name in order]
     line, low = height(" ", FINE), top - max(height(head, FINE) for head in heads)
     fitting = np.cumsum([height(words, FINE) + BETWEEN / 2 for _, words in rows]) <= room - (top - low) - line
@@ -229,8 +230,8 @@ def _table(figure: Figure, top: float, room: float, table: pd.DataFrame, order: 
         _right(figure, x, top, words)
     write(figure, EDGE, top, heads[0], FINE, FAINT)
     low -= BETWEEN / 4
-    ends = dict(transform=figure.dpi_scale_trans, color=FAINT, linewidth=0.6)
-    figure.add_artist(Line2D([EDGE, PAGE[0] - EDGE], [low, low], **ends))
+    ends, inches = [EDGE, PAGE[0] - EDGE], figure.dpi_scale_trans
+    figure.add_artist(Line2D(ends, [low, low], transform=inches, color=FAINT, linewidth=0.6))
     for name, words in rows[:count]:
         weight = "bold" if name == shown else "normal"
         write(figure, EDGE, low - BETWEEN / 4, words, FINE, weight=weight)
