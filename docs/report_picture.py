@@ -1,8 +1,9 @@
 """Takes a picture of the page of a run for the README: its beginning, and its explorer.
 
-contagion hydra.run.dir=results/main && python docs/report_picture.py results/main docs/report.png
+python docs/sample_report.py results/sample.html && python docs/report_picture.py results/sample.html docs/report.png
 """
 
+import base64
 import io
 import shutil
 import sys
@@ -14,6 +15,7 @@ from selenium import webdriver
 from selenium.webdriver.support.wait import WebDriverWait
 
 WIDTH, GAP = 1280, 24  # pixels of the page, and between its parts
+TALLEST = 900  # pixels of a part
 PARTS = ("header", "main > section:first-of-type", "section[aria-labelledby=explorer]")
 FLAGS = (
     "headless",
@@ -36,15 +38,24 @@ def pictures(page: Path) -> list[Image.Image]:
         try:
             window.get(page.resolve().as_uri())
             WebDriverWait(window, 30).until(lambda _: window.find_elements("css selector", "body[data-ready]"))
-            shots = [window.find_element("css selector", part).screenshot_as_png for part in PARTS]
+            shots = [shot(window, part) for part in PARTS]
         finally:
             window.quit()
-    return [Image.open(io.BytesIO(shot)).convert("RGB") for shot in shots]
+    return shots
 
 
-def write(run: Path, target: Path) -> None:
+def shot(window: webdriver.Chrome, part: str) -> Image.Image:
+    """A part of the page from its upper edge on, also where it is taller than the window."""
+    where = "const box = document.querySelector(arguments[0]).getBoundingClientRect();"
+    x, y, width, height = window.execute_script(where + "return [box.x, box.y + scrollY, box.width, box.height]", part)
+    clip = dict(x=x, y=y, width=width, height=min(height, TALLEST), scale=1)
+    found = window.execute_cdp_cmd("Page.captureScreenshot", dict(clip=clip, captureBeyondViewport=True))
+    return Image.open(io.BytesIO(base64.b64decode(found["data"]))).convert("RGB")
+
+
+def write(page: Path, target: Path) -> None:
     """The parts below each other, in as many colours as the page has."""
-    parts = pictures(run)
+    parts = pictures(page)
     height = sum(part.height + GAP for part in parts) + GAP
     whole = Image.new("RGB", (max(part.width for part in parts) + 2 * GAP, height), "white")
     top = GAP
