@@ -172,7 +172,7 @@ def finding(dataset: Dataset, table: pd.DataFrame, even: pd.DataFrame) -> Findin
     still = [row["strategy"] for row in records if not row["acts"]]
     sentences = [
         *_turning(dataset),
-        *_even([row for row in records if row["acts"]], first, int(dataset["weeks"].sum())),
+        *even_sentences([row for row in records if row["acts"]], first, int(dataset["weeks"].sum())),
     ]
     sentences += [words for words in (_visible(dataset, still), idle_sentence(still, first)) if words]
     if dataset.sizes["replicate"] == 1:
@@ -214,8 +214,8 @@ def _turning(dataset: Dataset) -> list[str]:
     return [f"The ranking turns {enumerated(said)}."]
 
 
-def _even(rows: Sequence[dict[Any, Any]], first: str, weeks: int) -> list[str]:
-    """From when on each strategy is ahead."""
+def even_sentences(rows: Sequence[dict[Any, Any]], first: str, weeks: int) -> list[str]:
+    """From when on each strategy of `rows` of `break_even` is ahead, one sentence each."""
     said = []
     for row in rows:
         share = in_replicates(row["broken_even"])

@@ -1,4 +1,4 @@
-"""Results for GIS and office programs: GeoPackage, CSV, netCDF."""
+"""Results for GIS and office programs: GeoPackage, CSV, netCDF, workbooks."""
 
 import lazy_loader as lazy
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geopandas import read_parquet
-from xarray import open_zarr
+from pandas import DataFrame
 
 from contagion.errors import InputError
 from contagion.export.files import FOLDER, FORMATS, write
-from contagion.simulation.store import POLYGONS, RESULTS
+from contagion.export.workbook import SHEETS, read
+from contagion.simulation.store import POLYGONS, RESULTS, open_results
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,8 +33,13 @@ def _of_folder(run: Path, formats: Sequence[str]) -> list[Path]:
     for needed in (results, outlines):
         if not needed.exists():
             raise InputError(f"{needed}: no such file; give the folder of a run")
-    with open_zarr(results) as dataset:
-        return write(dataset, read_parquet(outlines), run / FOLDER, formats)
+    with open_results(run) as dataset:
+        return write(dataset, read_parquet(outlines), run / FOLDER, formats, _tables(run))
+
+
+def _tables(run: Path) -> dict[str, DataFrame] | None:
+    """The tables of a run by name, with text as text; None where it has none."""
+    return {name: read(run / f"{name}.csv") for name in SHEETS if (run / f"{name}.csv").exists()} or None
 
 
 if __name__ == "__main__":

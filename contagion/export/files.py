@@ -3,10 +3,11 @@
 Values are totals or means over the run; comparisons are with the first strategy in the same replicate.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from geopandas import GeoDataFrame
+from pandas import DataFrame
 from xarray import Dataset
 
 from contagion._util.atomic import committed
@@ -14,9 +15,10 @@ from contagion.analysis.select import choose
 from contagion.export.geopackage import write_geopackage
 from contagion.export.netcdf import check_libraries, write_netcdf
 from contagion.export.tables import write_csv
+from contagion.export.workbook import check_library, write_xlsx
 
 FOLDER = "export"  # beside the results of a run
-FORMATS = ("gpkg", "csv", "netcdf")
+FORMATS = ("gpkg", "csv", "netcdf", "xlsx")
 
 
 def check(formats: Iterable[str]) -> None:
@@ -25,18 +27,27 @@ def check(formats: Iterable[str]) -> None:
     Parameters
     ----------
     formats
-        Names among ``gpkg``, ``csv`` and ``netcdf``.
+        Names among ``gpkg``, ``csv``, ``netcdf`` and ``xlsx``.
 
     Raises
     ------
     InputError
         If a format is unknown or a library it needs is not installed.
     """
-    if "netcdf" in [choose("format", name, FORMATS) for name in formats]:
+    chosen = [choose("format", name, FORMATS) for name in formats]
+    if "netcdf" in chosen:
         check_libraries()
+    if "xlsx" in chosen:
+        check_library()
 
 
-def write(dataset: Dataset, polygons: GeoDataFrame, folder: Path, formats: Sequence[str] = FORMATS) -> list[Path]:
+def write(
+    dataset: Dataset,
+    polygons: GeoDataFrame,
+    folder: Path,
+    formats: Sequence[str] = FORMATS,
+    tables: Mapping[str, DataFrame] | None = None,
+) -> list[Path]:
     """Export the results of a run to a new folder.
 
     Parameters
@@ -49,7 +60,9 @@ def write(dataset: Dataset, polygons: GeoDataFrame, folder: Path, formats: Seque
         Folder to create. If an error occurs, nothing is left behind.
     formats
         Formats to write: ``gpkg`` (results by place), ``csv`` (tables of places and totals), ``netcdf`` (time series of
-        places).
+        places), ``xlsx`` (a workbook of all tables).
+    tables
+        Sheets of the workbook, as for `write_xlsx`.
 
     Returns
     -------
@@ -75,4 +88,6 @@ def write(dataset: Dataset, polygons: GeoDataFrame, folder: Path, formats: Seque
             written += write_csv(dataset, partial)
         if "netcdf" in formats:
             written.append(write_netcdf(dataset, partial / "places.nc"))
+        if "xlsx" in formats:
+            written.append(write_xlsx(dataset, partial / "tables.xlsx", tables))
     return [folder / path.name for path in written]

@@ -12,6 +12,7 @@ from contagion._util.atomic import committed
 from contagion.analysis import by_place
 from contagion.analysis.select import UNIT_OF_RATE
 from contagion.errors import InputError, install
+from contagion.regions.geometry import without_outlines
 
 LIBRARIES = ("h5netcdf", "h5py")
 UNITS = {UNIT_OF_RATE: "1e-5 year-1", "weeks": "week", "person-weeks": "week"}  # all other units are counts or shares
@@ -54,7 +55,7 @@ def write_netcdf(dataset: Dataset, path: Path | str) -> Path:
     """
     check_libraries()
     path = Path(path)
-    described = _described(dataset)
+    described = _described(without_outlines(dataset))
     packed = dict(zlib=True, complevel=1, shuffle=True)
     encoding: dict[str, Any] = {str(name): packed for name in described.data_vars if name != "time_bounds"}
     for name, values in described.coords.items():

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, Unpack, get_args
 
 from matplotlib.figure import Figure
 from xarray import Dataset
@@ -18,6 +18,7 @@ from contagion.plots import map_figures
 from contagion.plots.panels import project
 from contagion.plots.style import fresh, save
 from contagion.plots.time_series import series
+from contagion.plots.windows import Window, windowed
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -34,6 +35,7 @@ def choropleth(
     strategy: str = "baseline",
     statistic: str = "mean",
     time: str | slice | None = None,
+    **window: Unpack[Window],
 ) -> Figure:
     """Map a variable under one strategy.
 
@@ -53,6 +55,10 @@ def choropleth(
         Statistic over replicates: mean or a stored quantile.
     time
         Label or slice of periods, as for `xarray.Dataset.sel`; the last twelve months by default.
+    **window
+        ``places``, codes of places and names of states to show, all by default; ``extent``, west, south, east and north
+        in degrees; ``labels``, True, or codes of places and names of states whose places are labelled. Classes at
+        quantiles are those of the places shown.
 
     Returns
     -------
@@ -67,8 +73,9 @@ def choropleth(
     Examples
     --------
     >>> choropleth(results, atlas.polygons, strategy="kingpin").savefig("kingpin.png")
+    >>> choropleth(results, atlas.polygons, places="Guerrero", labels=["12001", "12029"]).savefig("g.png", dpi=300)
     """
-    return panel(dataset, polygons, variable, [strategy], statistic, time)
+    return panel(dataset, polygons, variable, [strategy], statistic, time, **window)
 
 
 def panel(
@@ -78,12 +85,13 @@ def panel(
     strategies: Sequence[str] | None = None,
     statistic: str = "mean",
     time: str | slice | None = None,
+    **window: Unpack[Window],
 ) -> Figure:
     """Map a variable under several strategies with a common legend.
 
     Parameters
     ----------
-    dataset, polygons, variable, statistic, time
+    dataset, polygons, variable, statistic, time, **window
         As for `choropleth`.
     strategies
         Strategies to show; all by default.
@@ -93,8 +101,8 @@ def panel(
     Figure
         A figure with one map per strategy.
     """
-    values = by_strategy(dataset, variable, statistic, time)
-    return map_figures.levels(project(polygons, values.place), values, strategies)
+    shown, outlines = windowed(dataset, polygons, **window)
+    return map_figures.levels(outlines, by_strategy(shown, variable, statistic, time), strategies)
 
 
 def multiples(
@@ -103,6 +111,7 @@ def multiples(
     variable: str = RATE,
     strategies: Sequence[str] | None = None,
     statistic: str = "mean",
+    **window: Unpack[Window],
 ) -> Figure:
     """Map a variable by strategy (rows) and year (columns).
 
@@ -111,7 +120,7 @@ def multiples(
 
     Parameters
     ----------
-    dataset, polygons, variable, statistic
+    dataset, polygons, variable, statistic, **window
         As for `choropleth`.
     strategies
         Strategies to show; all by default.
@@ -121,8 +130,8 @@ def multiples(
     Figure
         A figure with one map per strategy and year.
     """
-    values = by_year(dataset, variable, statistic)
-    return map_figures.years(project(polygons, values.place), values, strategies)
+    shown, outlines = windowed(dataset, polygons, **window)
+    return map_figures.years(outlines, by_year(shown, variable, statistic), strategies)
 
 
 def difference(
@@ -133,12 +142,13 @@ def difference(
     baseline: str = "baseline",
     statistic: str = "mean",
     time: str | slice | None = None,
+    **window: Unpack[Window],
 ) -> Figure:
     """Map the difference of a variable between a strategy and `baseline`, with classes centred at zero.
 
     Parameters
     ----------
-    dataset, polygons, variable, strategy, statistic, time
+    dataset, polygons, variable, strategy, statistic, time, **window
         As for `choropleth`.
     baseline
         Strategy that is subtracted.
@@ -148,7 +158,7 @@ def difference(
     Figure
         A figure with one map.
     """
-    return difference_panel(dataset, polygons, variable, [strategy], baseline, statistic, time)
+    return difference_panel(dataset, polygons, variable, [strategy], baseline, statistic, time, **window)
 
 
 def difference_panel(
@@ -159,12 +169,13 @@ def difference_panel(
     baseline: str = "baseline",
     statistic: str = "mean",
     time: str | slice | None = None,
+    **window: Unpack[Window],
 ) -> Figure:
     """Map the differences of a variable between several strategies and `baseline`, with a common legend.
 
     Parameters
     ----------
-    dataset, polygons, variable, statistic, time
+    dataset, polygons, variable, statistic, time, **window
         As for `choropleth`.
     strategies
         Strategies to show; all except `baseline` by default.
@@ -176,18 +187,18 @@ def difference_panel(
     Figure
         A figure with one map per strategy.
     """
-    values = by_strategy(dataset, variable, statistic, time)
-    return map_figures.changes(project(polygons, values.place), values, strategies, baseline)
+    shown, outlines = windowed(dataset, polygons, **window)
+    return map_figures.changes(outlines, by_strategy(shown, variable, statistic, time), strategies, baseline)
 
 
-def harm(dataset: Dataset, polygons: "GeoDataFrame", strategy: str) -> Figure:
+def harm(dataset: Dataset, polygons: "GeoDataFrame", strategy: str, **window: Unpack[Window]) -> Figure:
     """Map the share of replicates with more homicides over the run than under the first strategy.
 
     Ties count one half.
 
     Parameters
     ----------
-    dataset, polygons, strategy
+    dataset, polygons, strategy, **window
         As for `choropleth`.
 
     Returns
@@ -201,15 +212,17 @@ def harm(dataset: Dataset, polygons: "GeoDataFrame", strategy: str) -> Figure:
         If the strategy is unknown, the run has no homicides by replicate and place, or polygons and places do not
         match.
     """
-    return harm_panel(dataset, polygons, [strategy])
+    return harm_panel(dataset, polygons, [strategy], **window)
 
 
-def harm_panel(dataset: Dataset, polygons: "GeoDataFrame", strategies: Sequence[str] | None = None) -> Figure:
+def harm_panel(
+    dataset: Dataset, polygons: "GeoDataFrame", strategies: Sequence[str] | None = None, **window: Unpack[Window]
+) -> Figure:
     """Map the probability of harm, as `harm` does, under several strategies.
 
     Parameters
     ----------
-    dataset, polygons
+    dataset, polygons, **window
         As for `choropleth`.
     strategies
         Strategies to show; all except the first by default.
@@ -219,17 +232,20 @@ def harm_panel(dataset: Dataset, polygons: "GeoDataFrame", strategies: Sequence[
     Figure
         A figure with one map per strategy.
     """
-    return map_figures.harm(project(polygons, dataset.place), dataset, strategies)
+    shown, outlines = windowed(dataset, polygons, **window)
+    return map_figures.harm(outlines, shown, strategies)
 
 
-def effect_and_certainty(dataset: Dataset, polygons: "GeoDataFrame", strategies: Sequence[str] | None = None) -> Figure:
+def effect_and_certainty(
+    dataset: Dataset, polygons: "GeoDataFrame", strategies: Sequence[str] | None = None, **window: Unpack[Window]
+) -> Figure:
     """Map the change in the homicide rate over the run from the first strategy, and its certainty.
 
     Certainty is the share of replicates whose change has the sign of the mean change; ties count one half.
 
     Parameters
     ----------
-    dataset, polygons
+    dataset, polygons, **window
         As for `choropleth`.
     strategies
         Strategies to show; all except the first by default.
@@ -239,7 +255,8 @@ def effect_and_certainty(dataset: Dataset, polygons: "GeoDataFrame", strategies:
     Figure
         A figure with one map of bivariate classes per strategy; changes are per 100,000 residents and year.
     """
-    return map_figures.certainties(project(polygons, dataset.place), dataset, strategies)
+    shown, outlines = windowed(dataset, polygons, **window)
+    return map_figures.certainties(outlines, shown, strategies)
 
 
 def draw(dataset: Dataset, polygons: "GeoDataFrame", folder: Path, formats: Sequence[Format] = ("png",)) -> list[Path]:

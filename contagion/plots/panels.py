@@ -13,6 +13,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
+from matplotlib.transforms import Bbox
 from xarray import DataArray
 
 from contagion.plots.legends import MISSING, WIDTH, Listed, Squared
@@ -41,6 +43,8 @@ ROOM_ONE, ROOM_MANY = (7.05, 5.1), (10.4, 7.8)  # maximum width and height of al
 SMALLEST = 6.5  # minimum width of a sheet
 NARROWEST = 1.7  # minimum width of a panel, so that strategy names are legible
 STRIP = 0.25  # height of a one-line name above its map
+LABEL = 7  # font size of names of places, points
+HALO = [withStroke(linewidth=1.8, foreground="white")]
 
 
 class Panel(NamedTuple):
@@ -49,6 +53,14 @@ class Panel(NamedTuple):
     name: str
     assigned: np.ndarray  # (place,), class of each place, -1 for no data
     remark: str = ""
+
+
+class Label(NamedTuple):
+    """The name of a place at a point, kilometres."""
+
+    x: float
+    y: float
+    name: str
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,9 @@ class Outlines:
     south: float
     east: float
     north: float
+    cropped: bool = False  # whether places may reach beyond west, south, east and north
+    labels: tuple[Label, ...] = ()
+    sparse: bool = False  # leave out labels that would overlap those before
 
     @property
     def aspect(self) -> float:
@@ -77,9 +92,21 @@ def project(polygons: "GeoDataFrame", places: DataArray) -> Outlines:
         If the codes of polygons and places are not the same set without duplicates.
     """
     ordered = in_order(polygons, places.to_index())
-    projected = in_kilometres(ordered)
-    states = ordered.set_geometry(projected).dissolve("state").geometry
-    return Outlines(_paths(projected), _paths(states), *projected.total_bounds)
+    return outlined(ordered, in_kilometres(ordered))
+
+
+def outlined(
+    polygons: "GeoDataFrame",
+    projected: "GeoSeries",
+    frame: tuple[float, ...] | None = None,
+    labels: tuple[Label, ...] = (),
+    sparse: bool = False,
+) -> Outlines:
+    """Outlines of `polygons` as `projected`, within a `frame` (west, south, east, north) where there is one."""
+    states = polygons.set_geometry(projected).dissolve("state").geometry
+    west, south, east, north = projected.total_bounds if frame is None else frame
+    cropped = frame is not None
+    return Outlines(_paths(projected), _paths(states), west, south, east, north, cropped, labels, sparse)
 
 
 def _paths(outlines: "GeoSeries") -> list[Path]:
@@ -162,9 +189,27 @@ def draw(
     states = PathCollection(outlines.states, facecolors="none", edgecolors=INK, linewidths=0.1 * tall)
     for collection in (places, missing, states):
         # Rasterized polygons keep PDF files small; lines and text remain vectors.
-        collection.set(clip_on=False, rasterized=collection is not states)
+        collection.set(clip_on=outlines.cropped, rasterized=collection is not states)
         axes.add_collection(collection, autolim=False)
     colour(axes, outlines, assigned, colours)
+    _write_labels(axes, outlines)
+
+
+def _write_labels(axes: Axes, outlines: Outlines) -> None:
+    """Write names of places on a map, with a pale edge that keeps them legible on any colour."""
+    frame = axes.get_window_extent()
+    taken: list[Bbox] = []
+    for label in outlines.labels:
+        text = axes.text(
+            label.x, label.y, label.name, size=LABEL, color=INK, ha="center", va="center", path_effects=HALO
+        )
+        box = text.get_window_extent()
+        middle, (low, high) = box.get_points().mean(axis=0), box.get_points()
+        crowded = box.count_overlaps(taken) or not (frame.contains(*low) and frame.contains(*high))
+        if (outlines.sparse and crowded) or (outlines.cropped and not frame.contains(*middle)):
+            text.remove()
+        else:
+            taken.append(box)
 
 
 def colour(axes: Axes, outlines: Outlines, assigned: np.ndarray, colours: np.ndarray) -> None:

@@ -29,9 +29,9 @@ GRID: dict[str, Any] = {"color": "#e2e2e2", "linewidth": 0.8}
 PRINTED = 300  # dots per inch of rasterized artists in svg and pdf
 
 
-def broken(text: str, size: float, width: float) -> str:
-    """Wrap `text` of font size `size` (points) to lines of at most `width` inches."""
-    return Lines(int(width * 72 / (0.62 * size))).fill(text)
+def broken(text: str, size: float, width: float, most: int | None = None) -> str:
+    """Wrap `text` of font size `size` (points) to lines of at most `width` inches; `most` lines end in an ellipsis."""
+    return Lines(int(width * 72 / (0.62 * size)), max_lines=most, placeholder=" \N{HORIZONTAL ELLIPSIS}").fill(text)
 
 
 def height(text: str, size: float) -> float:

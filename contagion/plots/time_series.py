@@ -10,7 +10,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 from scipy.optimize import isotonic_regression
-from xarray import Dataset
+from xarray import DataArray, Dataset
 
 from contagion._util.text import sentence
 from contagion.analysis.select import choose, is_flow
@@ -22,8 +22,13 @@ LEFT, RIGHT, BELOW = 0.55, 2.3, 0.3  # margins around the axes for labels, inche
 
 
 @rc_context(STYLE)
-def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequence[str] | None = None) -> Figure:
-    """Plot the median and 90 % band over replicates of a regional variable over time.
+def series(
+    dataset: Dataset,
+    variable: str = "homicides_total",
+    strategies: Sequence[str] | None = None,
+    place: str | None = None,
+) -> Figure:
+    """Plot the median and 90 % band over replicates of a variable over time, of the whole region or of one place.
 
     Flows are shown per year, value / weeks * 52.1775, so that months of four and five weeks are comparable.
 
@@ -32,9 +37,11 @@ def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequ
     dataset
         Results of a run.
     variable
-        Variable with dimensions (strategy, replicate, time).
+        Variable with dimensions (strategy, replicate, time); of a place with (strategy, statistic, time, place).
     strategies
         Strategies to show; all by default.
+    place
+        Code of a place; the whole region by default. Bands of a place are those of single periods.
 
     Returns
     -------
@@ -44,23 +51,25 @@ def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequ
     Raises
     ------
     InputError
-        If a variable or strategy is unknown; the message gives the nearest valid choice.
+        If a variable, strategy or place is unknown; the message gives the nearest valid choice.
     """
-    dims = {"strategy", "replicate", "time"}
-    totals = [str(name) for name, values in dataset.data_vars.items() if set(values.dims) == dims]
-    stored = dataset[choose("variable", variable, totals)]
+    stored = _stored(dataset, variable, place)
     names = [choose("strategy", name, stored.strategy.values) for name in strategies or stored.strategy.values]
     values = stored / stored.weeks * WEEKS_OF_YEAR if is_flow(stored) else stored
     units = f"{stored.units} per year" if is_flow(stored) else stored.units
-    low, middle, high = values.quantile([0.05, 0.5, 0.95], "replicate", skipna=False)
+    if place is None:
+        low, middle, high = values.quantile([0.05, 0.5, 0.95], "replicate", skipna=False)
+    else:
+        low, middle, high = (values.sel(statistic=name) for name in ("q05", "q50", "q95"))
 
     labels = [broken(name, SMALL, RIGHT - 0.3) for name in names]
     sizes = np.array([height(label, SMALL) + 0.04 for label in labels])
     body = max(HEIGHT, sizes.sum() + BELOW)
-    replicates = stored.replicate.size
+    replicates = dataset.replicate.size
     spread = f"median and 90 % band of {replicates:,} replicates" if replicates > 1 else "one replicate"
     subtitle = f"{dataset.region} · {units} · {spread}"
-    figure, bottom = sheet(sentence(stored.long_name), subtitle, dataset.attrs, WIDTH, body)
+    title = sentence(stored.long_name) if place is None else f"{sentence(stored.long_name)}: {stored['name'].item()}"
+    figure, bottom = sheet(title, subtitle, dataset.attrs, WIDTH, body)
     size = np.array([WIDTH - 2 * MARGIN - LEFT - RIGHT, body - BELOW])
     axes = axes_at(figure, MARGIN + LEFT, bottom + BELOW, *size)
     styles = cycle(product(("-", "--"), COLOURS))
@@ -75,9 +84,17 @@ def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequ
     lowest, highest = axes.get_ylim()
     ends = [float(middle.sel(strategy=name)[-1]) for name in names]
     heights = _apart((np.array(ends) - lowest) / (highest - lowest), sizes / size[1])
-    for label, style, end, place in zip(labels, lines.values(), ends, heights, strict=True):
-        _label_end(axes, label, style, (times[-1], end), (1 + 0.3 / size[0], place))
+    for label, style, end, level in zip(labels, lines.values(), ends, heights, strict=True):
+        _label_end(axes, label, style, (times[-1], end), (1 + 0.3 / size[0], level))
     return figure
+
+
+def _stored(dataset: Dataset, variable: str, place: str | None) -> DataArray:
+    """A variable of the whole region, or of one place."""
+    dims = {"strategy", "replicate", "time"} if place is None else {"strategy", "statistic", "time", "place"}
+    known = [str(name) for name, values in dataset.data_vars.items() if set(values.dims) == dims]
+    stored = dataset[choose("variable", variable, known)]
+    return stored if place is None else stored.sel(place=choose("place", place, dataset.place.values)).compute()
 
 
 def _label_end(axes: Axes, label: str, style: tuple[str, str], end: tuple, place: tuple[float, float]) -> None:

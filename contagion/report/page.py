@@ -115,7 +115,7 @@ def render(
         style=style,
         script=script,
         kind="single" if dataset.place.size == 1 else "several",
-        title=escape(f"Strategies against violence: {dataset.attrs['region']}"),
+        title=escape(title(dataset)),
         facts=_facts(dataset),
         first=escape(first),
         verdicts=escape(EXPLANATION),
@@ -145,23 +145,32 @@ def _scripts(blocks: dict[str, str]) -> str:
     return "\n".join(f'<script type="text/plain" id="{name}">{text}</script>' for name, text in blocks.items())
 
 
-def _facts(dataset: Dataset) -> str:
-    """What was run, in sentences; first of all, whether it is real."""
-    about = dataset.attrs
+def title(dataset: Dataset) -> str:
+    """The title of what is told of a run."""
+    return f"Strategies against violence: {dataset.attrs['region']}"
+
+
+def scope(dataset: Dataset) -> str:
+    """What was run, in a sentence: places, strategies, horizon, replicates."""
     weeks = int(dataset.weeks.sum())
-    start = date.fromisoformat(about["start"])
+    start = date.fromisoformat(dataset.attrs["start"])
     end = start + timedelta(weeks=weeks, days=-1)
     replicates = dataset.replicate.size
     paired = "under common random numbers" if replicates > 1 else "which says nothing of chance"
-    warning = f'<p class="warning">{SCHEMATIC}.</p>' if about["schematic"] else ""
-    ran = (
+    return (
         f"{_counted(dataset.place.size, 'place')}, {_counted(dataset.strategy.size, 'strategy', 'strategies')}, "
         f"{weeks:,} weeks from {_day(start)} to {_day(end)}; "
         f"{_counted(replicates, 'replicate')} of each strategy, {paired}."
     )
+
+
+def _facts(dataset: Dataset) -> str:
+    """What was run; first of all, whether it is real."""
+    about = dataset.attrs
+    warning = f'<p class="warning">{SCHEMATIC}.</p>' if about["schematic"] else ""
     rests = paragraphs((about["note"], about.get("parameters", "")))
     summary = "What this rests on, and what is assumed"
-    return f"{warning}<p>{escape(ran)}</p><details><summary>{summary}</summary>{rests}</details>"
+    return f"{warning}<p>{escape(scope(dataset))}</p><details><summary>{summary}</summary>{rests}</details>"
 
 
 def _day(day: date) -> str:

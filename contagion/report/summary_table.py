@@ -1,7 +1,7 @@
 """The headline of the report: strategies side by side, homicides first, then what else they do and take."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -104,22 +104,28 @@ NOTES = {  # of outcomes that their headings do not explain
 def headline(table: pd.DataFrame, weeks: int) -> str:
     """Two tables of strategies, with those columns whose outcomes the comparison of a run of so many weeks has."""
     table = table.assign(weeks=weeks)
-    rows = table.set_index(["outcome", "strategy"])
     first = str(table["strategy"].iloc[0])
     known = set(table["outcome"])
     parts = [
-        _table("Homicides over the run", HOMICIDES, rows),
-        _table("What else changes, and what it takes", ELSE, rows),
+        _table("Homicides over the run", HOMICIDES, table),
+        _table("What else changes, and what it takes", ELSE, table),
     ]
     notes = [words.format(first=first) for outcome, words in NOTES.items() if outcome in known]
     return "\n".join([*parts, f'<p class="small">{escape(" ".join(notes))}</p>'])
 
 
-def _table(caption: str, columns: tuple[Column, ...], rows: pd.DataFrame) -> str:
+def _table(caption: str, columns: Sequence[Column], table: pd.DataFrame) -> str:
+    headings, lines = cells(columns, table)
+    return html.table(caption, headings, lines.items())
+
+
+def cells(columns: Sequence[Column], table: pd.DataFrame) -> tuple[list[str], dict[str, list[str]]]:
+    """Headings and, by strategy, cells of those columns whose outcomes the comparison has."""
+    rows = table.set_index(["outcome", "strategy"])
     outcomes = rows.index.get_level_values("outcome")
     known = [column for column in columns if column.outcome in outcomes and column.needs in rows]
     strategies = list(dict.fromkeys(rows.index.get_level_values("strategy")))
     lines = {
         strategy: [column.cell(rows.loc[(column.outcome, strategy)]) for column in known] for strategy in strategies
     }
-    return html.table(caption, ["Strategy", *(column.heading for column in known)], lines.items())
+    return ["Strategy", *(column.heading for column in known)], lines

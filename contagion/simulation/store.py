@@ -6,7 +6,7 @@ import shutil
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 from zarr.codecs import ZstdCodec
@@ -14,7 +14,11 @@ from zarr.errors import ZarrUserWarning
 
 from contagion._util.atomic import committed
 from contagion.errors import InputError
+from contagion.regions.geometry import with_outlines, without_outlines
 from contagion.simulation.schema import VARIABLE
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 RESULTS = "results.zarr"
 POLYGONS = "polygons.parquet"
@@ -31,7 +35,7 @@ def check_space(folder: Path, expected: int) -> None:
         )
 
 
-def save(dataset: xr.Dataset, folder: Path) -> Path:
+def save(dataset: xr.Dataset, folder: Path, polygons: "GeoDataFrame | None" = None) -> Path:
     """Write results to the store of a folder; a store that exists is complete.
 
     Parameters
@@ -40,6 +44,8 @@ def save(dataset: xr.Dataset, folder: Path) -> Path:
         As `simulate` returns it.
     folder
         Folder that has no store yet.
+    polygons
+        Outlines of the places, indexed by code, to be stored as well, as `Atlas.polygons`; by default none.
 
     Returns
     -------
@@ -49,18 +55,18 @@ def save(dataset: xr.Dataset, folder: Path) -> Path:
     Raises
     ------
     InputError
-        If the store exists, or the disk has too little space.
+        If the store exists, the disk has too little space, or polygons and places do not match.
     """
     path = folder / RESULTS
     with committed(path) as partial:
-        store(dataset, partial)
+        store(dataset, partial, polygons)
     return path
 
 
-def store(dataset: xr.Dataset, path: Path) -> None:
-    """Write `dataset` to a zarr store at `path`, whose chunks carry checksums."""
+def store(dataset: xr.Dataset, path: Path, polygons: "GeoDataFrame | None" = None) -> None:
+    """Write `dataset`, with the outlines of its places, to a zarr store at `path`, whose chunks carry checksums."""
     check_space(path.parent, dataset.nbytes)
-    dataset = _aligned(dataset)
+    dataset = _aligned(dataset if polygons is None else with_outlines(dataset, polygons))
     compressor = ZstdCodec(level=3, checksum=True)
     encoding = {
         name: dict(chunks=_chunks(array), compressors=[compressor]) for name, array in dataset.data_vars.items()
@@ -149,7 +155,7 @@ def open_results(folder: Path | str, verify: bool = False, chunks: dict[str, int
     Returns
     -------
     xarray.Dataset
-        What `simulate` returned.
+        What `simulate` returned; `xarray.open_zarr` has the outlines of the places as well.
 
     Raises
     ------
@@ -162,6 +168,6 @@ def open_results(folder: Path | str, verify: bool = False, chunks: dict[str, int
         raise InputError(f"{path}: no such store; give the folder of a run, which holds {RESULTS}")
     _check_receipt(path, verify)
     try:
-        return xr.open_zarr(path, chunks=chunks)
+        return without_outlines(xr.open_zarr(path, chunks=chunks))
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path}: cannot be read as results ({str(error).strip()})") from None

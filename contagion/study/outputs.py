@@ -54,7 +54,7 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
         Where something cannot be written.
     """
     part = partial(_part, target, console)
-    part(output_folder.RESULTS, "writing results", partial(store, results))
+    part(output_folder.RESULTS, "writing results", partial(store, results, polygons=plan.atlas.polygons))
     part(output_folder.POLYGONS, "writing polygons", plan.atlas.polygons.to_parquet)
     tables = _tables(results, plan, console)
     standing, compared = tables[output_folder.RANKING], tables[output_folder.COMPARISON]
@@ -73,15 +73,24 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
     ]
     page = partial(report.write, results, plan.atlas.polygons, compared, figures, sections=sections)
     part(output_folder.REPORT, "writing the report", page)
+    part(output_folder.BRIEF, "writing the brief", partial(_brief, results, plan, tables))
     if plan.export:
-        exported = partial(export.write, results, plan.atlas.polygons, formats=plan.export)
+        sheets = {Path(name).stem: rows for name, rows in tables.items()}
+        exported = partial(export.write, results, plan.atlas.polygons, formats=plan.export, tables=sheets)
         part(output_folder.EXPORT, "writing the export", exported)
     _end(target)
     for sentence in sentences:
         console.print(sentence, markup=False)
-    made = f"report.html, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}"
+    made = f"report.html, brief.pdf, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}"
     console.print(made, markup=False)
     return compared
+
+
+def _brief(results: Dataset, plan: Plan, tables: Mapping[str, pd.DataFrame], path: Path) -> None:
+    """One page on the run."""
+    compared, uncertainty = tables[output_folder.COMPARISON], tables.get(output_folder.UNCERTAINTY)
+    hangs_on = assumptions.deciding(results, tables)
+    report.write_brief(results, plan.atlas.polygons, compared, path, uncertainty, hangs_on)
 
 
 def _tables(results: Dataset, plan: Plan, console: Console) -> dict[str, pd.DataFrame]:
@@ -131,8 +140,9 @@ def write_sweep(
         Where something cannot be written.
     """
     part = partial(_part, target, console)
-    part(output_folder.RESULTS, "writing results", lambda path: store(sweeps.together(results, varied), path))
-    part(output_folder.POLYGONS, "writing polygons", plan.atlas.polygons.to_parquet)
+    outlines = plan.atlas.polygons
+    part(output_folder.RESULTS, "writing results", lambda path: store(sweeps.together(results, varied), path, outlines))
+    part(output_folder.POLYGONS, "writing polygons", outlines.to_parquet)
     stored = open_results(target)
     with console.status("comparing strategies"):
         table = comparison.compare_jobs(stored)

@@ -97,7 +97,7 @@ def simulated(plan: Plan, job: Job, target: Path, settings: Settings, given: Giv
     if job.budget:
         console.print(worker.spending(job, target), markup=False, style="dim")
     with console.status("putting the chunks together"), committed(target / RESULTS) as partial:
-        store(gathered(job, target), partial)
+        store(gathered(job, target), partial, plan.atlas.polygons)
         plausible.check(open_results(partial))
     return in_memory(open_results(target))
 

@@ -112,7 +112,7 @@ class Settings(Section):
     record: Literal["month", "week"]
     output: Literal["summary", "full"]
     figures: list[Literal["png", "svg", "pdf"]] = Field(min_length=1)
-    export: list[Literal["gpkg", "csv", "netcdf"]]
+    export: list[Literal["gpkg", "csv", "netcdf", "xlsx"]]
     budget: float | None = Field(gt=0, le=1e9)
     cost: Cost
     ensemble: Ensemble

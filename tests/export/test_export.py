@@ -1,6 +1,7 @@
 """Files for GIS and office, of a real run on a small lattice, opened again by those who read them."""
 
 import resource
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,18 +16,23 @@ import pyogrio
 import pytest
 import shapely
 import xarray as xr
+from draws import run as random_run
 from lattice import lattice
 from lattice import run as made_up
 
 import contagion
 from contagion import export
-from contagion.analysis import by_place
+from contagion.analysis import by_place, uncertainty_table
+from contagion.analysis.assumptions.unknown_numbers import beside
+from contagion.analysis.comparison import write as write_table
 from contagion.errors import InputError
 from contagion.export.__main__ import main
 from contagion.export.geopackage import COLUMNS, _called
 from contagion.export.netcdf import LIBRARIES
+from contagion.export.workbook import SHEETS, columns, described
 from contagion.regions.polygons import read_polygons
-from contagion.simulation.store import POLYGONS, save
+from contagion.simulation.store import POLYGONS, RESULTS, save
+from contagion.study.findings import assumptions, effects
 
 HOSTILE = '=1+1, "quoted"; Ñandú\nsecond line'
 STRATEGIES = ["baseline", "hot spots/a", "Hot_spots_A"]  # of which two are alike in letters and digits
@@ -226,12 +232,91 @@ def test_netcdf_without_its_libraries(absent: str, run, tmp_path: Path, monkeypa
     assert not list(tmp_path.iterdir())
 
 
+# Workbook
+
+
+TABLE = pd.DataFrame(
+    dict(
+        strategy=["=HYPERLINK(1)", "#N/A", "007", "tab\tand\x07bell"],
+        mean=[1234.56789, np.nan, np.inf, -1.0],
+        replicates_needed=[3, 4, 5, 6],
+        acts=[True, False, True, True],
+        break_even=[pd.Timestamp("2020-05-01"), pd.NaT, pd.NaT, pd.NaT],
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def book(run, tmp_path_factory: pytest.TempPathFactory):
+    openpyxl = pytest.importorskip("openpyxl")
+    path = export.write_xlsx(run[0], tmp_path_factory.mktemp("book") / "tables.xlsx", {"ranking": TABLE})
+    return openpyxl.load_workbook(path)
+
+
+def test_workbook_has_a_sheet_for_each_table(run, book) -> None:
+    assert book.sheetnames == ["about", "ranking", "places", "totals"]
+    assert {sheet.freeze_panes for sheet in book} == {"A2"}
+    rows = list(book["places"].iter_rows(values_only=True))
+    expected = export.places(run[0])
+    assert list(rows[0]) == list(expected.columns)
+    assert len(rows) == len(expected) + 1
+    found = pd.DataFrame(rows[1:], columns=rows[0])
+    np.testing.assert_allclose(found["homicides"], expected["homicides"], rtol=1e-5)
+    assert found["code"].tolist() == expected["code"].tolist()
+    assert found["name"][0] == f"'{HOSTILE}"
+    assert book["places"]["A1"].font.bold
+
+
+def test_workbook_has_text_as_text_and_numbers_as_numbers(book) -> None:
+    rows = [[cell.value for cell in row] for row in book["ranking"].iter_rows(min_row=2)]
+    assert [row[0] for row in rows] == ["'=HYPERLINK(1)", "#N/A", "007", "tab\\tand\\x07bell"]
+    assert [row[1] for row in rows] == [1234.57, None, None, -1]
+    assert [row[2] for row in rows] == [3, 4, 5, 6]
+    assert [row[3] for row in rows] == [True, False, True, True]
+    assert [str(row[4])[:10] for row in rows] == ["2020-05-01", "None", "None", "None"]
+    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert not kinds & {"f", "e"}
+
+
+def test_first_sheet_explains_the_others(run, book) -> None:
+    rows = [[value or "" for value in row] for row in book["about"].iter_rows(min_row=2, values_only=True)]
+    assert ["", "region", "", run[0].region] in rows
+    assert ["ranking", "", "4 rows", "strategies ranked by homicides, the one with fewest first"] in rows
+    assert ["places", "homicides_q95", "persons", "homicides: 95 % quantile over replicates"] in rows
+    assert all(unit and meaning for sheet, _, unit, meaning in rows if sheet)
+
+
+def test_every_column_of_every_table_is_described(run) -> None:
+    draws = np.random.default_rng(0).random(100)
+    drawn = random_run({"a": np.zeros(100), "b": draws - 0.4}, {"x": draws})
+    uncertainty = uncertainty_table(run[0], run[0])
+    states = np.array(["West"] * 8 + ["East"] * 12, dtype=object)
+    several = run[0].assign_coords(state=("place", states))
+    tables = assumptions.tables(drawn) | effects.tables(several, dict(value_of_life=2.0, discount_rate=0.03))
+    tables |= dict(comparison=beside(contagion.compare(run[0]), uncertainty), ranking=contagion.rank(run[0]))
+    tables |= dict(uncertainty=uncertainty, places=export.places(run[0]), totals=export.totals(run[0]))
+    assert {Path(name).stem for name in tables} <= set(SHEETS)
+    named = {str(name) for table in tables.values() for name in table.columns}
+    assert [name for name in named if not all(described(name))] == []
+    assert set(columns()) - named <= {"q50"}
+
+
+def test_workbook_that_cannot_be(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("contagion.export.workbook.ROWS", 5)
+    with pytest.raises(InputError, match=r"t\.xlsx: places has 60 rows, a sheet at most 4; export csv"):
+        export.write_xlsx(run[0], tmp_path / "t.xlsx", {})
+    monkeypatch.setattr("contagion.export.workbook.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"xlsx: openpyxl not installed; pip install 'contagion\[export\]'"):
+        export.check(["xlsx"])
+    assert not list(tmp_path.iterdir())
+
+
 # All of them
 
 
 def test_all_formats_in_one_folder(run, tmp_path: Path) -> None:
     paths = export.write(*run, tmp_path / "export")
-    assert [path.name for path in paths] == ["places.gpkg", "places.csv", "totals.csv", "places.nc"]
+    assert [path.name for path in paths] == ["places.gpkg", "places.csv", "totals.csv", "places.nc", "tables.xlsx"]
     assert sorted((tmp_path / "export").iterdir()) == sorted(paths)
     with pytest.raises(InputError, match="export already exists and is never overwritten"):
         export.write(*run, tmp_path / "export", ["csv"])
@@ -251,7 +336,7 @@ def test_a_run_of_one_strategy(run, tmp_path: Path) -> None:
     assert gpd.read_file(tmp_path / "export" / "places.gpkg").shape == (20, 7)
 
 
-@pytest.mark.parametrize("formats", [["gpkg"], ["csv"], ["netcdf"]])
+@pytest.mark.parametrize("formats", [["gpkg"], ["csv"], ["netcdf"], ["xlsx"]])
 def test_full_disk_leaves_nothing_behind(formats: list[str], run, tmp_path: Path) -> None:
     with room(3000), pytest.raises(InputError, match=r"no space left on the disk|is there room on the disk"):
         export.write(*run, tmp_path / "export", formats)
@@ -266,6 +351,7 @@ def test_unwritable_folders(run, tmp_path: Path) -> None:
         lambda: export.write_geopackage(dataset, polygons, absent),
         lambda: export.write_netcdf(dataset, absent),
         lambda: export.write_csv(dataset, absent),
+        lambda: export.write_xlsx(dataset, absent, {}),
     ):
         with pytest.raises(InputError, match="cannot write there"):
             write()
@@ -313,6 +399,19 @@ def test_export_of_a_stored_run(stored: Path, run, capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit, match="2"):
         main([str(stored), "--csv"])
     assert "export already exists and is never overwritten" in capsys.readouterr().err
+
+
+def test_workbook_of_a_stored_run_has_its_tables(stored: Path, run, tmp_path: Path) -> None:
+    """Read from files, text that looks like a number stays text."""
+    shutil.copytree(stored / RESULTS, tmp_path / RESULTS)
+    shutil.copy(stored / POLYGONS, tmp_path)
+    write_table(TABLE, tmp_path / "ranking.csv")
+    write_table(contagion.compare(run[0]), tmp_path / "comparison.csv")
+    main([str(tmp_path), "--xlsx"])
+    book = pytest.importorskip("openpyxl").load_workbook(tmp_path / "export" / "tables.xlsx")
+    assert book.sheetnames == ["about", "comparison", "ranking", "places", "totals"]
+    assert [cell.value for cell in book["ranking"][4]] == ["007", None, 5, True, None]
+    assert book["comparison"]["D2"].data_type == "n"
 
 
 def test_export_of_what_is_no_run(tmp_path: Path) -> None:

@@ -49,3 +49,12 @@ def test_without_draws_or_a_choice_there_is_nothing(dataset, tmp_path):
         assert assumptions.sections(other, {}, []) == []
         assert assumptions.draw(other, {}, tmp_path / "none") == ([], [])
     assert not (tmp_path / "none").exists()
+
+
+def test_what_the_choice_hangs_on(dataset):
+    said = assumptions.deciding(dataset, assumptions.tables(dataset))
+    assert "x0" in said[0]
+    assert any(words.startswith("Where x0 is ") for words in said[1:])
+    few = dataset.isel(replicate=slice(20))
+    assert len(assumptions.deciding(few, assumptions.tables(few))) == 1
+    assert assumptions.deciding(dataset, {}) == []

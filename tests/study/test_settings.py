@@ -158,7 +158,7 @@ def test_numbers_are_overridden_where_they_live():
         (["ensemble.drawn_replicates=-1"], r"ensemble\.drawn_replicates=-1: input should be greater than or equal"),
         (["figures=[]"], r"figures=\[\]: must name at least one: list of png, svg, pdf"),
         (["figures=svg"], r"figures='svg': must be a list, such as \[svg\]"),
-        (["export=[gpk]"], r"export.0='gpk': input should be 'gpkg', 'csv' or 'netcdf'"),
+        (["export=[gpk]"], r"export.0='gpk': input should be 'gpkg', 'csv', 'netcdf' or 'xlsx'"),
         (["ensemble.replicates=-3"], r"ensemble.replicates=-3"),
         (["ensemble.priors=perhaps"], r"ensemble.priors='perhaps': must be one of on, off, true, false"),
         (["ensemble.priors=2"], r"ensemble.priors=2: must be one of on, off, true, false"),

@@ -1,6 +1,7 @@
 """What the ranking of strategies owes to assumed numbers: the tables and figures of a run that draws them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -68,6 +69,16 @@ def draw(
         save(figure, paths)
         drawn += paths
     return drawn, reasons
+
+
+def deciding(dataset: Dataset, found: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Sentences on the assumed numbers that the choice of a strategy hangs on; none where no parameter is drawn."""
+    if output_folder.VALUE not in found:
+        return []
+    sentences = value_of_information.finding(found[output_folder.VALUE]).sentences[:1]
+    with suppress(InputError):  # of few replicates
+        sentences += rank_reversal.finding(rank_reversal.reversal_table(dataset)).sentences[1:]
+    return sentences
 
 
 def sections(dataset: Dataset, found: Mapping[str, pd.DataFrame], figures: Iterable[Path]) -> list[Section]:

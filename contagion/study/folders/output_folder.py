@@ -37,6 +37,7 @@ FIGURES = ("fan.png", "probability.png", "skill.png", "reliability.png")
 FORECASTED = (FORECAST, SCORES, SKILL, STATEMENTS, *FIGURES)
 MAPS = "maps"
 REPORT = "report.html"
+BRIEF = "brief.pdf"
 CURVES = "comparison.png"
 TABLES = (
     COMPARISON,
@@ -53,7 +54,7 @@ TABLES = (
     VALUE,
     SCENARIOS,
 )
-WRITTEN = (RESULTS, POLYGONS, *TABLES, MAPS, REPORT, EXPORT, CURVES, LOG)
+WRITTEN = (RESULTS, POLYGONS, *TABLES, MAPS, REPORT, BRIEF, EXPORT, CURVES, LOG)
 LOCK = ".lock"
 _held: dict[Path, FileLock] = {}  # until the process ends
 
