@@ -22,7 +22,7 @@ from contagion.analysis.paired import (
 )
 from contagion.regions import areas
 
-WHOLE = "Whole region"
+WHOLE = "Whole region"  # as tables have it
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ def best_by_province(dataset: Dataset) -> BestByProvince:
         The best strategies, and the numbers and verdicts they rest on.
     """
     names, numbers = provinces(dataset)
-    where, member = [WHOLE], np.ones((dataset.place.size, 1))
+    where, member = [say("text.whole_region")], np.ones((dataset.place.size, 1))
     if len(names) > 1:
-        where, member = [WHOLE, *names], np.hstack([member, np.eye(len(names))[numbers]])
+        where, member = [*where, *names], np.hstack([member, np.eye(len(names))[numbers]])
     of_run = dataset.homicides_run_total.transpose("strategy", "replicate", "place").values
     every = np.moveaxis(of_run.astype(float) @ member, -1, 0)
     strategies = dataset.strategy.values.tolist()

@@ -12,6 +12,7 @@ from matplotlib.ticker import StrMethodFormatter
 from scipy.optimize import isotonic_regression
 from xarray import Dataset
 
+from contagion._util.language import ENGLISH, catalogue, label, say, worded
 from contagion._util.text import sentence
 from contagion.analysis.select import choose, is_flow
 from contagion.kernel.units import WEEKS_OF_YEAR
@@ -51,16 +52,17 @@ def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequ
     stored = dataset[choose("variable", variable, totals)]
     names = [choose("strategy", name, stored.strategy.values) for name in strategies or stored.strategy.values]
     values = stored / stored.weeks * WEEKS_OF_YEAR if is_flow(stored) else stored
-    units = f"{stored.units} per year" if is_flow(stored) else stored.units
+    units = worded("unit", stored.units)
+    units = say("unit.per_year", unit=units) if is_flow(stored) else units
     low, middle, high = values.quantile([0.05, 0.5, 0.95], "replicate", skipna=False)
 
-    labels = [broken(name, SMALL, RIGHT - 0.3) for name in names]
-    sizes = np.array([height(label, SMALL) + 0.04 for label in labels])
+    labels = [broken(label(name), SMALL, RIGHT - 0.3) for name in names]
+    sizes = np.array([height(words, SMALL) + 0.04 for words in labels])
     body = max(HEIGHT, sizes.sum() + BELOW)
     replicates = stored.replicate.size
-    spread = f"median and 90 % band of {replicates:,} replicates" if replicates > 1 else "one replicate"
+    spread = say("plot.band", count=f"{replicates:,}") if replicates > 1 else say("text.one_replicate")
     subtitle = f"{dataset.region} · {units} · {spread}"
-    figure, bottom = sheet(sentence(stored.long_name), subtitle, dataset.attrs, WIDTH, body)
+    figure, bottom = sheet(sentence(worded("variable", stored.long_name)), subtitle, dataset.attrs, WIDTH, body)
     size = np.array([WIDTH - 2 * MARGIN - LEFT - RIGHT, body - BELOW])
     axes = axes_at(figure, MARGIN + LEFT, bottom + BELOW, *size)
     styles = cycle(product(("-", "--"), COLOURS))
@@ -75,16 +77,16 @@ def series(dataset: Dataset, variable: str = "homicides_total", strategies: Sequ
     lowest, highest = axes.get_ylim()
     ends = [float(middle.sel(strategy=name)[-1]) for name in names]
     heights = _apart((np.array(ends) - lowest) / (highest - lowest), sizes / size[1])
-    for label, style, end, place in zip(labels, lines.values(), ends, heights, strict=True):
-        _label_end(axes, label, style, (times[-1], end), (1 + 0.3 / size[0], place))
+    for words, style, end, place in zip(labels, lines.values(), ends, heights, strict=True):
+        _label_end(axes, words, style, (times[-1], end), (1 + 0.3 / size[0], place))
     return figure
 
 
-def _label_end(axes: Axes, label: str, style: tuple[str, str], end: tuple, place: tuple[float, float]) -> None:
+def _label_end(axes: Axes, words: str, style: tuple[str, str], end: tuple, place: tuple[float, float]) -> None:
     """Label the `end` of a line at `place`, in fractions of the axes."""
     dashes, colour = style
     axes.annotate(
-        label,
+        words,
         xy=end,
         xytext=place,
         textcoords="axes fraction",
@@ -105,8 +107,23 @@ def _dress(axes: Axes) -> None:
     axes.tick_params(axis="y", length=0)
     axes.tick_params(labelsize=SMALL, labelcolor=FAINT, color=FAINT)
     dates = AutoDateLocator()
-    axes.xaxis.set(major_locator=dates, major_formatter=ConciseDateFormatter(dates))
+    axes.xaxis.set(major_locator=dates, major_formatter=_Months(dates))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+
+
+class _Months(ConciseDateFormatter):
+    """Concise dates with the names of months in the language that is spoken when a figure is made."""
+
+    def __init__(self, locator: AutoDateLocator) -> None:
+        super().__init__(locator)
+        english, spoken = (
+            words.split() for words in (catalogue(ENGLISH)["date.short_months"], say("date.short_months"))
+        )
+        self._months = dict(zip(english, spoken, strict=True))
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Labels of all ticks."""
+        return [self._months.get(words, words) for words in super().format_ticks(values)]
 
 
 def _apart(heights: np.ndarray, sizes: np.ndarray) -> np.ndarray:
