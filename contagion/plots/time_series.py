@@ -1,5 +1,6 @@
 """Time series of the results of a run: one line per strategy, with a band over replicates."""
 
+import re
 from collections.abc import Sequence
 from itertools import cycle, product
 
@@ -112,18 +113,23 @@ def _dress(axes: Axes) -> None:
 
 
 class _Months(ConciseDateFormatter):
-    """Concise dates with the names of months in the language that is spoken when a figure is made."""
+    """Concise dates with the names of months in the language in which a figure is made."""
 
     def __init__(self, locator: AutoDateLocator) -> None:
         super().__init__(locator)
-        english, spoken = (
-            words.split() for words in (catalogue(ENGLISH)["date.short_months"], say("date.short_months"))
-        )
-        self._months = dict(zip(english, spoken, strict=True))
+        names = (catalogue(ENGLISH)["date.short_months"], say("date.short_months"))
+        self._months = dict(zip(*map(str.split, names), strict=True))
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """Labels of all ticks."""
-        return [self._months.get(words, words) for words in super().format_ticks(values)]
+        return [self._spoken(words) for words in super().format_ticks(values)]
+
+    def get_offset(self) -> str:
+        """What all ticks share."""
+        return self._spoken(super().get_offset())
+
+    def _spoken(self, words: str) -> str:
+        return re.sub(r"[A-Z][a-z]{2}", lambda found: self._months[found[0]], words)
 
 
 def _apart(heights: np.ndarray, sizes: np.ndarray) -> np.ndarray:
