@@ -168,7 +168,7 @@ def _best_of(
 ) -> tuple[str, str]:
     """The same of the strategies in `order`, without those that do nothing."""
     best, *others = (strategies[number] for number in order)
-    mean = say("best.mean", count=significant(homicides[order[0]].mean(), 2))
+    mean = say("best.mean", count=_persons(homicides[order[0]].mean()))
     behind = {
         name: paired_difference(homicides[number], homicides[order[0]], 1)
         for name, number in zip(others, order[1:], strict=True)
@@ -186,7 +186,12 @@ def _best_of(
         name for name in others if verdicts[name] != SAME
     ]
     second, paired = rivals[0], behind[rivals[0]]
-    more, low, high = (significant(value, 2) for value in (paired.mean, paired.low, paired.high))
+    more, low, high = map(_persons, (paired.mean, paired.low, paired.high))
     share = in_replicates(wins(homicides)[order[0]].mean())
     names = dict(best=label(best), second=label(second))
     return answer, say("best.evidence", **names, mean=mean, share=share, more=more, low=low, high=high)
+
+
+def _persons(value: float) -> str:
+    """Whole persons, to two significant digits."""
+    return significant(round(value), 2)

@@ -214,7 +214,7 @@ def finding(table: pd.DataFrame) -> Finding:
         if row["quantity"] == "rank" or row["outcome"] == rows[0]["outcome"]:
             groups.setdefault((_quantity(row), label(row["strategy"])), []).append(row)
     sentences = [
-        say("sensitive.sentence", changed=changed, strategy=strategy, decided=_decided(group))
+        say("sensitive.sentence", changed=changed, strategy=strategy, what=_decided(group))
         for (changed, strategy), group in groups.items()
     ]
     computed = [row for row in rows if row["parameter"]]
