@@ -63,10 +63,8 @@ def test_no_english_is_left(variable: int, opened: SimpleNamespace) -> None:
     opened.choose("#variable", variable)
     opened.one("#second").click()
     said = texts(opened)
-    assert "Captura de capos" in opened.one("#best-strategy").text or "Línea base" in opened.one("#best-strategy").text
     assert [text for text in said for words in english() if words.fullmatch(text)] == []
     assert {"Explorador", "Cuándo se nota", "Dónde ayuda y dónde daña", "captura de capos"} <= set(said)
-    assert opened.one("#explorer-parts").text.count("2021") > 0
     assert "my own" in said
     assert "my_own" not in said
 

@@ -21,7 +21,13 @@ from contagion.study.folders import output_folder
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-CAPTIONS = {"states": "where.caption", "moves": "moves.caption", "years": "when.caption"}  # of the tables
+CAPTIONS = {  # of the tables
+    "states": "where.caption",
+    "places": "places.caption",
+    "moves": "moves.caption",
+    "years": "when.caption",
+    "cost_effect": "cost.caption",
+}
 
 
 def tables(dataset: Dataset, cost: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
@@ -92,7 +98,7 @@ def sections(dataset: Dataset, found: Mapping[str, pd.DataFrame], figures: Itera
             heading,
             sentences,
             None if table.empty else table,
-            say(CAPTIONS[name]) if name in CAPTIONS else "",
+            say(CAPTIONS[name]),
             {drawn[name]: say(f"figure.{name}")} if name in drawn else {},
         )
         for name, (heading, sentences, table) in findings.items()
