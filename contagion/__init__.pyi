@@ -12,6 +12,7 @@ from . import (
     report,
     simulation,
 )
+from ._util.language import speaking
 from .analysis.comparison import compare
 from .analysis.ranking import rank
 from .errors import InputError
@@ -46,4 +47,5 @@ __all__ = [
     "report",
     "simulate",
     "simulation",
+    "speaking",
 ]

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from textwrap import TextWrapper
 
+from contagion._util.language import say
+
 MINUS = "\N{MINUS SIGN}"  # as wide as the plus
+UNKNOWN = "\N{EN DASH}"
 PERCENT = "\N{NO-BREAK SPACE}%"  # never wrapped to the start of a line
 
 
@@ -27,11 +30,13 @@ def first_few(values: Iterable[object], most: int = 5) -> str:
 def enumerated(names: Iterable[object]) -> str:
     """Names joined as in a sentence: a, b and c."""
     *others, last = map(str, names)
-    return f"{', '.join(others)} and {last}" if others else last
+    return say("text.list", others=", ".join(others), last=last) if others else last
 
 
 def significant(value: float, digits: int = 3, sign: str = "") -> str:
-    """A number rounded to `digits` significant digits, without an exponent."""
+    """A number rounded to `digits` significant digits, without an exponent; a dash for NaN."""
+    if math.isnan(value):
+        return UNKNOWN
     return f"{Decimal(f'{value:.{digits}g}'):{sign},f}".replace("-", MINUS)
 
 
@@ -39,9 +44,6 @@ def percent(share: float) -> str:
     """A share as whole per cent; only exact 0 and 1 become 0 % and 100 %."""
     bounded = min(max(100 * share, 1), 99) if 0 < share < 1 else 100 * share
     return f"{bounded:.0f} %"
-
-
-UNKNOWN = "\N{EN DASH}"
 
 
 def number(value: float, decimals: int, sign: str = "") -> str:
@@ -56,7 +58,8 @@ def between(middle: float, low: float, high: float, decimals: int, sign: str = "
     """A number with its interval: middle (low to high)."""
     if math.isnan(middle):
         return UNKNOWN
-    return f"{number(middle, decimals, sign)} ({number(low, decimals, sign)} to {number(high, decimals, sign)})"
+    low_end, high_end = number(low, decimals, sign), number(high, decimals, sign)
+    return say("text.interval", middle=number(middle, decimals, sign), low=low_end, high=high_end)
 
 
 def sentence(text: str) -> str:
@@ -71,7 +74,7 @@ def count(value: float) -> str:
 
 def in_replicates(share: float) -> str:
     """How often something is so, as a share (0 to 1) of replicates: in 83 % of replicates."""
-    return f"in {percent(share).replace(' %', PERCENT)} of replicates"
+    return say("text.in_replicates", share=percent(share).replace(" %", PERCENT))
 
 
 def harmless(word: object) -> object:

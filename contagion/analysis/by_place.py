@@ -5,6 +5,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from xarray import DataArray, Dataset
 
+from contagion._util.language import say
 from contagion.analysis.metrics import residents_made_worse
 from contagion.analysis.select import UNIT_OF_RATE, months, yearly_rate
 from contagion.errors import InputError
@@ -139,7 +140,7 @@ def _of_run(dataset: Dataset) -> DataArray:
 def _described(values: DataArray, dataset: Dataset, long_name: str, units: str) -> DataArray:
     count = dataset.replicate.size
     words = dict(long_name=long_name, units=units, period=months(dataset))
-    words["statistic"] = f"{count:,} replicates" if count > 1 else "one replicate"
+    words["statistic"] = say("text.replicates", count=f"{count:,}") if count > 1 else say("text.one_replicate")
     values = values.transpose("strategy", "place")
     values.attrs = {**dataset.attrs, **words}
     return values

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from xarray import Dataset
 
-from contagion._util.text import PERCENT, count, in_replicates, sentence
+from contagion._util.language import label, say
+from contagion._util.text import in_replicates, sentence, significant
 from contagion.analysis.paired import (
     SAME,
-    TOO_FEW,
     UNDECIDED,
     UNKNOWN,
     PairedDifference,
@@ -22,7 +22,7 @@ from contagion.analysis.paired import (
 )
 from contagion.regions import areas
 
-WHOLE = "Whole region"
+WHOLE = "Whole region"  # as tables have it
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ def best_by_province(dataset: Dataset) -> BestByProvince:
         The best strategies, and the numbers and verdicts they rest on.
     """
     names, numbers = provinces(dataset)
-    where, member = [WHOLE], np.ones((dataset.place.size, 1))
+    where, member = [say("text.whole_region")], np.ones((dataset.place.size, 1))
     if len(names) > 1:
-        where, member = [WHOLE, *names], np.hstack([member, np.eye(len(names))[numbers]])
+        where, member = [*where, *names], np.hstack([member, np.eye(len(names))[numbers]])
     of_run = dataset.homicides_run_total.transpose("strategy", "replicate", "place").values
     every = np.moveaxis(of_run.astype(float) @ member, -1, 0)
     strategies = dataset.strategy.values.tolist()
@@ -160,7 +160,7 @@ def best_of(strategies: list[str], homicides: NDArray[np.float64]) -> tuple[str,
     order = homicides.mean(axis=1).argsort(kind="stable")
     order = order[~still[order]]
     answer, evidence = _best_of(strategies, homicides, order, unranked)
-    return answer, f"{evidence} {idle_sentence(unranked, strategies[0])}".strip()
+    return answer, f"{evidence} {idle_sentence(unranked, label(strategies[0]))}".strip()
 
 
 def _best_of(
@@ -168,7 +168,7 @@ def _best_of(
 ) -> tuple[str, str]:
     """The same of the strategies in `order`, without those that do nothing."""
     best, *others = (strategies[number] for number in order)
-    mean = f"{count(homicides[order[0]].mean())} homicides over the run"
+    mean = say("best.mean", count=_persons(homicides[order[0]].mean()))
     behind = {
         name: paired_difference(homicides[number], homicides[order[0]], 1)
         for name, number in zip(others, order[1:], strict=True)
@@ -176,15 +176,22 @@ def _best_of(
     verdicts = {name: paired.verdict for name, paired in behind.items()}
     answer = f"{best_sentence(best, verdicts, unranked)}."
     if not others:
-        return answer, f"It has {mean}."
+        return answer, say("best.alone", mean=mean)
     if homicides.shape[1] == 1:
-        return answer, f"{sentence(TOO_FEW)}; in this one, {best} has fewest, {mean}."
+        too_few = sentence(say("best.too_few"))
+        return answer, say("best.one_replicate", too_few=too_few, best=label(best), mean=mean)
     if set(verdicts.values()) == {SAME}:
-        return answer, f"All have {mean}, the same in every replicate."
+        return answer, say("best.all_same", mean=mean)
     rivals = [name for name in others if verdicts[name] == UNDECIDED] or [
         name for name in others if verdicts[name] != SAME
     ]
     second, paired = rivals[0], behind[rivals[0]]
-    share = f"fewest of all {in_replicates(wins(homicides)[order[0]].mean())}"
-    more = f"{count(paired.mean)} more (90{PERCENT} confidence interval {count(paired.low)} to {count(paired.high)})"
-    return answer, f"{best} has the lowest mean, {mean}, and {share}; {second} has {more}."
+    more, low, high = map(_persons, (paired.mean, paired.low, paired.high))
+    share = in_replicates(wins(homicides)[order[0]].mean())
+    names = dict(best=label(best), second=label(second))
+    return answer, say("best.evidence", **names, mean=mean, share=share, more=more, low=low, high=high)
+
+
+def _persons(value: float) -> str:
+    """Whole persons, to two significant digits."""
+    return significant(round(value), 2)

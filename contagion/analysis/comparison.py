@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from contagion._util.language import label, say
 from contagion._util.text import harmless, percent
 from contagion.analysis.metrics import OUTCOMES
 from contagion.analysis.paired import (
@@ -142,10 +143,7 @@ def ceiling(dataset: xr.Dataset) -> float:
 
 def ceiling_sentence(dataset: xr.Dataset) -> str:
     """What `ceiling` means, in a sentence."""
-    return (
-        f"Fighting between groups and with the state, and what it sets off, makes up {percent(ceiling(dataset))} of "
-        f"homicides under {dataset.strategy.values[0]}: what acts on groups alone cannot lower homicides by more."
-    )
+    return say("rank.ceiling", share=percent(ceiling(dataset)), first=label(str(dataset.strategy.values[0])))
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

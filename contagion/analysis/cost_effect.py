@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from xarray import Dataset
 
+from contagion._util.language import label, say
 from contagion._util.text import enumerated, in_replicates, significant
 from contagion.analysis.assumptions.robustness import dominates
 from contagion.analysis.finding import Finding
@@ -14,7 +15,6 @@ from contagion.analysis.paired import mean_interval
 from contagion.errors import InputError
 from contagion.kernel.units import WEEKS_OF_YEAR
 
-DOMINATED = "dominated"  # in place of a ratio
 LEAST = 1.0  # million dollars more than under the first strategy, below which nothing is divided by cost
 
 
@@ -89,53 +89,46 @@ def _spread(name: str, values: NDArray[np.float64]) -> dict[str, float]:
 def finding(table: pd.DataFrame) -> Finding:
     """What the `table` of `cost_effect_table` says, in sentences and with intervals over replicates."""
     first, *others = table.to_dict("records")
-    sentences = [_said(row, str(first["strategy"])) for row in others]
-    sentences.append(
-        f"Cost and homicides averted are against {first['strategy']}; in brackets, the 90 % interval over replicates. "
-        "A strategy is dominated by another one that averts no fewer at no more cost, in means."
-    )
+    name = label(first["strategy"])
+    sentences = [*(_said(row, name) for row in others), say("cost.note", first=name)]
     if rate := first["discount_rate"]:
-        sentences.append(f"Money and lives are discounted by {significant(100 * rate)} % a year.")
+        sentences.append(say("cost.discounted", rate=significant(100 * rate)))
     columns = {
-        "strategy": [row["strategy"] for row in others],
-        "cost, million dollars": [_with_interval(row, "cost") for row in others],
-        "homicides averted": [_with_interval(row, "averted") for row in others],
-        "averted per million dollars": [_ratio(row) for row in others],
+        say("page.strategy"): [label(row["strategy"]) for row in others],
+        say("cost.cost"): [_with_interval(row, "cost") for row in others],
+        say("cost.averted"): [_with_interval(row, "averted") for row in others],
+        say("cost.per_million"): [_ratio(row) for row in others],
     }
     if "net_benefit" in table:
-        columns["net benefit, million dollars"] = [_with_interval(row, "net_benefit") for row in others]
-    return Finding("Cost against effect", sentences, pd.DataFrame(columns))
+        columns[say("cost.net_benefit")] = [_with_interval(row, "net_benefit") for row in others]
+    return Finding(say("cost.heading"), sentences, pd.DataFrame(columns))
 
 
 def _said(row: dict[str, Any], first: str) -> str:
     """A strategy in a sentence."""
     cost, averted = row["cost"], row["averted"]
-    spends = f"costs {significant(cost, 2)} million dollars more than {first}"
-    if abs(cost) < LEAST:
-        spends = f"costs as much as {first}"
-    elif cost < 0:
-        spends = f"saves {significant(-cost, 2)} million dollars against {first}"
-    does = (
-        f"averts {significant(averted, 2)} homicides" if averted > 0 else f"adds {significant(-averted, 2)} homicides"
-    )
-    words = f"{row['strategy']} {spends} and {does if averted else 'averts none'}"
+    spending = "cost.as_much" if abs(cost) < LEAST else "cost.saves" if cost < 0 else "cost.costs"
+    doing = "cost.averts" if averted > 0 else "cost.adds" if averted else "cost.averts_none"
+    spends = say(spending, count=significant(abs(cost), 2), first=first)
+    does = say(doing, count=significant(abs(averted), 2))
+    words = say("cost.sentence", strategy=label(row["strategy"]), spends=spends, does=does)
     if row["dominated_by"]:
-        words += f": dominated by {enumerated(row['dominated_by'].split(', '))}"
+        words += say("cost.dominated_by", names=enumerated(map(label, row["dominated_by"].split(", "))))
     elif row["averted_per_million"] == row["averted_per_million"]:
-        words += f", {significant(row['averted_per_million'], 2)} per million dollars"
+        words += say("cost.ratio", count=significant(row["averted_per_million"], 2))
     if "net_benefit" in row:
         benefit = significant(row["net_benefit"], 2, "+")
-        words += f"; its net benefit is {benefit} million dollars, above zero {in_replicates(row['beneficial'])}"
+        words += say("cost.benefit", count=benefit, share=in_replicates(row["beneficial"]))
     return f"{words}."
 
 
 def _ratio(row: dict[str, Any]) -> str:
     if row["dominated_by"]:
-        return DOMINATED
+        return say("cost.dominated")
     ratio = row["averted_per_million"]
-    return significant(ratio, 2) if ratio == ratio else "no more is spent"
+    return significant(ratio, 2) if ratio == ratio else say("cost.no_more")
 
 
 def _with_interval(row: dict[str, Any], name: str) -> str:
     middle, low, high = (significant(row[key], 2) for key in (name, f"{name}_q05", f"{name}_q95"))
-    return f"{middle} ({low} to {high})"
+    return say("text.interval", middle=middle, low=low, high=high)

@@ -9,12 +9,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from xarray import DataArray, Dataset
 
-from contagion._util.text import PERCENT, enumerated, in_replicates, number, significant
+from contagion._util.language import ENGLISH, dated, label, say, speaking
+from contagion._util.text import PERCENT, enumerated, in_replicates, number, sentence, significant
 from contagion.analysis.by_state import WHOLE
 from contagion.analysis.finding import Finding
 from contagion.analysis.metrics import OUTCOMES
-from contagion.analysis.paired import SAME, TOO_FEW, idle, idle_sentence, paired_difference, time_quantile
-from contagion.analysis.select import MOST_YEARS, year_name, years_of
+from contagion.analysis.paired import SAME, idle, idle_sentence, paired_difference, time_quantile, told
+from contagion.analysis.select import MOST_YEARS, year_end, year_name, years_of
 from contagion.errors import InputError
 from contagion.simulation.schema import BY_STATE
 
@@ -46,7 +47,8 @@ def differences_by_year(dataset: Dataset) -> pd.DataFrame:
     InputError
         If the dataset has no homicides by state.
     """
-    names, weeks, areas, values = _by_year(dataset)
+    with speaking(ENGLISH):  # tables are data
+        names, weeks, areas, values = _by_year(dataset)
     strategies = [str(name) for name in dataset["strategy"].values]
     spans = {IN_YEAR: (weeks, values), CUMULATIVE: (weeks.cumsum(), values.cumsum(axis=0))}
     rows = []
@@ -95,6 +97,12 @@ def _by_year(dataset: Dataset) -> tuple[list[str], NDArray[np.integer], list[str
     if stored.sizes["province"] == 1:
         return names, weeks, areas, whole
     return names, weeks, [*areas, *map(str, stored["province"].values)], np.concatenate([whole, values], axis=-1)
+
+
+def _year_ends(dataset: Dataset) -> list[str]:
+    """What each year of the run ends with."""
+    numbers = years_of(dataset)
+    return [year_end(dataset[["weeks"]].isel(time=numbers == year)) for year in range(numbers[-1] + 1)]
 
 
 def by_province_and_time(dataset: Dataset) -> DataArray:
@@ -168,7 +176,7 @@ def turns(dataset: Dataset) -> list[tuple[str, str]]:
 
 def finding(dataset: Dataset, table: pd.DataFrame, even: pd.DataFrame) -> Finding:
     """What `differences_by_year` and `break_even` say of the whole region, in sentences, and cumulative by year."""
-    first, records = str(dataset["strategy"].values[0]), even.to_dict("records")
+    first, records = label(str(dataset["strategy"].values[0])), even.to_dict("records")
     still = [row["strategy"] for row in records if not row["acts"]]
     sentences = [
         *_turning(dataset),
@@ -176,10 +184,11 @@ def finding(dataset: Dataset, table: pd.DataFrame, even: pd.DataFrame) -> Findin
     ]
     sentences += [words for words in (_visible(dataset, still), idle_sentence(still, first)) if words]
     if dataset.sizes["replicate"] == 1:
-        sentences.append(f"{TOO_FEW.capitalize()}.")
+        sentences.append(f"{sentence(say('best.too_few'))}.")
     years = list(dict.fromkeys(table["year"]))
+    ends = _year_ends(dataset)
     shown = np.unique(np.linspace(0, len(years) - 1, min(len(years), MOST_YEARS)).round().astype(int))
-    headings = {years[year]: f"to the end of {years[year].split(' to ')[-1]}" for year in shown}
+    headings = {years[year]: say("when.to_end", year=ends[year]) for year in shown}
     lines: dict[str, dict[str, str]] = {}
     for row in table.to_dict("records"):
         if (
@@ -187,19 +196,21 @@ def finding(dataset: Dataset, table: pd.DataFrame, even: pd.DataFrame) -> Findin
             and row["strategy"] not in still
             and row["year"] in headings
         ):
-            line = lines.setdefault(row["strategy"], dict(strategy=row["strategy"]))
+            line = lines.setdefault(row["strategy"], {say("page.strategy"): label(row["strategy"])})
             line[headings[row["year"]]] = _cell(row)
-    return Finding("When it shows", sentences, pd.DataFrame(list(lines.values())))
+    return Finding(say("when.heading"), sentences, pd.DataFrame(list(lines.values())))
 
 
 def _cell(row: dict[Any, Any]) -> str:
     """A cumulative change with its confidence interval and verdict."""
     if row["verdict"] == SAME or np.isnan(row["difference_percent"]):
-        return str(row["verdict"])
+        return told(row["verdict"])
     scale = row["difference_percent"] / row["difference"] if row["difference"] else 0.0
     low, high = row["expected_low"] * scale, row["expected_high"] * scale
-    ends = "" if np.isnan(low) else f" ({number(low, 1, '+')} to {number(high, 1, '+')})"
-    return f"{number(row['difference_percent'], 1, '+')}{PERCENT}{ends}, {row['verdict']}"
+    change = f"{number(row['difference_percent'], 1, '+')}{PERCENT}"
+    if not np.isnan(low):
+        change = say("text.interval", middle=change, low=number(low, 1, "+"), high=number(high, 1, "+"))
+    return f"{change}, {told(row['verdict'])}"
 
 
 def _turning(dataset: Dataset) -> list[str]:
@@ -208,25 +219,22 @@ def _turning(dataset: Dataset) -> list[str]:
     if len(found) < 2:
         return []
     said = [
-        f"in {year}: until then {before} has fewest cumulative homicides, from then on {after}"
+        say("when.turn", year=year, before=label(before), after=label(after))
         for (_, before), (year, after) in pairwise(found)
     ]
-    return [f"The ranking turns {enumerated(said)}."]
+    return [say("when.turns", turns=enumerated(said))]
 
 
 def even_sentences(rows: Sequence[dict[Any, Any]], first: str, weeks: int) -> list[str]:
     """From when on each strategy of `rows` of `break_even` is ahead, one sentence each."""
     said = []
     for row in rows:
-        share = in_replicates(row["broken_even"])
+        named = dict(strategy=label(row["strategy"]), first=first, share=in_replicates(row["broken_even"]))
         if pd.isna(row["break_even"]):
-            said.append(f"{row['strategy']} does not break even within {weeks:,} weeks; at the end it has {share}.")
+            said.append(say("when.never", **named, weeks=f"{weeks:,}"))
             continue
-        since = f"from {row['break_even']:%B %Y} on (week {row['weeks']:,.0f})"
-        said.append(
-            f"{row['strategy']} breaks even {since}: mean cumulative homicides stay below those under {first}; at the "
-            f"end it has broken even {share}."
-        )
+        since = dict(month=dated(row["break_even"], "month"), week=f"{row['weeks']:,.0f}")
+        said.append(say("when.even", **named, **since))
     return said
 
 
@@ -235,16 +243,17 @@ def _visible(dataset: Dataset, still: Sequence[str]) -> str:
     outcome = OUTCOMES["time_to_visible_result"].of(dataset).transpose("strategy", "replicate").values
     weeks = int(dataset["weeks"].sum())
     words = [
-        f"{strategy} {visible(time_quantile(times, 0.5), float(np.isfinite(times).mean()), weeks)}"
+        f"{label(strategy)} {visible(time_quantile(times, 0.5), float(np.isfinite(times).mean()), weeks)}"
         for strategy, times in zip(dataset["strategy"].values.tolist()[1:], outcome[1:], strict=True)
         if strategy not in still
     ]
-    return f"Weeks to a visible result, a quarter with 5{PERCENT} fewer homicides: {'; '.join(words)}." if words else ""
+    return say("when.visible", strategies="; ".join(words)) if words else ""
 
 
 def visible(median: float, seen: float, weeks: int) -> str:
     """Weeks to a visible result in words: the median over all replicates, and the share that sees one."""
+    none = say("when.none_within", weeks=f"{weeks:,}")
     if not seen:
-        return f"none within {weeks:,} weeks"
-    middle = significant(median, 3) if np.isfinite(median) else f"none within {weeks:,} weeks"
-    return f"{middle} (seen {in_replicates(seen)})"
+        return none
+    middle = significant(median, 3) if np.isfinite(median) else none
+    return say("when.seen", middle=middle, share=in_replicates(seen))

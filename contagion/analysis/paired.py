@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.stats import beta
 
+from contagion._util.language import label, say, worded
 from contagion._util.text import enumerated
 
 Verdict = Literal["better", "worse", "undecided", "no difference", ""]
@@ -22,18 +23,12 @@ WORSE: Verdict = "worse"
 UNDECIDED: Verdict = "undecided"
 SAME: Verdict = "no difference"
 UNKNOWN: Verdict = ""
-VERDICTS: dict[Verdict, str] = {  # each verdict and its condition
-    BETTER: "the 90 % confidence interval of the mean paired difference excludes zero",
-    WORSE: "the 90 % confidence interval of the mean paired difference excludes zero",
-    UNDECIDED: "the 90 % confidence interval of the mean paired difference includes zero",
-    SAME: "equal in every replicate",
-    UNKNOWN: "not compared: the baseline itself, or known in no common replicate",
-}
-TOO_FEW = "fewer than two replicates do not show the effect of chance"  # then UNDECIDED, without an interval
-EXPLANATION = (
-    f"Verdicts are {BETTER} or {WORSE} where {VERDICTS[BETTER]}, {UNDECIDED} where it includes zero, and {SAME} where "
-    "the two are equal in every replicate. How often a strategy does better is given in % of replicates, ties counted "
-    "one half."
+VERDICTS = (  # as tables have them; `told` says them in the language that is spoken
+    BETTER,  # the 90 % confidence interval of the mean paired difference excludes zero
+    WORSE,
+    UNDECIDED,  # it includes zero, or fewer than two replicates do not show the effect of chance
+    SAME,  # equal in every replicate
+    UNKNOWN,  # not compared: the baseline itself, or known in no common replicate
 )
 
 
@@ -67,6 +62,11 @@ class PairedDifference:
     replicates: int
     replicates_needed: float
     verdict: Verdict
+
+
+def told(verdict: str) -> str:
+    """A verdict in the language that is spoken; tables keep the verdict itself."""
+    return worded("verdict", verdict)
 
 
 def paired_difference(values: NDArray[np.float64], other: NDArray[np.float64], worse: int) -> PairedDifference:
@@ -159,11 +159,10 @@ def idle(values: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def idle_sentence(names: Sequence[str], first: str) -> str:
-    """Strategies that do nothing, named in one sentence; empty without any."""
+    """Strategies that do nothing, named in one sentence; empty without any. `first` is what the first is called."""
     if not names:
         return ""
-    verb = "change" if len(names) > 1 else "changes"
-    return f"{enumerated(names)} {verb} nothing: equal to {first} in every replicate, and not ranked."
+    return say("best.idle" if len(names) > 1 else "best.idle_one", names=enumerated(map(label, names)), first=first)
 
 
 def verdict(losses: NDArray[np.float64]) -> Verdict:
@@ -195,7 +194,7 @@ def verdict(losses: NDArray[np.float64]) -> Verdict:
 
 
 def best_sentence(best: str, verdicts: Mapping[str, str], idle: Sequence[str] = ()) -> str:
-    """Which strategy is best, as one sentence without a full stop.
+    """Which strategy is best, as one sentence without a full stop, with display names.
 
     Parameters
     ----------
@@ -213,15 +212,16 @@ def best_sentence(best: str, verdicts: Mapping[str, str], idle: Sequence[str] = 
         undecided, and those that do not differ from `best` in any replicate.
     """
     if not verdicts:
-        return f"No strategy changes what {best} has" if idle else f"There is nothing to compare {best} with"
+        return say("best.no_change" if idle else "best.nothing", best=label(best))
     same = [name for name, word in verdicts.items() if word == SAME]
     undecided = [name for name, word in verdicts.items() if word in (UNDECIDED, UNKNOWN)]
-    equal = f"{enumerated([best, *same])} do not differ" if same else ""
+    equal = say("best.alike", names=enumerated(map(label, [best, *same]))) if same else ""
     if undecided:
-        return f"Undecided between {enumerated([best, *same, *undecided])}" + (f"; {equal}" if same else "")
+        between = say("best.undecided", names=enumerated(map(label, [best, *same, *undecided])))
+        return f"{between}; {equal}" if same else between
     if same:
-        return equal + (" and are better than all others" if len(same) < len(verdicts) else "")
-    return f"{best} is best"
+        return say("best.better_than_others", alike=equal) if len(same) < len(verdicts) else equal
+    return say("best.is", best=label(best))
 
 
 def known_mean(values: NDArray[np.float64]) -> float:

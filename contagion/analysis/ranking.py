@@ -12,19 +12,19 @@ import pandas as pd
 import xarray as xr
 from scipy import stats
 
+from contagion._util.language import label, say, worded
 from contagion._util.text import enumerated, percent, sentence, significant
 from contagion.analysis.metrics import judged
 from contagion.analysis.paired import (
     SAME,
-    TOO_FEW,
     UNDECIDED,
     UNKNOWN,
-    VERDICTS,
     best_sentence,
     idle,
     idle_sentence,
     known_mean,
     paired_difference,
+    told,
     wins,
 )
 
@@ -142,24 +142,25 @@ def sentences(table: pd.DataFrame) -> list[str]:
     """
     if len(table) < 2:
         return []
-    outcome = str(table["outcome"].iloc[0]).replace("_", " ")
+    outcome = outcome_name(str(table["outcome"].iloc[0]))
     ranked, still = table.loc[table["acts"], :], table.loc[~table["acts"], "strategy"].tolist()
     names = ranked["strategy"].tolist()
     verdicts = dict(zip(names[1:], ranked["verdict_against_best"].tolist()[1:], strict=True))
     best = best_sentence(names[0], verdicts, still)
-    named = [idle_sentence(still, "the first strategy")] if still else []
+    named = [idle_sentence(still, say("best.first"))] if still else []
     if len(names) < 2:
-        return [f"{best} in {outcome}.", *named]
+        return [say("rank.in_outcome", best=best, outcome=outcome), *named]
     if np.isnan(error(table)):
-        return [f"{best} in {outcome}: {TOO_FEW}."]
+        return [say("rank.because", best=best, outcome=outcome, reason=say("best.too_few"))]
     found = [
-        f"{best} in {outcome}: {_leaders(ranked)}.",
-        f"The largest standard error of a mean rank is {error(table):.2f}.",
+        say("rank.because", best=best, outcome=outcome, reason=_leaders(ranked)),
+        say("rank.error", error=f"{error(table):.2f}"),
     ]
     pairs = dict(zip(pairwise(names), ranked["verdict"], strict=False))
     for word in (UNDECIDED, SAME):
-        if alike := [f"{here} and {below}" for (here, below), of_pair in pairs.items() if of_pair == word]:
-            found.append(f"{sentence(word)} ({VERDICTS[word]}): {'; '.join(alike)}.")
+        if alike := [_pair(*pair) for pair, of_pair in pairs.items() if of_pair == word]:
+            condition = say(f"condition.{word}")
+            found.append(say("rank.alike", verdict=sentence(told(word)), condition=condition, pairs="; ".join(alike)))
     needed = ranked["replicates_needed"].tolist()
     open_pairs = {pair: count for pair, count in zip(pairs, needed, strict=False) if count == count}
     return [*found, *_settling(open_pairs), *named]
@@ -168,11 +169,21 @@ def sentences(table: pd.DataFrame) -> list[str]:
 def _settling(needed: Mapping[tuple[str, str], float]) -> list[str]:
     """How many replicates would settle each undecided pair, in a sentence; none without such pairs."""
     pairs = [
-        f"{here} and {below} {f'about {significant(count, 2)}' if count <= MOST else 'more than a million'}"
-        for (here, below), count in needed.items()
+        say("rank.about", pair=_pair(*pair), count=significant(count, 2))
+        if count <= MOST
+        else say("rank.million", pair=_pair(*pair))
+        for pair, count in needed.items()
     ]
-    ask = "Replicates in all that would settle what is open, if the mean differences stay as they are"
-    return [f"{ask}: {enumerated(pairs)}."] if pairs else []
+    return [say("rank.settle", pairs=enumerated(pairs))] if pairs else []
+
+
+def _pair(here: str, below: str) -> str:
+    return say("rank.pair", here=label(here), below=label(below))
+
+
+def outcome_name(outcome: str) -> str:
+    """What an outcome is called in a sentence."""
+    return worded("outcome", outcome).replace("_", " ")
 
 
 def _leaders(table: pd.DataFrame) -> str:
@@ -180,8 +191,8 @@ def _leaders(table: pd.DataFrame) -> str:
     ordered = table.sort_values("probability_best", ascending=False, kind="stable")
     leaders = ordered.loc[ordered["probability_best"] > 0, :]
     if len(leaders) == 1:
-        return f"{leaders['strategy'].iloc[0]} comes first in every replicate"
+        return say("rank.every", name=label(leaders["strategy"].iloc[0]))
     named = leaders.head(LIKELY)[["strategy", "probability_best"]].itertuples(index=False)
-    shares = ", ".join(f"{name} in {percent(share)}" for name, share in named)
+    shares = ", ".join(say("rank.share", name=label(name), share=percent(share)) for name, share in named)
     furthest = percent(float(table["probability_error"].to_numpy().max()))
-    return f"of the replicates, {shares} come first (standard errors up to {furthest})"
+    return say("rank.shares", shares=shares, error=furthest)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pandas import Index
 from xarray import DataArray, Dataset, concat
 
+from contagion._util.language import dated, say, worded
 from contagion.errors import InputError, nearest
 from contagion.kernel.units import WEEKS_OF_YEAR
 
@@ -127,9 +128,14 @@ def by_period(dataset: Dataset, variable: str, statistic: str = "mean") -> DataA
         Values `(period, strategy, place)`, as of `by_strategy`; periods are named by their start.
     """
     stored = _stored(dataset, variable, statistic)
-    day = "%d %b %Y" if (stored.weeks == 1).all() else "%b %Y"
     parts = [stored.isel(time=[number]) for number in range(stored.time.size)]
-    return _in_turn(parts, "period", stored.indexes["time"].strftime(day).tolist(), dataset, variable)
+    return _in_turn(parts, "period", period_names(dataset), dataset, variable)
+
+
+def period_names(dataset: Dataset) -> list[str]:
+    """Periods by their start: months, or days of a run recorded by week."""
+    form = "short_day" if (dataset.weeks == 1).all() else "short_month"
+    return [dated(start, form) for start in dataset.indexes["time"]]
 
 
 def _in_turn(parts: list[DataArray], dim: str, names: list[str], dataset: Dataset, variable: str) -> DataArray:
@@ -159,13 +165,14 @@ def _worth(stored: DataArray, dataset: Dataset, variable: str) -> DataArray:
     else:
         total = is_flow(stored)
         values = stored.sum("time", skipna=False) if total else stored.mean("time", skipna=False)
-        kind = "total" if total else "mean"
-        words = {**stored.attrs, "period": f"{kind} of {period}" if stored.time.size > 1 else period}
+        over = say("statistic.total_of" if total else "statistic.mean_of", period=period)
+        words = {**stored.attrs, "period": over if stored.time.size > 1 else period}
     if words["units"] == "1":
         words["units"] = "share"  # of residents, or of replicates and periods where it is so or not
     statistic = stored.statistic.item()
-    spread = "" if statistic == "mean" else " in each period"  # neither quantiles nor deviations of periods add up
-    words["statistic"] = f"{STATISTICS.get(statistic, statistic)} of replicates{spread}"
+    # Neither quantiles nor deviations of periods add up.
+    spread = "statistic.of_replicates" if statistic == "mean" else "statistic.of_periods"
+    words["statistic"] = say(spread, statistic=worded("statistic", statistic))
     return values.transpose("strategy", "place").assign_attrs({**dataset.attrs, **words})
 
 
@@ -191,16 +198,27 @@ def _periods(stored: DataArray, time: str | slice | None) -> DataArray:
     return chosen
 
 
+def _ends(stored: DataArray | Dataset) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First days of the first and of the last week."""
+    starts = stored.indexes["time"]
+    return starts[0], starts[-1] + pd.Timedelta(weeks=int(stored.weeks[-1]) - 1)
+
+
 def months(stored: DataArray | Dataset) -> str:
     """From the month of the first week to that of the last, in words."""
-    starts = stored.indexes["time"]
-    last = starts[-1] + pd.Timedelta(weeks=int(stored.weeks[-1]) - 1)
-    first, final = f"{starts[0]:%b %Y}", f"{last:%b %Y}"
-    return first if first == final else f"{first} to {final}"
+    start, last = _ends(stored)
+    first, final = dated(start, "short_month"), dated(last, "short_month")
+    return first if first == final else say("date.span", first=first, last=final)
 
 
 def year_name(stored: DataArray | Dataset) -> str:
     """The months, or the number of a year that they fill."""
-    words = months(stored)
-    number = words[-4:]
-    return number if words == f"Jan {number} to Dec {number}" else words
+    start, last = _ends(stored)
+    whole = (start.month, last.month) == (1, 12) and start.year == last.year
+    return str(last.year) if whole else months(stored)
+
+
+def year_end(stored: DataArray | Dataset) -> str:
+    """The last month, or the number of a year that the months fill."""
+    name = year_name(stored)
+    return name if name.isdigit() else dated(_ends(stored)[1], "short_month")

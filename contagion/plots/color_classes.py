@@ -11,6 +11,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_rgba_array
 from xarray import DataArray
 
+from contagion._util.language import say
 from contagion._util.text import MINUS
 from contagion.analysis.by_place import SURE
 from contagion.analysis.select import UNIT_OF_RATE
@@ -94,12 +95,11 @@ def change_classes(values: np.ndarray, shares: tuple[int, ...] = CHANGE_SHARES) 
     above = _breaks(np.abs(known[known != 0]), shares, 0)
     words = [_number(value) for value in above]
     between = list(pairwise(words))
-    up = [*(f"+{low} to +{high}" for low, high in between), *(f"+{word} or more" for word in words[-1:])]
-    down = [
-        *(f"{MINUS}{high} to {MINUS}{low}" for low, high in between),
-        *(f"{MINUS}{word} or less" for word in words[-1:]),
-    ]
-    middle = f"{MINUS}{words[0]} to +{words[0]}" if words else "no change"
+    up = [say("text.range", low=f"+{low}", high=f"+{high}") for low, high in between]
+    up += [say("plot.or_more", low=f"+{word}") for word in words[-1:]]
+    down = [say("text.range", low=f"{MINUS}{high}", high=f"{MINUS}{low}") for low, high in between]
+    down += [say("plot.or_less", low=f"{MINUS}{word}") for word in words[-1:]]
+    middle = say("text.range", low=f"{MINUS}{words[0]}", high=f"+{words[0]}") if words else say("plot.no_change")
     shades = np.linspace(0.04, 0.96, 2 * len(words) + 1) if words else [0.5]
     labels = [*down[::-1], middle, *up]
     return Classes(np.concatenate([-above[::-1], above]), colormaps["PuOr_r"](shades), labels, diverging=True)
@@ -132,7 +132,8 @@ def _sequential(count: int) -> np.ndarray:
 
 def _labels(breaks: Iterable[float]) -> list[str]:
     words = [_number(value) for value in breaks]
-    return [f"less than {words[0]}", *(f"{low} to {high}" for low, high in pairwise(words)), f"{words[-1]} or more"]
+    inner = (say("text.range", low=low, high=high) for low, high in pairwise(words))
+    return [say("plot.less_than", high=words[0]), *inner, say("plot.or_more", low=words[-1])]
 
 
 def _breaks(values: np.ndarray, shares: tuple[int, ...], least: float) -> np.ndarray:

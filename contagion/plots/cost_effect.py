@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from xarray import Dataset
 
+from contagion._util.language import label, say
 from contagion.plots.legends import Key, point, styles
 from contagion.plots.style import FAINT, INK, MARGIN, SMALL, STYLE, axes_at, sheet, unframed
 
@@ -38,15 +39,14 @@ def cost_effect_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
     rows = table.to_dict("records")
     names = [str(row["strategy"]) for row in rows]
     shown, hollow = list(styles(names).values()), [bool(row["dominated_by"]) for row in rows]
-    note = "Thin: 90 % interval over replicates; thick: of the mean. Hollow: dominated in means. Grey: not dominated."
-    key = Key(names, note, LEGEND)
+    key = Key([label(name) for name in names], say("plot.cost_note"), LEGEND)
     body = max(TALL + BELOW, key.height)
     rate = rows[0]["discount_rate"]
-    over = f"over the run, discounted by {100 * rate:.4g} % a year" if rate else "over the run"
+    over = say("plot.discounted", rate=f"{100 * rate:.4g}") if rate else say("plot.over_run")
     replicates = dataset["replicate"].size
-    spread = f"{replicates:,} replicates" if replicates > 1 else "one replicate"
+    spread = say("text.replicates", count=f"{replicates:,}") if replicates > 1 else say("text.one_replicate")
     figure, bottom = sheet(
-        f"Cost and homicides averted, beside {names[0]}",
+        say("plot.cost_title", first=label(names[0])),
         f"{dataset.region} · {over} · {spread}",
         dataset.attrs,
         WIDTH,
@@ -77,5 +77,5 @@ def _dress(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
-    axes.set_xlabel("cost beyond that of the first, million dollars", size=SMALL, color=INK)
-    axes.set_ylabel("homicides averted, persons", size=SMALL, color=INK)
+    axes.set_xlabel(say("plot.cost_axis"), size=SMALL, color=INK)
+    axes.set_ylabel(say("plot.averted_axis"), size=SMALL, color=INK)

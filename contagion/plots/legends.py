@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from contagion._util.language import say
 from contagion.plots.color_classes import Classes, Pairs
 from contagion.plots.style import COLOURS, FAINT, FINE, GAP, INK, SMALL, broken, height, write
 
@@ -43,7 +44,7 @@ class Listed:
             for colour, label in zip(self.classes.colours, self.classes.labels, strict=True)
         ][::-1]
         if self.missing:
-            patches.append(Patch(label="no data", **MISSING))
+            patches.append(Patch(label=say("text.no_data"), **MISSING))
         figure.legend(
             handles=patches,
             title=broken(self.units, SMALL, WIDTH),
@@ -103,7 +104,7 @@ class Squared:
         if self.missing:
             line -= height(words, SMALL) + 2 * BESIDE
             _box(figure, left, line - ENTRY + BESIDE, CELL, ENTRY - BESIDE, **MISSING)
-            write(figure, beside, line, "no data", FINE)
+            write(figure, beside, line, say("text.no_data"), FINE)
 
 
 def _box(figure: Figure, left: float, low: float, wide: float, tall: float, **style: Any) -> None:

@@ -1,13 +1,14 @@
 """Figures of maps, from projected outlines and values by strategy and place."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from xarray import DataArray, Dataset
 
+from contagion._util.language import label, say, worded
 from contagion._util.text import percent, sentence
 from contagion.analysis.by_place import SURE, certainty, change, probability_of_harm
 from contagion.analysis.select import choose, chosen
@@ -26,17 +27,17 @@ def levels(outlines: Outlines, values: DataArray, strategies: Sequence[str] | No
     """Draw levels of a variable under each strategy."""
     names = chosen("strategy", strategies, values.strategy.values)
     classes = classes_of(values)
-    panels = [Panel(name, classes.assign(values.sel(strategy=name).values)) for name in names]
-    return _plate(outlines, panels, classes, sentence(values.long_name), values)
+    panels = [Panel(label(name), classes.assign(values.sel(strategy=name).values)) for name in names]
+    return _plate(outlines, panels, classes, sentence(variable_name(values)), values)
 
 
 def years(outlines: Outlines, values: DataArray, strategies: Sequence[str] | None) -> Figure:
     """Draw levels of a variable by strategy and year."""
     names = chosen("strategy", strategies, values.strategy.values)
     classes = classes_of(values)
-    rows = {name: classes.assign(values.sel(strategy=name).values) for name in names}
-    legend = Listed(classes, values.units, any((found < 0).any() for found in rows.values()))
-    title = f"{sentence(values.long_name)}, year by year"
+    rows = {label(name): classes.assign(values.sel(strategy=name).values) for name in names}
+    legend = Listed(classes, worded("unit", values.units), any((found < 0).any() for found in rows.values()))
+    title = say("plot.year_by_year", variable=sentence(variable_name(values)))
     return small_multiples(outlines, rows, values.year.values, classes.colours, legend, title, values.attrs)
 
 
@@ -49,9 +50,15 @@ def changes(outlines: Outlines, values: DataArray, strategies: Sequence[str] | N
     for name in _others(values, strategies, baseline):
         moved = changes.sel(strategy=name).values
         up, down, known = (moved > 0).sum(), (moved < 0).sum(), np.isfinite(moved).sum()
-        remark = f"up in {up:,} of {known:,} places, down in {down:,}"
-        panels.append(Panel(name, classes.assign(moved), remark))
-    return _plate(outlines, panels, classes, f"Change in {values.long_name} from {baseline}", values)
+        remark = say("plot.moved", up=f"{up:,}", count=f"{known:,}", down=f"{down:,}")
+        panels.append(Panel(label(name), classes.assign(moved), remark))
+    title = say("plot.change_from", variable=variable_name(values), first=label(baseline))
+    return _plate(outlines, panels, classes, title, values)
+
+
+def variable_name(values: DataArray) -> str:
+    """What a variable is called in a title."""
+    return worded("variable", values.long_name)
 
 
 def harm(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None) -> Figure:
@@ -64,18 +71,19 @@ def harm(outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None)
     for name in _others(shares, strategies, first):
         share = shares.sel(strategy=name)
         mostly = share > 0.5
-        remark = (
-            f"more often than not in {int(mostly.sum()):,} of {mostly.size:,} places, home to "
-            f"{100 * float(residents.where(mostly).sum()):.0f} % of residents"
-        )
-        panels.append(Panel(name, classes.assign(share.values), remark))
-    return _plate(outlines, panels, classes, f"Probability of more homicides over the run than under {first}", shares)
+        home = f"{100 * float(residents.where(mostly).sum()):.0f} %"
+        remark = say("plot.harmed", count=f"{int(mostly.sum()):,}", places=f"{mostly.size:,}", share=home)
+        panels.append(Panel(label(name), classes.assign(share.values), remark))
+    return _plate(outlines, panels, classes, say("plot.harm", first=label(first)), shares)
 
 
 def certainties(
-    outlines: Outlines, dataset: Dataset, strategies: Sequence[str] | None, areas: str = "places"
+    outlines: Outlines,
+    dataset: Dataset,
+    strategies: Sequence[str] | None,
+    areas: Literal["places", "states"] = "places",
 ) -> Figure:
-    """Draw changes from the first strategy and their certainty, by place or what else the `areas` are called."""
+    """Draw changes from the first strategy and their certainty, by place or by state."""
     changes, certainties = change(dataset), certainty(dataset)
     first = str(changes.strategy.values[0])
     classes = certainty_classes(changes.values)
@@ -84,11 +92,12 @@ def certainties(
         moved, shares = changes.sel(strategy=name).values, certainties.sel(strategy=name).values
         firm = shares >= SURE
         up, down, known = (firm & (moved > 0)).sum(), (firm & (moved < 0)).sum(), np.isfinite(moved).sum()
-        remark = f"in {percent(SURE)} of replicates or more: up in {up:,} of {known:,} {areas}, down in {down:,}"
-        panels.append(Panel(name, classes.assign(moved, shares), remark))
+        counts = dict(up=f"{up:,}", count=f"{known:,}", down=f"{down:,}")
+        remark = say(f"plot.moved_{areas}", share=percent(SURE), **counts)
+        panels.append(Panel(label(name), classes.assign(moved, shares), remark))
     missing = any((panel.assigned < 0).any() for panel in panels)
-    legend = Squared(classes, f"change, {changes.units}", "share of replicates that change that way", missing)
-    title = f"Change in {changes.long_name} over the run from {first}, and in how many replicates"
+    legend = Squared(classes, say("plot.change", unit=worded("unit", changes.units)), say("plot.certainty"), missing)
+    title = say("plot.change_and_certainty", variable=variable_name(changes), first=label(first))
     return plate(outlines, panels, classes.colours, legend, title, changes.attrs)
 
 
@@ -102,7 +111,7 @@ def _others(values: DataArray, strategies: Sequence[str] | None, baseline: str) 
 
 def _plate(outlines: Outlines, panels: Sequence[Panel], classes: Classes, title: str, values: DataArray) -> Figure:
     """Draw panels with a legend of their classes."""
-    legend = Listed(classes, values.units, any((panel.assigned < 0).any() for panel in panels))
+    legend = Listed(classes, worded("unit", values.units), any((panel.assigned < 0).any() for panel in panels))
     return plate(outlines, panels, classes.colours, legend, title, values.attrs)
 
 

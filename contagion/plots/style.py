@@ -13,9 +13,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from contagion._util.atomic import committed
+from contagion._util.language import say
 from contagion._util.text import Lines, significant
 from contagion.errors import InputError
-from contagion.simulation.labels import SCHEMATIC
 
 # Names are data, not formulas: with parse_math, a `$` would start math mode. Type 42 fonts are embedded in PDF files as
 # text that can be searched and edited, as journals require.
@@ -53,7 +53,7 @@ def sheet(title: str, subtitle: str, attributes: Mapping[Any, Any], width: float
     """
     inner = width - 2 * MARGIN
     title, subtitle = broken(title, TITLE, inner), broken(subtitle, SUBTITLE, inner)
-    footer = [(SCHEMATIC, "bold")] if attributes["schematic"] else []
+    footer = [(say("facts.schematic"), "bold")] if attributes["schematic"] else []
     footer += [(attributes[name], "normal") for name in ("note", "source") if attributes[name]]
     footer = [(broken(text, FINE, inner), weight) for text, weight in footer]
 

@@ -1,5 +1,6 @@
 """Time series of the results of a run: one line per strategy, with a band over replicates."""
 
+import re
 from collections.abc import Sequence
 from itertools import cycle, product
 
@@ -12,6 +13,7 @@ from matplotlib.ticker import StrMethodFormatter
 from scipy.optimize import isotonic_regression
 from xarray import DataArray, Dataset
 
+from contagion._util.language import ENGLISH, catalogue, label, say, worded
 from contagion._util.text import sentence
 from contagion.analysis.select import choose, is_flow
 from contagion.kernel.units import WEEKS_OF_YEAR
@@ -56,19 +58,21 @@ def series(
     stored = _stored(dataset, variable, place)
     names = [choose("strategy", name, stored.strategy.values) for name in strategies or stored.strategy.values]
     values = stored / stored.weeks * WEEKS_OF_YEAR if is_flow(stored) else stored
-    units = f"{stored.units} per year" if is_flow(stored) else stored.units
+    units = worded("unit", stored.units)
+    units = say("unit.per_year", unit=units) if is_flow(stored) else units
     if place is None:
         low, middle, high = values.quantile([0.05, 0.5, 0.95], "replicate", skipna=False)
     else:
         low, middle, high = (values.sel(statistic=name) for name in ("q05", "q50", "q95"))
 
-    labels = [broken(name, SMALL, RIGHT - 0.3) for name in names]
-    sizes = np.array([height(label, SMALL) + 0.04 for label in labels])
+    labels = [broken(label(name), SMALL, RIGHT - 0.3) for name in names]
+    sizes = np.array([height(words, SMALL) + 0.04 for words in labels])
     body = max(HEIGHT, sizes.sum() + BELOW)
     replicates = dataset.replicate.size
-    spread = f"median and 90 % band of {replicates:,} replicates" if replicates > 1 else "one replicate"
+    spread = say("plot.band", count=f"{replicates:,}") if replicates > 1 else say("text.one_replicate")
     subtitle = f"{dataset.region} · {units} · {spread}"
-    title = sentence(stored.long_name) if place is None else f"{sentence(stored.long_name)}: {stored['name'].item()}"
+    shown = sentence(worded("variable", stored.long_name))
+    title = shown if place is None else f"{shown}: {stored['name'].item()}"
     figure, bottom = sheet(title, subtitle, dataset.attrs, WIDTH, body)
     size = np.array([WIDTH - 2 * MARGIN - LEFT - RIGHT, body - BELOW])
     axes = axes_at(figure, MARGIN + LEFT, bottom + BELOW, *size)
@@ -84,8 +88,8 @@ def series(
     lowest, highest = axes.get_ylim()
     ends = [float(middle.sel(strategy=name)[-1]) for name in names]
     heights = _apart((np.array(ends) - lowest) / (highest - lowest), sizes / size[1])
-    for label, style, end, level in zip(labels, lines.values(), ends, heights, strict=True):
-        _label_end(axes, label, style, (times[-1], end), (1 + 0.3 / size[0], level))
+    for words, style, end, level in zip(labels, lines.values(), ends, heights, strict=True):
+        _label_end(axes, words, style, (times[-1], end), (1 + 0.3 / size[0], level))
     return figure
 
 
@@ -97,11 +101,11 @@ def _stored(dataset: Dataset, variable: str, place: str | None) -> DataArray:
     return stored if place is None else stored.sel(place=choose("place", place, dataset.place.values)).compute()
 
 
-def _label_end(axes: Axes, label: str, style: tuple[str, str], end: tuple, place: tuple[float, float]) -> None:
+def _label_end(axes: Axes, words: str, style: tuple[str, str], end: tuple, place: tuple[float, float]) -> None:
     """Label the `end` of a line at `place`, in fractions of the axes."""
     dashes, colour = style
     axes.annotate(
-        label,
+        words,
         xy=end,
         xytext=place,
         textcoords="axes fraction",
@@ -122,8 +126,28 @@ def _dress(axes: Axes) -> None:
     axes.tick_params(axis="y", length=0)
     axes.tick_params(labelsize=SMALL, labelcolor=FAINT, color=FAINT)
     dates = AutoDateLocator()
-    axes.xaxis.set(major_locator=dates, major_formatter=ConciseDateFormatter(dates))
+    axes.xaxis.set(major_locator=dates, major_formatter=_Months(dates))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
+
+
+class _Months(ConciseDateFormatter):
+    """Concise dates with the names of months in the language in which a figure is made."""
+
+    def __init__(self, locator: AutoDateLocator) -> None:
+        super().__init__(locator)
+        names = (catalogue(ENGLISH)["date.short_months"], say("date.short_months"))
+        self._months = dict(zip(*map(str.split, names), strict=True))
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Labels of all ticks."""
+        return [self._spoken(words) for words in super().format_ticks(values)]
+
+    def get_offset(self) -> str:
+        """What all ticks share."""
+        return self._spoken(super().get_offset())
+
+    def _spoken(self, words: str) -> str:
+        return re.sub(r"[A-Z][a-z]{2}", lambda found: self._months[found[0]], words)
 
 
 def _apart(heights: np.ndarray, sizes: np.ndarray) -> np.ndarray:

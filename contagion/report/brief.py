@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from xarray import DataArray, Dataset
 
-from contagion._util.text import in_replicates
+from contagion._util.language import label, say
+from contagion._util.text import in_replicates, sentence
 from contagion.analysis import by_place
 from contagion.analysis.assumptions import unknown_numbers
 from contagion.analysis.by_state import best_of
@@ -26,7 +27,6 @@ from contagion.plots.panels import draw, project
 from contagion.plots.style import FAINT, FINE, INK, SMALL, STYLE, TITLE, broken, height, save, write
 from contagion.report.page import scope, title
 from contagion.report.summary_table import ELSE, HOMICIDES, cells
-from contagion.simulation.labels import ASSUMED, SCHEMATIC
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -39,17 +39,6 @@ INNER = PAGE[0] - 2 * EDGE
 WIDTHS = (0.75, 1.55, 0.9, 1.55, 0.8)  # of the columns of numbers
 LEADING = 14  # font size of the verdict, points
 MOST = 8  # rows of the table
-WORDS = {  # of its own; all else is that of the page
-    "sure": "How sure",
-    "fewer": "{strategy} has fewer homicides than {first} {share}, {ensemble}.",
-    "drawn": "with assumed numbers drawn",
-    "chance": "by chance alone; unknown numbers are not drawn",
-    "when": "When it shows",
-    "hangs_on": "What it hangs on",
-    "more": "and {count} more, in report.html",
-    "rate": "Homicide rate over the run: {strategy}",
-    "change": "Change in the homicide rate over the run from {first}: {strategy}",
-}
 COLUMNS = (HOMICIDES[0], *HOMICIDES[2:4], HOMICIDES[5], ELSE[0])
 
 
@@ -125,7 +114,9 @@ def brief(
     shown = order[1] if len(order) > 1 else order[0]
     above = _verdict(dataset) + _sure(dataset, shown, uncertainty)
     below = _when(dataset, shown) + _hanging(dataset, hangs_on)
-    bottom = [Text(_lines(words, FINE, 3), FINE, color=FAINT) for words in (ASSUMED, dataset.source) if words]
+    bottom = [
+        Text(_lines(words, FINE, 3), FINE, color=FAINT) for words in (say("summary.assumed"), dataset.source) if words
+    ]
     figure = Figure(figsize=PAGE, dpi=100, facecolor="white")
     low = EDGE + _tall(bottom)
     _place(figure, low, bottom)
@@ -149,13 +140,15 @@ def _verdict(dataset: Dataset) -> list[Text]:
     """Region and horizon, and which strategy is best."""
     homicides = OUTCOMES["homicides"].of(dataset).transpose("strategy", "replicate").values.astype(np.float64)
     answer, evidence = best_of(dataset.strategy.values.tolist(), homicides)
-    warning = [Text(_lines(f"{SCHEMATIC}.", SMALL, 1), SMALL, "bold")] if dataset.attrs["schematic"] else []
+    warning = (
+        [Text(_lines(f"{say('facts.schematic')}.", SMALL, 1), SMALL, "bold")] if dataset.attrs["schematic"] else []
+    )
     return [
         Text(_lines(title(dataset), TITLE, 2), TITLE, "bold"),
         *warning,
         Text(_lines(scope(dataset), SMALL, 2), color=FAINT),
         Text("", 4),
-        Text(_lines(answer, LEADING, 3), LEADING, "bold"),
+        Text(_lines(sentence(answer), LEADING, 3), LEADING, "bold"),
         Text(_lines(evidence, SMALL, 3)),
     ]
 
@@ -172,23 +165,25 @@ def _sure(dataset: Dataset, shown: str, uncertainty: pd.DataFrame | None) -> lis
     if said is None:
         totals = OUTCOMES["homicides"].of(dataset)
         fewer = float(((1 + np.sign(totals.sel(strategy=first) - totals.sel(strategy=shown))) / 2).mean())
-        ensemble = WORDS["drawn" if "drawn" in dataset else "chance"]
-        said = WORDS["fewer"].format(strategy=shown, first=first, share=in_replicates(fewer), ensemble=ensemble)
-    return _section(WORDS["sure"], [said], 3)
+        ensemble = say("brief.drawn" if "drawn" in dataset else "brief.chance")
+        said = say(
+            "brief.fewer", strategy=label(shown), first=label(first), share=in_replicates(fewer), ensemble=ensemble
+        )
+    return _section(say("brief.sure"), [said], 3)
 
 
 def _when(dataset: Dataset, shown: str) -> list[Text]:
     """From when on one strategy is ahead of the first."""
     first = str(dataset.strategy.values[0])
     rows = [row for row in break_even(dataset).to_dict("records") if row["strategy"] == shown and row["acts"]]
-    return _section(WORDS["when"], even_sentences(rows, first, int(dataset.weeks.sum())), 3)
+    return _section(say("brief.when"), even_sentences(rows, first, int(dataset.weeks.sum())), 3)
 
 
 def _hanging(dataset: Dataset, more: Sequence[str]) -> list[Text]:
     """What the verdict hangs on: assumed numbers first, then what the strategies can reach at all."""
     if dataset.strategy.size == 1:
         return []
-    return _section(WORDS["hangs_on"], [*more, ceiling_sentence(dataset), dataset.attrs.get("parameters", "")], 5)
+    return _section(say("brief.hangs_on"), [*more, ceiling_sentence(dataset), dataset.attrs.get("parameters", "")], 5)
 
 
 def _section(heading: str, sentences: Iterable[str], lines: int) -> list[Text]:
@@ -217,12 +212,12 @@ def _place(figure: Figure, top: float, texts: Iterable[Text]) -> float:
 def _table(figure: Figure, top: float, room: float, table: pd.DataFrame, order: Sequence[str], shown: str) -> float:
     """Write strategies side by side, as many as fit in `room`, inches; returns where the table ends."""
     headings, found = cells(COLUMNS, table)
-    wide = dict(zip((column.heading for column in COLUMNS), WIDTHS, strict=True))
+    wide = dict(zip((say(column.key) for column in COLUMNS), WIDTHS, strict=True))
     taken = np.cumsum([0.0, *(wide[heading] for heading in headings[:0:-1])])[::-1]
     rights = (PAGE[0] - EDGE - taken).tolist()
     names = rights[0] - EDGE - BETWEEN
     heads = [headings[0], *(_lines(word, FINE, 5, wide[word] - BETWEEN) for word in headings[1:])]
-    rows = [(name, _lines(name, FINE, 2, names)) for name in order]
+    rows = [(name, _lines(label(name), FINE, 2, names)) for name in order]
     line, low = height(" ", FINE), top - max(height(head, FINE) for head in heads)
     fitting = np.cumsum([height(words, FINE) + BETWEEN / 2 for _, words in rows]) <= room - (top - low) - line
     count = min(int(fitting.sum()), MOST)
@@ -239,7 +234,7 @@ def _table(figure: Figure, top: float, room: float, table: pd.DataFrame, order: 
             _right(figure, x, low - BETWEEN / 4, cell, INK, weight)
         low -= height(words, FINE) + BETWEEN / 2
     if len(rows) > count:
-        write(figure, EDGE, low, WORDS["more"].format(count=len(rows) - count), FINE, FAINT)
+        write(figure, EDGE, low, say("brief.more", count=len(rows) - count), FINE, FAINT)
         low -= line
     return low
 
@@ -266,6 +261,6 @@ def _values(dataset: Dataset, shown: str) -> tuple[DataArray, Classes, str]:
     first = str(dataset.strategy.values[0])
     if shown == first:
         values = by_place.rate(dataset).sel(strategy=shown)
-        return values, classes_of(values), WORDS["rate"].format(strategy=shown)
+        return values, classes_of(values), say("brief.rate", strategy=label(shown))
     values = by_place.change(dataset).sel(strategy=shown)
-    return values, change_classes(values.values), WORDS["change"].format(first=first, strategy=shown)
+    return values, change_classes(values.values), say("brief.change", first=label(first), strategy=label(shown))

@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
+from contagion._util.language import say, spoken
 from contagion.report.html import paragraphs, policy
 from contagion.report.sections import Section, section
 
@@ -44,8 +45,10 @@ def document(
         If the table or figure of a section cannot be shown.
     """
     style = (ASSETS / "page.css").read_text(encoding="utf-8")
-    opened = f"<details><summary>What this rests on</summary>{paragraphs(rests)}</details>" if rests else ""
+    summary = escape(say("facts.document_rests"))
+    opened = f"<details><summary>{summary}</summary>{paragraphs(rests)}</details>" if rests else ""
     return Template((ASSETS / "document.html").read_text(encoding="utf-8")).substitute(
+        language=spoken(),
         policy=escape(policy(style, "")),
         style=style,
         title=escape(title),

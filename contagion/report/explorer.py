@@ -10,10 +10,12 @@ from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 from xarray import DataArray, Dataset
 
+from contagion._util.language import dated, group, label, say, worded
 from contagion._util.text import sentence
 from contagion.analysis.by_place import probability_of_harm, residents_harmed
 from contagion.analysis.by_state import best_by_province, provinces
-from contagion.analysis.select import RATE, STATISTICS, UNIT_OF_RATE, is_flow
+from contagion.analysis.paired import told
+from contagion.analysis.select import RATE, STATISTICS, UNIT_OF_RATE, is_flow, period_names
 from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.plots.color_classes import Classes, change_classes, level_classes, probability_classes, rate_classes
 from contagion.plots.time_series import COLOURS
@@ -87,8 +89,7 @@ def explore(dataset: Dataset, polygons: "GeoDataFrame", limit: int) -> Explorer:
         while _size(frame, kept) + len(outlines) > limit and len(kept) > 1:
             kept = kept[:-1]
         dropped = (variable.description["label"].lower() for variable in shown[len(kept) :])
-        gone = ", ".join(("the spread of replicates by place", *dropped))
-        omitted = f"Left out of this page for its size, and kept in results.zarr: {gone}."
+        omitted = say("explored.left_out", names=", ".join((say("explored.spread"), *dropped)))
     blocks = {
         (number, strategy): block
         for number, variable in enumerate(kept)
@@ -108,10 +109,14 @@ def _frame(dataset: Dataset) -> dict[str, Any]:
     """What is said of a run apart from its variables."""
     state_names, numbers = provinces(dataset)
     found = best_by_province(dataset)
+    strategies = dataset.strategy.values.tolist()
     return dict(
-        strategies=dataset.strategy.values.tolist(),
+        words=group("explorer"),
+        strategies=strategies,
+        labels=[label(name) for name in strategies],
+        heads=[STATISTICS[name] for name in SHOWN],
         colours=COLOURS,
-        times=dataset.time.dt.strftime("%d %b %Y" if _weekly(dataset) else "%b %Y").values.tolist(),
+        times=period_names(dataset),
         weeks=dataset.weeks.values.tolist(),
         levels=encoding.LEVELS,
         names=dataset["name"].values.tolist(),
@@ -122,10 +127,10 @@ def _frame(dataset: Dataset) -> dict[str, Any]:
         aliases=aliases(dataset.place.values.tolist(), dataset["name"].values.tolist(), state_names),
         best_by_province=dict(
             where=found.where,
-            sentences=found.sentences,
-            evidence=found.evidence,
+            sentences=[sentence(words) for words in found.sentences],
+            evidence=[sentence(words) for words in found.evidence],
             best=found.best,
-            verdicts=found.verdicts,
+            verdicts=[[told(verdict) for verdict in of_one] for of_one in found.verdicts],
             numbers={name: _short(values, 9) for name, values in found.numbers.items()},
         ),
     )
@@ -146,7 +151,8 @@ def _recorded(dataset: Dataset) -> tuple[dict[str, Any] | None, str]:
     rates = periods * counted / residents.where(residents > 0) * 1e5
     total = periods * counted.sum("place") / residents.sum() * 1e5
     knee = SCALES[RATE].knee
-    times = counted.recorded_time.dt.strftime("%Y" if yearly else "%b %Y").values.tolist()
+    starts = counted.indexes["recorded_time"]
+    times = [str(start.year) if yearly else dated(start, "short_month") for start in starts]
     block = encoding.text(encoding.steps(encoding.levels(rates.transpose("place", "recorded_time").values, knee)))
     described = dict(times=times, totals=_short(total.values), knee=knee, monthly=not yearly)
     return described, block if dataset.place.size > 1 else ""
@@ -192,9 +198,9 @@ def _shown(dataset: Dataset, name: str, statistics: tuple[str, ...]) -> Shown:
     scale = SCALES[name]
     described: dict[str, Any] = dict(
         name=name,
-        label="Homicide rate" if name == RATE else stored.long_name,
-        unit=scale.unit,
-        statistics=[sentence(STATISTICS[name]) for name in statistics],
+        label=worded("variable", "Homicide rate" if name == RATE else stored.long_name),
+        unit=worded("unit", scale.unit),
+        statistics=[sentence(say(f"statistic.{name}")) for name in statistics],
         periods=dataset.time.size,
     )
     weeks = dataset.weeks.values
@@ -223,9 +229,9 @@ def _harm(dataset: Dataset) -> Shown:
     found = encoding.levels(probability_of_harm(dataset).values[..., None], SCALES[HARM].knee)  # even steps
     described = dict(
         name=HARM,
-        label=f"Probability of more homicides than under {dataset.strategy.values[0]}",
-        unit=SCALES[HARM].unit,
-        statistics=["Probability"],
+        label=say("explored.harm", first=label(str(dataset.strategy.values[0]))),
+        unit=worded("unit", SCALES[HARM].unit),
+        statistics=[say("explored.probability")],
         periods=1,
         knee=SCALES[HARM].knee,
         classes=_legend(probability_classes()),
@@ -243,11 +249,11 @@ def _legend(classes: Classes) -> dict[str, Any]:
 def _totals(dataset: Dataset, name: str) -> tuple[str, NDArray[np.floating]]:
     """Unit and values of the whole region [strategy, replicate, time]: rates of homicides, counts of anything else."""
     stored = dataset[f"{'homicides' if name == RATE else name}_total"]
-    values, unit = per_year(stored), "share" if stored.units == "1" else stored.units
+    values, unit = per_year(stored), worded("unit", "share" if stored.units == "1" else stored.units)
     if name == RATE:
-        values, unit = per_resident(values, name, dataset.population.sum()), UNIT_OF_RATE
+        values, unit = per_resident(values, name, dataset.population.sum()), worded("unit", UNIT_OF_RATE)
     elif is_flow(stored):
-        unit = f"{unit} per year"
+        unit = say("unit.per_year", unit=unit)
     return unit, values.transpose("strategy", "replicate", "time").values
 
 

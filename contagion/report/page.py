@@ -14,14 +14,13 @@ import pandas as pd
 from xarray import Dataset
 
 from contagion._util.atomic import committed
+from contagion._util.language import dated, group, label, say, spoken
 from contagion._util.text import UNKNOWN
-from contagion.analysis.paired import EXPLANATION
 from contagion.errors import InputError
 from contagion.report.explorer import explore
 from contagion.report.html import paragraphs, policy
 from contagion.report.sections import Section, section
 from contagion.report.summary_table import headline
-from contagion.simulation.labels import SCHEMATIC
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -29,13 +28,19 @@ if TYPE_CHECKING:
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("numbers", "elements", "map", "series", "search", "export", "address", "app")  # one after another
 LIMIT = 14_990_000  # bytes of a page, with a little to spare
-FIGURES = {
-    "homicide_rate_differences": "Change in the homicide rate of the last twelve months from {first}, by place",
-    "effect_and_certainty": "Change in the homicide rate over the run from {first} and share of replicates, by place",
-    "homicides_total": "Homicides of the whole region over time, by strategy",
-    "conflict_homicides_total": "Homicides in conflict between groups over time, by strategy",
-    "members_total": "Members of criminal groups over time, by strategy",
-}
+FIGURES = (
+    "homicide_rate_differences",
+    "effect_and_certainty",
+    "homicides_total",
+    "conflict_homicides_total",
+    "members_total",
+)
+
+
+class Frame(Template):
+    """The frame of the page: `${page.best}` stands for words of the catalogue, `$sections` for what is made here."""
+
+    braceidpattern = r"[a-z]+\.[a-z_]+"
 
 
 def write(
@@ -110,21 +115,22 @@ def render(
     assets = {path.name: path.read_text(encoding="utf-8") for path in sorted(ASSETS.iterdir())}
     style, script = assets["page.css"], "".join(assets[f"{name}.js"] for name in SCRIPTS)
     added = [section(part, f"section-{number}") for number, part in enumerate(sections, 1)]
-    parts = dict(
+    called = label(first)
+    parts = {f"page.{key}": escape(words.format(first=called)) for key, words in group("page").items()} | dict(
+        language=spoken(),
         policy=escape(policy(style, script)),
         style=style,
         script=script,
         kind="single" if dataset.place.size == 1 else "several",
         title=escape(title(dataset)),
         facts=_facts(dataset),
-        first=escape(first),
-        verdicts=escape(EXPLANATION),
+        first=escape(called),
         headline=headline(table, int(dataset.weeks.sum())),
         sections="\n".join(added),
-        figures=_figures(figures, first),
+        figures=_figures(figures, called),
         origin=_origin(dataset),
     )
-    template = Template(assets["page.html"])
+    template = Frame(assets["page.html"])
     explored = ("omitted", "data", "outlines", "default_blocks", "other_blocks")
     taken = len(template.substitute(parts, **dict.fromkeys(explored, "")).encode())
     explorer = explore(dataset, polygons, LIMIT - taken)
@@ -147,7 +153,7 @@ def _scripts(blocks: dict[str, str]) -> str:
 
 def title(dataset: Dataset) -> str:
     """The title of what is told of a run."""
-    return f"Strategies against violence: {dataset.attrs['region']}"
+    return say("facts.title", region=dataset.attrs["region"])
 
 
 def scope(dataset: Dataset) -> str:
@@ -156,40 +162,40 @@ def scope(dataset: Dataset) -> str:
     start = date.fromisoformat(dataset.attrs["start"])
     end = start + timedelta(weeks=weeks, days=-1)
     replicates = dataset.replicate.size
-    paired = "under common random numbers" if replicates > 1 else "which says nothing of chance"
-    return (
-        f"{_counted(dataset.place.size, 'place')}, {_counted(dataset.strategy.size, 'strategy', 'strategies')}, "
-        f"{weeks:,} weeks from {_day(start)} to {_day(end)}; "
-        f"{_counted(replicates, 'replicate')} of each strategy, {paired}."
+    return say(
+        "facts.ran",
+        places=_counted(dataset.place.size, "place", "places"),
+        strategies=_counted(dataset.strategy.size, "strategy", "strategies"),
+        weeks=f"{weeks:,}",
+        start=dated(start, "day"),
+        end=dated(end, "day"),
+        replicates=_counted(replicates, "replicate", "replicates"),
+        paired=say("facts.paired" if replicates > 1 else "facts.alone"),
     )
 
 
 def _facts(dataset: Dataset) -> str:
     """What was run; first of all, whether it is real."""
     about = dataset.attrs
-    warning = f'<p class="warning">{SCHEMATIC}.</p>' if about["schematic"] else ""
+    warning = f'<p class="warning">{escape(say("facts.schematic"))}.</p>' if about["schematic"] else ""
     rests = paragraphs((about["note"], about.get("parameters", "")))
-    summary = "What this rests on, and what is assumed"
+    summary = escape(say("facts.rests"))
     return f"{warning}<p>{escape(scope(dataset))}</p><details><summary>{summary}</summary>{rests}</details>"
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def _counted(count: int, one: str, many: str) -> str:
+    return say(f"facts.{one}") if count == 1 else say(f"facts.{many}", count=f"{count:,}")
 
 
 def _origin(dataset: Dataset) -> str:
     """Attribution and what to cite."""
     about = dataset.attrs
-    made = f"Seed {about.get('seed', UNKNOWN)}, revision {about.get('git_revision', UNKNOWN)}."
+    made = say("facts.made", seed=about.get("seed", UNKNOWN), revision=about.get("git_revision", UNKNOWN))
     return paragraphs((about["source"], made))
 
 
 def _figures(figures: Iterable[Path], first: str) -> str:
     """A section of those of the figures that the report shows, of PNG files; nothing where there are none."""
     files = {path.stem: path for path in figures if path.suffix == ".png"}
-    shown = {files[name]: words.format(first=first) for name, words in FIGURES.items() if name in files}
-    return section(Section("Figures", figures=shown), "figures") if shown else ""
+    shown = {files[name]: say(f"figure.{name}", first=first) for name in FIGURES if name in files}
+    return section(Section(say("facts.figures"), figures=shown), "figures") if shown else ""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from contagion._util.language import say
 from contagion._util.text import MINUS, UNKNOWN, sentence
 from contagion.errors import InputError
 from contagion.report import html
@@ -31,7 +32,7 @@ def section(added: Section, identifier: str) -> str:
     Raises InputError for a table without columns and where a figure is no PNG file.
     """
     parts = [f'<h2 id="{identifier}">{escape(added.heading)}</h2>']
-    parts += [f"<p>{escape(words)}</p>" for words in added.sentences]
+    parts += [f"<p>{escape(sentence(words))}</p>" for words in added.sentences]
     if added.table is not None:
         if added.table.columns.empty:
             raise InputError(f"section {added.heading!r}: its table has no column to name the rows")
@@ -53,7 +54,7 @@ def _cell(value: Any) -> str:
     if pd.isna(value):
         return UNKNOWN
     if pd.api.types.is_bool(value):
-        return "yes" if value else "no"
+        return say("text.yes" if value else "text.no")
     if not isinstance(value, (int, float, np.number)):
         return str(value)
     return (f"{value:,.0f}" if abs(float(value)) >= 1000 else f"{value:.4g}").replace("-", MINUS)

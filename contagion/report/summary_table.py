@@ -7,19 +7,17 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from contagion._util.text import PERCENT, UNKNOWN, between, number, percent
-from contagion.analysis.cost_effect import DOMINATED
+from contagion._util.language import about, group, label, say
+from contagion._util.text import UNKNOWN, between, number, percent
 from contagion.analysis.over_time import visible
+from contagion.analysis.paired import told
 from contagion.report import html
-
-INTERVAL = f"(90{PERCENT} interval)"  # over replicates
-OF_THE_MEAN = f"(90{PERCENT} confidence interval of the mean)"
 
 
 class Column(NamedTuple):
-    """A heading, the outcome it is about, and the text of a cell from a row of the comparison."""
+    """The key of a heading, the outcome it is about, and the text of a cell from a row of the comparison."""
 
-    heading: str
+    key: str
     outcome: str
     cell: Callable[[Any], str]
     needs: str = "mean"  # column of the comparison without which there is nothing to show
@@ -31,7 +29,9 @@ def _mean(decimals: int) -> Callable[[Any], str]:
 
 def _averted(decimals: int) -> Callable[[Any], str]:
     """Homicides averted per what is spent; who spends more and averts none is dominated."""
-    return lambda row: DOMINATED if row["mean"] <= 0 else between(row["mean"], row["q05"], row["q95"], decimals)
+    return lambda row: (
+        say("cost.dominated") if row["mean"] <= 0 else between(row["mean"], row["q05"], row["q95"], decimals)
+    )
 
 
 def _change(row: Any) -> str:
@@ -61,44 +61,26 @@ def _time(row: Any) -> str:
 
 
 HOMICIDES = (
-    Column("Homicides", "homicides", _mean(0)),
-    Column("Per 100,000 residents and year", "homicide_rate", _mean(1)),
-    Column(f"Change in homicides, % {OF_THE_MEAN}", "homicides", _change),
-    Column("Verdict", "homicides", lambda row: row["verdict"] or UNKNOWN),
-    Column(f"By chance alone, % {INTERVAL}", "homicides", _within("chance"), "drawn_percent"),
-    Column(f"With unknown numbers drawn, % {INTERVAL}", "homicides", _within("drawn"), "drawn_percent"),
-    Column(f"Fewer, in{PERCENT} of replicates", "homicides", _share("probability_better")),
-    Column(f"Fewest, in{PERCENT} of replicates", "homicides", _share("probability_best")),
-    Column("Regret", "regret", _mean(0)),
+    Column("headline.homicides", "homicides", _mean(0)),
+    Column("headline.rate", "homicide_rate", _mean(1)),
+    Column("headline.change", "homicides", _change),
+    Column("page.verdict", "homicides", lambda row: told(row["verdict"]) or UNKNOWN),
+    Column("headline.chance", "homicides", _within("chance"), "drawn_percent"),
+    Column("headline.drawn", "homicides", _within("drawn"), "drawn_percent"),
+    Column("page.fewer", "homicides", _share("probability_better")),
+    Column("page.fewest", "homicides", _share("probability_best")),
+    Column("headline.regret", "regret", _mean(0)),
 )
 ELSE = (
-    Column("Cost, million dollars", "cost", _mean(0)),
-    Column("Personnel-years", "personnel_years", _mean(0)),
-    Column(
-        f"Homicides averted per 1,000 personnel-years {INTERVAL}",
-        "averted_per_1000_personnel_years",
-        _averted(1),
-    ),
-    Column(f"Homicides averted per million dollars {INTERVAL}", "averted_per_million_dollars", _averted(2)),
-    Column("Violent places at the end", "violent_places_at_end", _mean(0)),
-    Column("Trust at the end, 0 to 1", "trust_at_end", _mean(3)),
-    Column("Weeks to the first visible result", "time_to_visible_result", _time),
-    Column("Share of residents made worse", "residents_made_worse", _mean(2)),
+    Column("headline.cost", "cost", _mean(0)),
+    Column("headline.personnel", "personnel_years", _mean(0)),
+    Column("headline.per_personnel", "averted_per_1000_personnel_years", _averted(1)),
+    Column("headline.per_dollars", "averted_per_million_dollars", _averted(2)),
+    Column("headline.violent", "violent_places_at_end", _mean(0)),
+    Column("headline.trust", "trust_at_end", _mean(3)),
+    Column("headline.weeks", "time_to_visible_result", _time),
+    Column("headline.worse", "residents_made_worse", _mean(2)),
 )
-NOTES = {  # of outcomes that their headings do not explain
-    "regret": "Regret: homicides beyond those under the best strategy of each replicate.",
-    "time_to_visible_result": (
-        "A result is visible at the end of the first quarter with 5 % fewer homicides than under {first}; the median "
-        "is over all replicates, also those in which none was seen within the run."
-    ),
-    "residents_made_worse": "Made worse: in places with more homicides than under {first}.",
-    "cost": "Cost is beyond the forces of the start.",
-    "averted_per_million_dollars": (
-        "Averted are homicides fewer than under {first}, per person-year or dollar more than under it; unknown where "
-        "less than one person-year or one million dollars more is spent, dominated where that averts none."
-    ),
-    "violent_places_at_end": "Violent is above 26 homicides per 100,000 residents and year.",
-}
 
 
 def headline(table: pd.DataFrame, weeks: int) -> str:
@@ -107,16 +89,24 @@ def headline(table: pd.DataFrame, weeks: int) -> str:
     first = str(table["strategy"].iloc[0])
     known = set(table["outcome"])
     parts = [
-        _table("Homicides over the run", HOMICIDES, table),
-        _table("What else changes, and what it takes", ELSE, table),
+        _table(say("headline.homicides_table"), HOMICIDES, table),
+        _described(list(dict.fromkeys(table["strategy"]))),
+        _table(say("headline.else_table"), ELSE, table),
     ]
-    notes = [words.format(first=first) for outcome, words in NOTES.items() if outcome in known]
+    notes = [words.format(first=label(first)) for outcome, words in group("note").items() if outcome in known]
     return "\n".join([*parts, f'<p class="small">{escape(" ".join(notes))}</p>'])
+
+
+def _described(strategies: Sequence[str]) -> str:
+    """What each strategy does, of those that the catalogue describes."""
+    terms = [(label(name), about(name)) for name in strategies if about(name)]
+    lines = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(words)}</dd></div>" for name, words in terms)
+    return f'<dl class="small">{lines}</dl>' if terms else ""
 
 
 def _table(caption: str, columns: Sequence[Column], table: pd.DataFrame) -> str:
     headings, lines = cells(columns, table)
-    return html.table(caption, headings, lines.items())
+    return html.table(caption, headings, [(label(name), each) for name, each in lines.items()])
 
 
 def cells(columns: Sequence[Column], table: pd.DataFrame) -> tuple[list[str], dict[str, list[str]]]:
@@ -128,4 +118,4 @@ def cells(columns: Sequence[Column], table: pd.DataFrame) -> tuple[list[str], di
     lines = {
         strategy: [column.cell(rows.loc[(column.outcome, strategy)]) for column in known] for strategy in strategies
     }
-    return ["Strategy", *(column.heading for column in known)], lines
+    return [say("page.strategy"), *(say(column.key) for column in known)], lines

@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from rich.console import Console
 
+from contagion._util.language import speaking
 from contagion._util.resources import folder
 from contagion.errors import InputError
 from contagion.study.arguments import check_configurations, prepared, search_of
@@ -93,7 +94,8 @@ def work(config: DictConfig, given: Given) -> None:
     begin(target, plain(config), planned.depends_on, arguments, written([only]), console)
     results = simulated(planned, only, target, settings, given, console)
     table = outputs.write(results, planned, target, console)
-    console.answer(summary(table))
+    with speaking(settings.language):
+        console.answer(summary(table))
 
 
 def sweep(arguments: Sequence[str], given: Given) -> int:

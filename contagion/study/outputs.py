@@ -11,9 +11,11 @@ from xarray import Dataset
 
 from contagion import export, report
 from contagion._util.atomic import once
-from contagion._util.text import between, enumerated, significant
+from contagion._util.language import label, say, speaking
+from contagion._util.text import between, enumerated, sentence, significant
 from contagion.analysis import comparison, ranking
 from contagion.analysis.assumptions import unknown_numbers
+from contagion.analysis.paired import told
 from contagion.errors import InputError
 from contagion.plots import maps
 from contagion.plots.effects_by_job import effects_by_job
@@ -57,32 +59,32 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
     part(output_folder.RESULTS, "writing results", partial(store, results, polygons=plan.atlas.polygons))
     part(output_folder.POLYGONS, "writing polygons", plan.atlas.polygons.to_parquet)
     tables = _tables(results, plan, console)
-    standing, compared = tables[output_folder.RANKING], tables[output_folder.COMPARISON]
+    compared = tables[output_folder.COMPARISON]
     for name, rows in tables.items():
         part(name, "writing tables", partial(comparison.write, rows))
-    part(output_folder.MAPS, "drawing maps", partial(_draw, results, plan, tables, console))
-    figures = sorted((target / output_folder.MAPS).iterdir())
-    sentences = ranking.sentences(standing)
-    if sentences:
-        sentences.append(comparison.ceiling_sentence(results))
-    sections = [
-        *_ranked(standing, sentences),
-        *second_ensemble.sections(tables),
-        *effects.sections(results, tables, figures),
-        *assumptions.sections(results, tables, figures),
-    ]
-    page = partial(report.write, results, plan.atlas.polygons, compared, figures, sections=sections)
-    part(output_folder.REPORT, "writing the report", page)
-    part(output_folder.BRIEF, "writing the brief", partial(_brief, results, plan, tables))
+    with speaking(plan.language):
+        part(output_folder.MAPS, "drawing maps", partial(_draw, results, plan, tables, console))
+        figures = sorted((target / output_folder.MAPS).iterdir())
+        sentences = ranking.sentences(tables[output_folder.RANKING])
+        if sentences:
+            sentences.append(comparison.ceiling_sentence(results))
+        sections = [
+            *_ranked(tables[output_folder.RANKING], sentences),
+            *second_ensemble.sections(tables),
+            *effects.sections(results, tables, figures),
+            *assumptions.sections(results, tables, figures),
+        ]
+        page = partial(report.write, results, plan.atlas.polygons, compared, figures, sections=sections)
+        part(output_folder.REPORT, "writing the report", page)
+        part(output_folder.BRIEF, "writing the brief", partial(_brief, results, plan, tables))
+        made = say("summary.made", count=len(figures), tables=enumerated(tables), folder=target)
     if plan.export:
         sheets = {Path(name).stem: rows for name, rows in tables.items()}
         exported = partial(export.write, results, plan.atlas.polygons, formats=plan.export, tables=sheets)
         part(output_folder.EXPORT, "writing the export", exported)
     _end(target)
-    for sentence in sentences:
-        console.print(sentence, markup=False)
-    made = f"report.html, brief.pdf, {len(figures)} maps and figures, results.zarr and {enumerated(tables)} in {target}"
-    console.print(made, markup=False)
+    for words in (*map(sentence, sentences), made):
+        console.print(words, markup=False)
     return compared
 
 
@@ -181,19 +183,18 @@ def _ranked(standing: pd.DataFrame, sentences: list[str]) -> list[report.Section
     """The section of the page on the ranking, if there is anything to rank."""
     rows = [row for row in standing.to_dict("records") if row["acts"]]
     shown = {
-        "strategy": [row["strategy"] for row in rows],
-        "homicides over the run": [row["mean"] for row in rows],
-        "mean rank": [row["rank"] for row in rows],
-        "first, share of replicates": [row["probability_best"] for row in rows],
-        "margin, homicides (90 % confidence interval)": [
-            between(row["margin"], row["margin_low"], row["margin_high"], 0) for row in rows
-        ],
-        "verdict": [row["verdict"] for row in rows],
-        "replicates that would settle it, roughly": [_needed(row["replicates_needed"]) for row in rows],
-        "verdict against the first row": [row["verdict_against_best"] for row in rows],
+        say("page.strategy"): [label(row["strategy"]) for row in rows],
+        say("rank.homicides"): [row["mean"] for row in rows],
+        say("rank.mean_rank"): [row["rank"] for row in rows],
+        say("rank.first"): [row["probability_best"] for row in rows],
+        say("rank.margin"): [between(row["margin"], row["margin_low"], row["margin_high"], 0) for row in rows],
+        say("page.verdict"): [told(row["verdict"]) for row in rows],
+        say("rank.needed"): [_needed(row["replicates_needed"]) for row in rows],
+        say("rank.against_first"): [told(row["verdict_against_best"]) for row in rows],
     }
-    caption = "Ranks from 1, the best; margin and verdict are those against the strategy below"
-    return [report.Section("How sure the ranking is", sentences, pd.DataFrame(shown), caption)] if sentences else []
+    if not sentences:
+        return []
+    return [report.Section(say("rank.heading"), sentences, pd.DataFrame(shown), say("rank.caption"))]
 
 
 def _needed(replicates: float) -> str:

@@ -56,6 +56,7 @@ class Plan:
     options: Mapping[str, Any]  # of `simulate`: weeks, start, seed and others
     full: bool  # whether every replicate and place is kept
     figures: tuple[Format, ...]
+    language: str  # of figures, the page and sentences
     export: tuple[str, ...]  # formats
     depends_on: Mapping[str, Any]  # what results depend on beside the configuration
 
@@ -131,6 +132,7 @@ def plan(settings: Settings, chosen: Sequence[str], own: Own, console: Console) 
         options=_options(settings) | dict(anchor=anchor),
         full=settings.output == "full",
         figures=tuple(settings.figures),
+        language=settings.language,
         export=tuple(settings.export),
         depends_on=surroundings(atlas.hashes | hashed(*posterior), own.hashes(), revision()),
     )

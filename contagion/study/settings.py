@@ -111,6 +111,7 @@ class Settings(Section):
     forecast: Forecasting
     record: Literal["month", "week"]
     output: Literal["summary", "full"]
+    language: Literal["en", "es"]
     figures: list[Literal["png", "svg", "pdf"]] = Field(min_length=1)
     export: list[Literal["gpkg", "csv", "netcdf", "xlsx"]]
     budget: float | None = Field(gt=0, le=1e9)

@@ -58,8 +58,8 @@ def test_findings_say_dominated_in_place_of_a_negative_ratio(dataset: xr.Dataset
     )
     assert sentences[1].endswith("and adds 5 homicides: dominated by nothing and truce.")
     assert sentences[2] == "truce saves 3 million dollars against nothing and averts 4 homicides."
-    assert table["averted per million dollars"].tolist() == ["2", "dominated", "no more is spent"]
-    assert table["homicides averted"].tolist()[0] == "20 (11 to 29)"
+    assert table["Averted per million dollars"].tolist() == ["2", "dominated", "no more is spent"]
+    assert table["Homicides averted"].tolist()[0] == "20 (11 to 29)"
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,8 @@ def test_findings_name_when_and_leave_out_what_does_nothing(run: xr.Dataset) -> 
     assert f"in 100{NO_BREAK}% of replicates" in words
     assert "idle changes nothing: equal to nothing in every replicate, and not ranked." in words
     assert "early 13 (seen in" in words
-    assert table["strategy"].tolist() == ["early", "late"]
-    assert table.columns.tolist()[1:] == [f"to the end of {year}" for year in ("2020", "2021", "Mar 2022")]
+    assert table["Strategy"].tolist() == ["early", "late"]
+    assert table.columns.tolist()[1:] == [f"To the end of {year}" for year in ("2020", "2021", "Mar 2022")]
     assert table.iloc[1, 3].endswith("better")
     alone = run.isel(replicate=[0])
     assert "Fewer than two replicates" in finding(alone, differences_by_year(alone), break_even(alone)).sentences[-1]

@@ -11,6 +11,7 @@ import pytest
 
 import contagion
 from contagion import report
+from contagion._util.text import sentence
 from contagion.analysis import comparison, paired
 from contagion.analysis.ranking import rank, sentences
 from contagion.study.terminal.summary import summary
@@ -119,7 +120,7 @@ def test_terminal_page_and_sentences_say_what_the_tables_say(run, tmp_path):
     best, *others = ranked.loc[ranked["acts"], "strategy"]
     against_best = of_homicides(dataset, best, tmp_path)
     words = paired.best_sentence(best, {name: against_best[name] for name in others})
-    assert found["sentences"][0] == f"{words}."
+    assert found["sentences"][0] == sentence(f"{words}.")
     assert sentences(ranked)[0].startswith(f"{words} in homicides")
 
 

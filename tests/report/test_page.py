@@ -16,7 +16,7 @@ import xarray as xr
 
 import contagion
 from contagion import report
-from contagion._util.text import percent
+from contagion._util.text import percent, sentence
 from contagion.analysis.by_place import probability_of_harm, residents_harmed
 from contagion.analysis.by_state import best_by_province
 from contagion.plots import maps
@@ -269,9 +269,9 @@ def test_best_strategies_are_those_of_the_run(page: str, run) -> None:
     dataset, _ = run
     shown, found = json.loads(script(page, "data"))["best_by_province"], best_by_province(dataset)
     assert shown["where"] == ["Whole region", "Guerrero", "Jalisco"]
-    assert shown["sentences"] == found.sentences
+    assert shown["sentences"] == [sentence(words) for words in found.sentences]
     assert shown["verdicts"] == found.verdicts
-    assert shown["evidence"] == found.evidence
+    assert shown["evidence"] == [sentence(words) for words in found.evidence]
     for name, values in found.numbers.items():
         np.testing.assert_allclose(shown["numbers"][name], values, rtol=1e-8, atol=1e-12)
     every = dataset.homicides_run_total.sel(place=dataset.state == "Jalisco").sum("place").values
@@ -416,8 +416,8 @@ def test_a_state_is_answered_at_once(opened: SimpleNamespace, run) -> None:
     assert choice.location["y"] < 844
     for where, name in [(0, "Whole region"), (2, "Jalisco")]:
         opened.choose("#where", where)
-        assert opened.one("#best-strategy").text == found.sentences[where]
-        assert opened.one("#evidence").text == found.evidence[where].replace("\N{NO-BREAK SPACE}", " ")
+        assert opened.one("#best-strategy").text == sentence(found.sentences[where])
+        assert opened.one("#evidence").text == sentence(found.evidence[where]).replace("\N{NO-BREAK SPACE}", " ")
         assert opened.one("#answer-of").text.endswith(name)
         for strategy, line in enumerate(opened.find("#answer-numbers tr")):
             shown = [cell.text for cell in line.find_elements("css selector", "td")]
@@ -527,7 +527,7 @@ def test_one_place_works_in_a_browser(browser: SimpleNamespace, run, tmp_path) -
     browser.wait(lambda: browser.find("body[data-ready]"))
     assert not browser.one("#map").is_displayed()
     assert not browser.one("#where").is_displayed()  # it is in one state
-    assert browser.one("#best-strategy").text == best_by_province(dataset.isel(place=[0])).sentences[0]
+    assert browser.one("#best-strategy").text == sentence(best_by_province(dataset.isel(place=[0])).sentences[0])
     assert len(browser.find("#region-series path:not(.band)")) == 1
     browser.one("#difference").click()
     assert len(browser.find("#region-series path:not(.band)")) == 2

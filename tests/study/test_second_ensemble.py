@@ -44,7 +44,7 @@ def test_both_ensembles_are_compared():
     assert list(found) == [output_folder.UNCERTAINTY]
     (section,) = second_ensemble.sections(found)
     assert section.table is not None
-    assert section.table["strategy"].tolist() == ["kingpin"]
+    assert section.table["Strategy"].tolist() == ["kingpin"]
 
 
 @pytest.mark.parametrize(

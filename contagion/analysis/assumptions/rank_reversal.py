@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from xarray import Dataset
 
+from contagion._util.language import label, say
 from contagion._util.text import percent, significant
 from contagion.analysis.assumptions.robustness import values_of
 from contagion.analysis.assumptions.sensitivity import explain, obstacle, parameters
@@ -90,14 +91,17 @@ def finding(table: pd.DataFrame) -> Finding:
     """What the `table` of `reversal_table` says: which parameters turn the ranking round, and where."""
     rows = table.to_dict("records")
     usual = max(rows, key=lambda row: row["overall"])
-    sentences = [f"Over all draws, {usual['strategy']} is best most often, in {percent(usual['overall'])}."]
+    sentences = [say("turn.usual", strategy=label(usual["strategy"]), share=percent(usual["overall"]))]
     for name, group in by_parameter(rows).items():
         turns = [stretch for stretch in stretches(group) if stretch[0]["strategy"] != usual["strategy"]]
         if group[0]["verdict"] == "determined":
-            sentences += [f"Where {name} is {_within(stretch, group)}, {_best(stretch)}." for stretch in turns]
+            sentences += [
+                say("turn.where", parameter=name, within=_within(stretch, group), best=_best(stretch))
+                for stretch in turns
+            ]
     if len(sentences) == 1:
-        sentences.append("No parameter that is told from chance turns that round in any part of its draws.")
-    return Finding("Where the ranking turns", sentences, table)
+        sentences.append(say("turn.none"))
+    return Finding(say("turn.heading"), sentences, table)
 
 
 def by_parameter(rows: list[dict]) -> dict[str, list[dict]]:
@@ -125,14 +129,16 @@ def stretches(rows: list[dict]) -> list[list[dict]]:
 
 
 def _within(stretch: list[dict], rows: list[dict]) -> str:
-    low, high = significant(stretch[0]["low"]), significant(stretch[-1]["high"])
+    low, high = significant(stretch[0]["low"], 2), significant(stretch[-1]["high"], 2)
     if stretch[0]["part"] == 1:
-        return f"at most {high}"
-    return f"at least {low}" if stretch[-1]["part"] == rows[-1]["part"] else f"from {low} to {high}"
+        return say("turn.at_most", high=high)
+    if stretch[-1]["part"] == rows[-1]["part"]:
+        return say("turn.at_least", low=low)
+    return say("turn.within", low=low, high=high)
 
 
 def _best(stretch: list[dict]) -> str:
     count = sum(row["replicates"] for row in stretch)
     wins = sum(row["probability_best"] * row["replicates"] for row in stretch)
     low, high = map(percent, interval(wins, count))
-    return f"{stretch[0]['strategy']} is best most often, in {percent(wins / count)} (90 % interval {low} to {high})"
+    return say("turn.best", strategy=label(stretch[0]["strategy"]), share=percent(wins / count), low=low, high=high)

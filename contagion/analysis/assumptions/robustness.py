@@ -13,7 +13,8 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from contagion._util.text import enumerated, percent, significant
+from contagion._util.language import label, say, worded
+from contagion._util.text import UNKNOWN, enumerated, percent, significant
 from contagion.analysis.finding import Finding
 from contagion.analysis.metrics import OUTCOMES, VISIBLE, judged
 from contagion.analysis.paired import interval
@@ -31,6 +32,7 @@ class Aim(NamedTuple):
 
 
 AIM = Aim()
+BETTER_THAN, AT_MOST = " % better than ", " at a cost of at most "  # of the aim as tables have it
 
 
 def robustness_table(dataset: xr.Dataset, outcome: str = "homicides", aim: Aim = AIM) -> pd.DataFrame:
@@ -108,10 +110,10 @@ def _met(dataset: xr.Dataset, losses: NDArray[np.float64], worse: int, aim: Aim)
         raise InputError(f"aim: cost={aim.cost}: must be million dollars from 0, or None for any")
     first = losses[0]
     met = np.where(np.isnan(losses + first), np.nan, losses <= first - aim.improvement / 100 * np.abs(first))
-    words = f"{aim.improvement:g} % better than {dataset['strategy'].values[0]}"
+    words = f"{aim.improvement:g}{BETTER_THAN}{dataset['strategy'].values[0]}"
     if aim.cost is not None:
         met = np.where(values_of(dataset, "cost") <= aim.cost, met, np.where(np.isnan(met), np.nan, 0))
-        words += f" at a cost of at most {significant(aim.cost)} million dollars"
+        words += f"{AT_MOST}{significant(aim.cost)} million dollars"
     return met, words
 
 
@@ -149,45 +151,79 @@ def dominates(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def finding(table: pd.DataFrame) -> Finding:
     """What the `table` of `robustness_table` says, in sentences, and its main columns."""
-    heading = "Which strategy stands what is not known"
-    shown = table.drop(columns=["outcome", "unit", "aim", "status"])
+    heading, shown = say("robust.heading"), _shown(table)
     column: dict[str, Any] = {str(name): values.to_numpy() for name, values in table.items()}
     outcome, unit, aim = (str(column[name][0]) for name in ("outcome", "unit", "aim"))
-    name, strategies = outcome.replace("_", " "), column["strategy"]
+    name, strategies = (
+        worded("outcome", outcome).replace("_", " "),
+        np.array([label(each) for each in column["strategy"]]),
+    )
     if (unknown := column["replicates"] == 0).any():
-        return Finding(
-            heading, [f"Under {enumerated(strategies[unknown])}, {name} has no meaning in any replicate."], shown
-        )
+        nothing = say("robust.no_meaning", strategies=enumerated(strategies[unknown]), outcome=name)
+        return Finding(heading, [nothing], shown)
     regret, reached, most = column["regret_max"], column["aim_met"], int(np.nanargmax(column["aim_met"]))
     low, high = (percent(column[end][most]) for end in ("aim_met_low", "aim_met_high"))
-    met = (
-        f"most often under {enumerated(strategies[reached == reached[most]])}, in {percent(reached[most])} of "
-        f"replicates (90 % interval {low} to {high})"
-    )
+    met, aim = say("robust.never_met"), _aim(aim)
+    if reached[most]:
+        often = enumerated(strategies[reached == reached[most]])
+        met = say("robust.met", strategies=often, share=percent(reached[most]), low=low, high=high)
     over = [
         _beaten(strategy, by.split(", ")) for strategy, by in zip(strategies, column["dominated_by"], strict=True) if by
     ]
+    beaten = say("robust.in_means", beaten=enumerated(over)) if over else say("robust.none")
+    objectives = enumerated(worded("outcome", objective) for objective in OBJECTIVES)
+    worst = _ends(strategies, OUTCOMES[outcome].worse * column["worst"], column["worst"], unit)
     sentences = [
-        f"In the worst replicate (Wald), {name}: "
-        f"{_ends(strategies, OUTCOMES[outcome].worse * column['worst'], column['worst'], unit)}.",
-        f"Largest regret (Savage), {name} beyond the best strategy of the same replicate: "
-        f"{_ends(strategies, regret, regret, unit)}.",
-        f"Aim (Simon), {name} {aim}: met {met if reached[most] else 'under no strategy in any replicate'}.",
-        f"Weighed by {enumerated(objective.replace('_', ' ') for objective in OBJECTIVES)} at once, "
-        f"{enumerated(over) + ' in means' if over else 'no strategy is dominated in means'}.",
+        say("robust.worst", outcome=name, ends=worst),
+        say("robust.regret", outcome=name, ends=_ends(strategies, regret, regret, unit)),
+        say("robust.aim", outcome=name, aim=aim, met=met),
+        say("robust.weighed", objectives=objectives, dominated=beaten),
     ]
     return Finding(heading, sentences, shown)
+
+
+def _aim(words: str) -> str:
+    """The aim of a table in the language that is spoken."""
+    improvement, _, rest = words.partition(BETTER_THAN)
+    first, _, cost = rest.partition(AT_MOST)
+    said = say("robust.aim_words", percent=improvement, first=label(first))
+    return said + (say("robust.aim_cost", cost=cost.split()[0]) if cost else "")
+
+
+def _shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The main columns of the table as a page shows them."""
+    rows = table.to_dict("records")
+    met = [
+        say(
+            "text.interval",
+            middle=percent(row["aim_met"]),
+            low=percent(row["aim_met_low"]),
+            high=percent(row["aim_met_high"]),
+        )
+        if row["aim_met"] == row["aim_met"]
+        else UNKNOWN
+        for row in rows
+    ]
+    by = [enumerated(map(label, row["dominated_by"].split(", "))) if row["dominated_by"] else "" for row in rows]
+    columns = {"mean": "mean", "worst": "worst_column", "regret_mean": "regret_mean", "regret_max": "regret_max"}
+    return pd.DataFrame(
+        {say("page.strategy"): [label(row["strategy"]) for row in rows]}
+        | {say(f"robust.{key}"): table[name] for name, key in columns.items()}
+        | {say("robust.aim_met"): met, say("robust.dominated_by"): by}
+        | {say("robust.non_dominated"): table["non_dominated"]}
+    )
 
 
 def _ends(strategies: NDArray, losses: NDArray, values: NDArray, unit: str) -> str:
     """Under which strategies a number is best and worst, and what it is there."""
     if np.ptp(losses) == 0:
-        return f"{significant(values[0], 4)} {unit} under every strategy"
-    ends = [losses == losses.min(), losses == losses.max()]
-    low, high = (f"under {enumerated(strategies[which])}, {significant(values[which][0], 4)}" for which in ends)
-    return f"best {low}; worst {high} {unit}"
+        return say("robust.same", value=significant(values[0], 2), unit=worded("unit", unit))
+    best, worst = losses == losses.min(), losses == losses.max()
+    low, high = (significant(values[which][0], 2) for which in (best, worst))
+    names = dict(best=enumerated(strategies[best]), worst=enumerated(strategies[worst]))
+    return say("robust.ends", **names, low=low, high=high, unit=worded("unit", unit))
 
 
 def _beaten(strategy: str, by: list[str]) -> str:
-    others = "" if len(by) == 1 else f" and {len(by) - 1} other{'s' if len(by) > 2 else ''}"
-    return f"{strategy} is dominated by {by[0]}{others}"
+    key = {1: "robust.beaten", 2: "robust.beaten_one"}.get(len(by), "robust.beaten_many")
+    return say(key, strategy=strategy, by=label(by[0]), count=len(by) - 1)

@@ -16,9 +16,10 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import hypergeom, norm
 
+from contagion._util.language import label, reason, say
 from contagion._util.text import enumerated, percent, significant
 from contagion.analysis.assumptions.robustness import values_of
-from contagion.analysis.assumptions.sensitivity import LEAST, parameters
+from contagion.analysis.assumptions.sensitivity import LEAST, NOT_COMPUTED, parameters
 from contagion.analysis.finding import Finding
 from contagion.analysis.paired import wins
 
@@ -28,7 +29,8 @@ RAREST = 10  # replicates in which a strategy fails, and in which it does not, a
 FOLDS = 5  # of cross-validation
 CHANCE = 0.05  # that any box is reported where no parameter matters to any failure
 BOXES = 3  # of one failure, at most
-FOUND, NONE, NOT_COMPUTED = "found", "none told from chance", "not computed: "
+FOUND, NONE = "found", "none told from chance"
+MORE, NOT_BEST = "has more homicides than ", "is not best"  # ways to fail, the first before the name of a strategy
 # fmt: off
 COLUMNS = [
     "strategy", "failure", "replicates", "overall", "box", "remaining", "parameter", "above", "below", "draws",
@@ -87,8 +89,8 @@ def scenario_table(dataset: xr.Dataset, seed: int = 0) -> pd.DataFrame:
     for strategy, failure, fails in failures:
         words = dict(strategy=strategy, failure=failure, replicates=len(fails), overall=fails.mean())
         boxes = []
-        reason = _obstacle(fails, len(names))
-        if not reason:
+        why = _obstacle(fails, len(names))
+        if not why:
             boxes = list(_boxes(drawn, fails, CHANCE / len(failures), seed))
         for number, (limits, numbers) in enumerate(boxes, start=1):
             for column, (above, below) in limits.items():
@@ -97,7 +99,7 @@ def scenario_table(dataset: xr.Dataset, seed: int = 0) -> pd.DataFrame:
                 )
                 rows.append(words | dict(box=number, parameter=names[column]) | bounds | numbers | dict(verdict=FOUND))
         if not boxes:
-            rows.append(words | dict(parameter="", verdict=NOT_COMPUTED + reason if reason else NONE))
+            rows.append(words | dict(parameter="", verdict=NOT_COMPUTED + why if why else NONE))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -106,8 +108,8 @@ def _failures(strategies: list[str], homicides: NDArray[np.float64]) -> Iterator
     best = wins(homicides) > 0
     for index, strategy in enumerate(strategies):
         if index:
-            yield Failure(strategy, f"has more homicides than {strategies[0]}", homicides[index] > homicides[0])
-        yield Failure(strategy, "is not best", ~best[index])
+            yield Failure(strategy, f"{MORE}{strategies[0]}", homicides[index] > homicides[0])
+        yield Failure(strategy, NOT_BEST, ~best[index])
 
 
 def _obstacle(fails: NDArray[np.bool_], parameters: int = 1) -> str:
@@ -209,25 +211,49 @@ def finding(table: pd.DataFrame) -> Finding:
     for row in table.to_dict("records"):
         groups.setdefault((row["strategy"], row["failure"], row["box"]), []).append(row)
     found = [row for rows in groups.values() for row in rows if row["verdict"] == FOUND]
-    shown = pd.DataFrame(found, columns=[name for name in table.columns if name != "verdict"])
-    return Finding("Where strategies fail", [_sentence(rows) for rows in groups.values()], shown)
+    sentences = [_sentence(rows) for rows in groups.values()]
+    return Finding(say("scenario.heading"), sentences, pd.DataFrame([_shown(row) for row in found]))
+
+
+def _failure(row: dict) -> str:
+    """A way to fail in words."""
+    if row["failure"] == NOT_BEST:
+        return say("scenario.not_best")
+    return say("scenario.more", first=label(row["failure"].removeprefix(MORE)))
+
+
+def _shown(row: dict) -> dict[str, str]:
+    """A limit of a box as a page shows it."""
+    return {
+        say("page.strategy"): label(row["strategy"]),
+        say("scenario.failure"): _failure(row),
+        say("sensitive.name"): row["parameter"],
+        say("scenario.from"): significant(row["above"], 2),
+        say("scenario.to"): significant(row["below"], 2),
+        say("scenario.density"): percent(row["density"]),
+        say("scenario.held_out"): percent(row["held_out_density"]),
+        say("scenario.coverage"): percent(row["coverage"]),
+    }
 
 
 def _sentence(rows: list[dict]) -> str:
     """A box in words, or that there is none."""
     first = rows[0]
-    failing = f"{first['strategy']} {first['failure']}"
+    failing = f"{label(first['strategy'])} {_failure(first)}"
     if first["verdict"] == NONE:
-        return f"{failing} in {percent(first['overall'])} of draws; no parameter tells in which."
+        return say("scenario.no_box", failing=failing, share=percent(first["overall"]))
     if first["verdict"] != FOUND:
-        return f"{failing} {first['verdict'].removeprefix(NOT_COMPUTED)}."
+        why = reason(first["verdict"].removeprefix(NOT_COMPUTED))
+        return say("scenario.not_computed", failing=failing, reason=why)
     limits = []
     for row in rows:
-        bounds = [f"{word} {significant(row[word])}" for word in ("above", "below") if not np.isnan(row[word])]
+        bounds = [
+            say(f"scenario.{word}", value=significant(row[word], 2))
+            for word in ("above", "below")
+            if not np.isnan(row[word])
+        ]
         limits.append(f"{row['parameter']} {enumerated(bounds)}")
-    others = "the others" if first["box"] > 1 else "all"
-    return (
-        f"{failing} in {percent(first['density'])} of draws with {enumerated(limits)} "
-        f"({percent(first['held_out_density'])} of draws held out), against {percent(first['remaining'])} of {others}; "
-        f"{percent(first['coverage'])} of these failures lie there."
-    )
+    names = dict(density="share", held_out_density="held_out", remaining="remaining", coverage="coverage")
+    shares = {words: percent(first[name]) for name, words in names.items()}
+    others = say("scenario.others" if first["box"] > 1 else "scenario.all")
+    return say("scenario.box", failing=failing, limits=enumerated(limits), others=others, **shares)

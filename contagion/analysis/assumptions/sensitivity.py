@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.signal import periodogram
 from scipy.stats import rankdata
 
+from contagion._util.language import label, reason, say, worded
 from contagion._util.text import enumerated, percent, significant
 from contagion.analysis.assumptions.robustness import OBJECTIVES, values_of
 from contagion.analysis.finding import Finding
@@ -31,6 +32,7 @@ THIRDS = 3
 ROUNDING = 1e-9  # relative, of sums in another order
 BLOCK = 2**22  # numbers shuffled at a time
 NAMED = 3  # parameters in a sentence
+NOT_COMPUTED = "not computed: "  # verdict, before the reason
 # fmt: off
 COLUMNS = [
     "strategy", "quantity", "outcome", "unit", "replicates", "parameter", "index", "index_low", "index_high",
@@ -93,8 +95,8 @@ def sensitivity_table(dataset: xr.Dataset, outcomes: Sequence[str] = tuple(OBJEC
         known = ~np.isnan(output.values)
         words = {**output._asdict(), "replicates": int(known.sum())}
         values = words.pop("values")[known]
-        if reason := obstacle(values) or ("" if names else "no parameter varies"):
-            rows.append(words | dict(parameter="", verdict=f"not computed: {reason}"))
+        if why := obstacle(values) or ("" if names else "no parameter varies"):
+            rows.append(words | dict(parameter="", verdict=NOT_COMPUTED + why))
         else:
             found = explain(drawn[known], values, [seed, number])
             columns = dict(parameter=names) | found
@@ -210,33 +212,54 @@ def finding(table: pd.DataFrame) -> Finding:
     groups: dict[tuple[str, str], list[dict]] = {}
     for row in rows:
         if row["quantity"] == "rank" or row["outcome"] == rows[0]["outcome"]:
-            changed = f"change in {row['outcome'].replace('_', ' ')}" if row["quantity"] == "difference" else "rank"
-            groups.setdefault((changed, row["strategy"]), []).append(row)
-    sentences = [f"The {changed} under {strategy} {_decided(group)}." for (changed, strategy), group in groups.items()]
+            groups.setdefault((_quantity(row), label(row["strategy"])), []).append(row)
+    sentences = [
+        say("sensitive.sentence", changed=changed, strategy=strategy, what=_decided(group))
+        for (changed, strategy), group in groups.items()
+    ]
     computed = [row for row in rows if row["parameter"]]
     if computed:
         floor = max(row["index_floor"] for row in computed)
-        sentences += [
-            "Numbers with a sign are what changes from the third of draws in which the parameter is lowest to that in "
-            "which it is highest.",
-            f"Parameters that are not named may matter, too: {computed[0]['replicates']:,} replicates do not tell from "
-            f"chance what explains less than {percent(floor)} of the variance.",
-        ]
-    columns = ["strategy", "quantity", "outcome", "parameter", "index", "index_low", "index_high", "effect"]
+        replicates = f"{computed[0]['replicates']:,}"
+        sentences += [say("sensitive.signs"), say("sensitive.floor", replicates=replicates, share=percent(floor))]
     determined = [row for row in computed if row["verdict"] == "determined"]
-    return Finding("Which assumed numbers decide", sentences, pd.DataFrame(determined, columns=columns))
+    return Finding(say("sensitive.heading"), sentences, pd.DataFrame([_shown(row) for row in determined]))
+
+
+def _quantity(row: dict) -> str:
+    """What a parameter may decide, in words."""
+    if row["quantity"] != "difference":
+        return say("sensitive.rank")
+    return say("sensitive.change_in", outcome=worded("outcome", row["outcome"]).replace("_", " "))
+
+
+def _shown(row: dict) -> dict[str, str]:
+    """A row of the table as a page shows it."""
+    middle, low, high = (significant(row[name], 2) for name in ("index", "index_low", "index_high"))
+    return {
+        say("page.strategy"): label(row["strategy"]),
+        say("sensitive.quantity"): _quantity(row),
+        say("sensitive.name"): row["parameter"],
+        say("sensitive.index"): say("text.interval", middle=middle, low=low, high=high),
+        say("sensitive.effect"): significant(row["effect"], 2, "+"),
+    }
 
 
 def _decided(rows: list[dict]) -> str:
     """What decides one output, as the rest of a sentence."""
     if not rows[0]["parameter"]:
-        return f"is {rows[0]['verdict']}"
+        return say("sensitive.not_computed", reason=reason(rows[0]["verdict"].removeprefix(NOT_COMPUTED)))
     told = sorted((row for row in rows if row["verdict"] == "determined"), key=lambda row: -row["index"])
     if not told:
-        return "is undetermined: no parameter shows more than chance would"
+        return say("sensitive.undetermined")
     shown = [
-        f"{row['parameter']} ({percent(max(row['index'], 0))} of the variance, {significant(row['effect'], 2, '+')})"
+        say(
+            "sensitive.parameter",
+            name=row["parameter"],
+            share=percent(max(row["index"], 0)),
+            effect=significant(row["effect"], 2, "+"),
+        )
         for row in told[:NAMED]
     ]
-    more = [f"{len(told) - NAMED} more"] if len(told) > NAMED else []
-    return f"depends on {enumerated([*shown, *more])}"
+    more = [say("sensitive.more", count=len(told) - NAMED)] if len(told) > NAMED else []
+    return say("sensitive.depends", parameters=enumerated([*shown, *more]))

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from xarray import Dataset
 
-from contagion._util.text import PERCENT, in_replicates, number
+from contagion._util.language import label, say
+from contagion._util.text import PERCENT, in_replicates, significant
 from contagion.analysis.finding import Finding
 from contagion.analysis.metrics import over_run
 from contagion.analysis.over_time import paired_columns
-from contagion.analysis.paired import idle
+from contagion.analysis.paired import idle, told
 from contagion.errors import InputError
 
 CHANCE, DRAWN = "chance alone", "unknown numbers drawn"
@@ -70,25 +71,20 @@ def finding(table: pd.DataFrame) -> Finding:
     sentences, lines = [], []
     acting = [row for row in table.to_dict("records") if row["acts"]]
     for chance, drawn in zip(acting[::2], acting[1::2], strict=True):  # both ensembles of each strategy
-        strategy = chance["strategy"]
-        sentences.append(
-            f"{strategy} changes homicides by {_interval(drawn)} with unknown numbers drawn, by {_interval(chance)} by "
-            f"chance alone; it has fewer {in_replicates(drawn['probability_better'])} with numbers drawn."
-        )
-        line = dict(strategy=strategy, by_chance_alone=_interval(chance), with_unknown_numbers_drawn=_interval(drawn))
-        verdicts = dict(verdict_by_chance_alone=chance["verdict"], verdict_with_numbers_drawn=drawn["verdict"])
-        lines.append(line | verdicts)
+        strategy, share = label(chance["strategy"]), in_replicates(drawn["probability_better"])
+        changes = dict(chance=_interval(chance), drawn=_interval(drawn))
+        sentences.append(say("sure.sentence", strategy=strategy, **changes, share=share))
+        line = {say("page.strategy"): strategy} | {say(f"sure.{name}"): words for name, words in changes.items()}
+        verdicts = dict(verdict_chance=told(chance["verdict"]), verdict_drawn=told(drawn["verdict"]))
+        lines.append(line | {say(f"sure.{name}"): verdict for name, verdict in verdicts.items()})
     if lines:
         counts = dict(zip(table["ensemble"], table["replicates"], strict=True))
-        sentences.append(
-            f"By chance alone: {counts[CHANCE]:,} replicates with parameters as they are. With numbers drawn: "
-            f"{counts[DRAWN]:,} replicates, each with its own draw of every assumed number from its prior. Intervals "
-            "are 90 % intervals over replicates, verdicts are on the mean."
-        )
-    return Finding("How sure the change is", sentences, pd.DataFrame(lines))
+        sentences.append(say("sure.note", chance=f"{counts[CHANCE]:,}", drawn=f"{counts[DRAWN]:,}"))
+    return Finding(say("sure.heading"), sentences, pd.DataFrame(lines))
 
 
 def _interval(row: dict[Any, Any]) -> str:
     """A change in per cent with its interval over replicates."""
-    low, high = number(row["percent_q05"], 1, "+"), number(row["percent_q95"], 1, "+")
-    return f"{number(row['difference_percent'], 1, '+')}{PERCENT} ({low} to {high})"
+    names = ("difference_percent", "percent_q05", "percent_q95")
+    middle, low, high = (significant(row[name], 2, "+") for name in names)
+    return say("text.interval", middle=f"{middle}{PERCENT}", low=low, high=high)

@@ -14,9 +14,18 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from contagion._util.language import label, reason, say
 from contagion._util.text import enumerated, percent, significant
 from contagion.analysis.assumptions.robustness import values_of
-from contagion.analysis.assumptions.sensitivity import BLOCK, CHANCE, ROUNDING, SHUFFLES, obstacle, parameters
+from contagion.analysis.assumptions.sensitivity import (
+    BLOCK,
+    CHANCE,
+    NOT_COMPUTED,
+    ROUNDING,
+    SHUFFLES,
+    obstacle,
+    parameters,
+)
 from contagion.analysis.finding import Finding
 
 KNOTS, DEGREE = 3, 3  # of the spline, which has five coefficients
@@ -53,10 +62,8 @@ def value_table(dataset: xr.Dataset, seed: int = 0) -> pd.DataFrame:
     homicides = values_of(dataset, "homicides")
     losses = homicides - homicides[:1]  # differences: common chance drops out
     spread = losses[np.ptp(losses, axis=1).argmax()]
-    if reason := obstacle(spread) or ("" if names else "no parameter varies"):
-        return pd.DataFrame(
-            [dict(parameter="", replicates=len(spread), verdict=f"not computed: {reason}")], columns=COLUMNS
-        )
+    if why := obstacle(spread) or ("" if names else "no parameter varies"):
+        return pd.DataFrame([dict(parameter="", replicates=len(spread), verdict=NOT_COMPUTED + why)], columns=COLUMNS)
     basis = _basis(len(spread))
     strategies, usual = dataset["strategy"].values.tolist(), int(losses.mean(axis=1).argmin())
     floor = _floor(losses, basis, CHANCE / len(names), seed)
@@ -108,26 +115,22 @@ def _floor(losses: NDArray[np.float64], basis: NDArray[np.float64], level: float
 
 def finding(table: pd.DataFrame) -> Finding:
     """What the `table` of `value_table` says: which number to measure first, and what it is worth."""
-    heading = "Which assumed number to measure first"
+    heading = say("value.heading")
     first, *_ = rows = table.to_dict("records")
     if not first["parameter"]:
-        return Finding(heading, [f"What knowing a number is worth is {first['verdict']}."], pd.DataFrame())
+        why = reason(first["verdict"].removeprefix(NOT_COMPUTED))
+        return Finding(heading, [say("value.not_computed", reason=why)], pd.DataFrame())
     told = [row for row in rows if row["verdict"] == "determined"]
-    limit = (
-        f"Knowing everything, chance included, would avert {significant(first['most'], 2)} homicides over the run; "
-        f"what is worth less than {significant(first['floor'], 2)} is not told from chance."
-    )
+    limit = say("value.limit", most=significant(first["most"], 2), floor=significant(first["floor"], 2))
     if not told:
-        said = "No assumed number is worth more for the choice of a strategy than chance would show."
-        return Finding(heading, [said, limit], pd.DataFrame())
-    worth = [f"{row['parameter']} ({_said(row)})" for row in told[:NAMED]]
-    said = f"Known before a strategy is chosen, these avert most homicides over the run: {enumerated(worth)}."
+        return Finding(heading, [say("value.none"), limit], pd.DataFrame())
+    said = say("value.sentence", parameters=enumerated(_said(row) for row in told[:NAMED]))
     lines = [
         {
-            "parameter": row["parameter"],
-            "homicides averted by knowing it": significant(row["value"], 2),
-            "draws in which another strategy is chosen": percent(row["changes"]),
-            "most often": row["instead"],
+            say("sensitive.name"): row["parameter"],
+            say("value.averted"): significant(row["value"], 2),
+            say("value.changes"): percent(row["changes"]),
+            say("value.instead"): label(row["instead"]),
         }
         for row in told
     ]
@@ -135,5 +138,5 @@ def finding(table: pd.DataFrame) -> Finding:
 
 
 def _said(row: dict[Any, Any]) -> str:
-    changed = percent(row["changes"])
-    return f"{significant(row['value'], 2)}: in {changed} of draws another would be chosen, most often {row['instead']}"
+    named = dict(name=row["parameter"], strategy=label(row["instead"]))
+    return say("value.parameter", **named, value=significant(row["value"], 2), share=percent(row["changes"]))

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from xarray import Dataset
 
+from contagion._util.language import label, say
 from contagion._util.text import percent, significant
 from contagion.analysis.by_state import provinces
 from contagion.analysis.finding import Finding
@@ -83,41 +84,37 @@ def finding(table: pd.DataFrame, members: pd.DataFrame) -> Finding:
     rows = [row for row in table.to_dict("records") if row["states_with_fewer"] + row["states_with_more"]]
     sentences = []
     for row in rows:
-        words = f"{row['strategy']} {_balance(row)}"
-        sentences.append(f"{words}. {_moved(row)}")
-    sentences.append(
-        "States are those with a verdict; the table has the change in members at the end. A run records how many "
-        "members move, and not from where to where."
-    )
-    shown = {"state": members["state"].tolist()} | {
-        row["strategy"]: [significant(value, 2, "+") if round(value) else "0" for value in members[row["strategy"]]]
-        for row in rows
+        sentences.append(f"{_balance(row)} {_moved(row)}")
+    sentences.append(say("moves.note"))
+    shown = {say("page.state"): members["state"].tolist()} | {
+        label(name): [significant(value, 2, "+") if round(value) else "0" for value in members[name]]
+        for name in (row["strategy"] for row in rows)
     }
-    return Finding("What moves where", sentences, pd.DataFrame(shown if rows else {}))
+    return Finding(say("moves.heading"), sentences, pd.DataFrame(shown if rows else {}))
 
 
 def _balance(row: dict[Any, Any]) -> str:
-    """What is averted and what is added, as the rest of a sentence."""
-    averts = f"averts {significant(row['averted'], 2)} homicides in {_states(row['states_with_fewer'])}"
-    adds = f"adds {significant(row['added'], 2)} in {_states(row['states_with_more'])}"
-    if not row["states_with_fewer"]:
-        return f"averts homicides in no state and {adds}"
-    if not row["states_with_more"]:
-        return f"{averts} and adds to those of none"
-    share = percent(row["returned"]) if row["returned"] <= 1 else "more than all"
-    return f"{averts} and {adds}, {share} of what it averts"
+    """What is averted and what is added, in a sentence."""
+    fewer, more = row["states_with_fewer"], row["states_with_more"]
+    parts = dict(
+        strategy=label(row["strategy"]),
+        averts=say("moves.averts", count=significant(row["averted"], 2), states=_states(fewer)),
+        adds=say("moves.adds", count=significant(row["added"], 2), states=_states(more)),
+    )
+    if not fewer or not more:
+        return say("moves.none_added" if fewer else "moves.no_state", **parts)
+    share = percent(row["returned"]) if row["returned"] <= 1 else say("moves.more_than_all")
+    return say("moves.both", **parts, share=share)
 
 
 def _states(number: int) -> str:
-    return "1 state" if number == 1 else f"{number} states"
+    return say("text.one_state") if number == 1 else say("text.states", count=number)
 
 
 def _moved(row: dict[Any, Any]) -> str:
     """Whether more members move between places."""
     low, high = row["relocated_low"], row["relocated_high"]
     if not low * high > 0:  # the interval includes zero, or is not known
-        return (
-            "It is undecided whether more members move between places." if row["relocated"] else "No more members move."
-        )
-    ends = f"90 % confidence interval {significant(low, 2, '+')} to {significant(high, 2, '+')}"
-    return f"Members who move between places change by {significant(row['relocated'], 2, '+')} ({ends})."
+        return say("moves.undecided" if row["relocated"] else "moves.no_more")
+    change, low_end, high_end = (significant(value, 2, "+") for value in (row["relocated"], low, high))
+    return say("moves.change", change=change, low=low_end, high=high_end)

@@ -7,12 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from xarray import Dataset
 
-from contagion._util.text import PERCENT, percent, significant
+from contagion._util.language import label, say, worded
+from contagion._util.text import percent, significant
 from contagion.analysis.by_place import PROBABLE, SURE, change, homicides, probability_of_harm
 from contagion.analysis.by_state import provinces
 from contagion.analysis.finding import Finding
 from contagion.analysis.over_time import paired_columns
-from contagion.analysis.paired import BETTER, SAME, UNDECIDED, WORSE
+from contagion.analysis.paired import BETTER, SAME, UNDECIDED, WORSE, told
 from contagion.simulation.schema import RUN_TOTAL
 
 MOST = 5  # places named of those helped most and of those harmed most, by strategy
@@ -129,9 +130,9 @@ def finding_of_states(table: pd.DataFrame) -> Finding:
         groups.setdefault(str(row["strategy"]), []).append(row)
     sentences = [_where(strategy, rows) for strategy, rows in groups.items()]
     acting = {strategy: rows for strategy, rows in groups.items() if not _still(rows)}
-    shown = {strategy: [_cell(row) for row in rows] for strategy, rows in acting.items()}
+    shown = {label(strategy): [_cell(row) for row in rows] for strategy, rows in acting.items()}
     states = [row["state"] for row in next(iter(acting.values()), [])]
-    return Finding("Where it helps and where it harms", sentences, pd.DataFrame(dict(state=states) | shown))
+    return Finding(say("where.heading"), sentences, pd.DataFrame({say("page.state"): states} | shown))
 
 
 def _still(rows: list[dict[Any, Any]]) -> bool:
@@ -142,38 +143,40 @@ def _still(rows: list[dict[Any, Any]]) -> bool:
 def _cell(row: dict[Any, Any]) -> str:
     """A change with its confidence interval, and the verdict."""
     if row["verdict"] == SAME:
-        return SAME
-    low, high = row["expected_low"], row["expected_high"]
-    ends = f" ({significant(low, 2, '+')} to {significant(high, 2, '+')})" if low == low else ""
-    return f"{significant(row['difference'], 2, '+')}{ends}, {row['verdict']}"
+        return told(SAME)
+    change, low, high = (significant(row[name], 2, "+") for name in ("difference", "expected_low", "expected_high"))
+    if row["expected_low"] == row["expected_low"]:
+        change = say("text.interval", middle=change, low=low, high=high)
+    return f"{change}, {told(row['verdict'])}"
 
 
 def _where(strategy: str, rows: list[dict[Any, Any]]) -> str:
     """In which states a strategy lowers and raises homicides, and where most."""
     if _still(rows):
-        return f"{strategy} changes nothing in any state."
+        return say("where.nothing", strategy=label(strategy))
     said = []
-    for verdict, words in ((BETTER, "fewer"), (WORSE, "more")):
+    for verdict, key in ((BETTER, "where.fewer"), (WORSE, "where.more")):
         some = [row for row in rows if row["verdict"] == verdict]
         if not some:
-            said.append(f"{words} in none")
+            said.append(say(f"{key}_none"))
             continue
         largest = max(some, key=lambda row: abs(row["difference"]))
         size = significant(largest["difference"], 2, "+")
         total = significant(sum(row["difference"] for row in some), 2, "+")
-        said.append(f"{words} in {len(some)}, most in {largest['state']} ({size}; {total} in all)")
+        said.append(say(key, count=len(some), state=largest["state"], size=size, total=total))
     left = sum(row["verdict"] == UNDECIDED for row in rows)
-    return f"Homicides under {strategy}, of {len(rows)} states: {'; '.join(said)}; undecided in {left}."
+    named = dict(strategy=label(strategy), count=len(rows))
+    return say("where.sentence", **named, parts="; ".join(said), undecided=left)
 
 
 def _how_many(strategy: str, share: NDArray[np.float64], residents: NDArray[np.float64]) -> str:
     """In how many places homicides are fewer and more, by the probability of more [place]."""
-    said = []
+    said = {}
     for words, likely in (("fewer", 1 - share), ("more", share)):
-        probable, sure = likely >= PROBABLE, int((likely >= SURE).sum())
-        home = f", home to {percent(float(residents @ probable))} of residents" if probable.any() else ""
-        said.append(f"probably {words} in {probable.sum():,}{home}, almost surely in {sure:,}")
-    return f"Homicides under {strategy}, of {len(share):,} places: {'; '.join(said)}."
+        probable, sure = likely >= PROBABLE, f"{int((likely >= SURE).sum()):,}"
+        home = say("places.home", share=percent(float(residents @ probable))) if probable.any() else ""
+        said[words] = say(f"places.{words}", count=f"{probable.sum():,}", home=home, sure=sure)
+    return say("places.sentence", strategy=label(strategy), count=f"{len(share):,}", **said)
 
 
 def finding_of_places(dataset: Dataset, table: pd.DataFrame) -> Finding:
@@ -185,21 +188,18 @@ def finding_of_places(dataset: Dataset, table: pd.DataFrame) -> Finding:
         for strategy, share in zip(dataset["strategy"].values[1:], harm[1:], strict=True)
         if (share != 0.5).any()  # else the strategy does nothing
     ]
-    sentences.append(
-        f"Probably is with a probability of {100 * PROBABLE:.0f}{PERCENT} or more, almost surely of "
-        f"{100 * SURE:.0f}{PERCENT} or more: the share of replicates, ties counted one half."
-    )
+    sentences.append(say("places.note", probable=f"{100 * PROBABLE:.0f}", sure=f"{100 * SURE:.0f}"))
     rows = table.to_dict("records")
     columns = {
-        "strategy": [row["strategy"] for row in rows],
-        "effect": [row["effect"] for row in rows],
-        "place": [row["place"] for row in rows],
-        "state": [row["state"] for row in rows],
-        "change in homicides": [significant(row["difference"], 2, "+") for row in rows],
-        "change per 100,000 residents and year": [
+        say("page.strategy"): [label(row["strategy"]) for row in rows],
+        say("places.effect"): [worded("places", row["effect"]) for row in rows],
+        say("places.place"): [row["place"] for row in rows],
+        say("page.state"): [row["state"] for row in rows],
+        say("places.change"): [significant(row["difference"], 2, "+") for row in rows],
+        say("places.change_of_rate"): [
             significant(row["change_of_rate"], 2, "+") if row["change_of_rate"] == row["change_of_rate"] else ""
             for row in rows
         ],
-        "probability": [percent(row["probability"]) for row in rows],
+        say("places.probability"): [percent(row["probability"]) for row in rows],
     }
-    return Finding("Places that change most", sentences, pd.DataFrame(columns))
+    return Finding(say("places.heading"), sentences, pd.DataFrame(columns))

@@ -4,7 +4,7 @@ let playing; // the timer of what plays
 
 function stop() {
   playing = clearInterval(playing);
-  byId("play").textContent = "Play";
+  byId("play").textContent = say("play");
 }
 
 /** Shows everything anew from `view`. */
@@ -89,13 +89,13 @@ function answer() {
   const { sentences, evidence, best, verdicts, numbers } = data.best_by_province;
   byId("best-strategy").textContent = sentences[where];
   byId("evidence").textContent = evidence[where];
-  byId("answer-of").textContent = `Homicides over the run: ${data.best_by_province.where[where]}`;
-  fillTable("answer-numbers", data.strategies.map((strategy, index) => {
+  byId("answer-of").textContent = say("answer_of", { where: data.best_by_province.where[where] });
+  fillTable("answer-numbers", data.labels.map((strategy, index) => {
     const of = (name) => numbers[name][index][where];
     const differ = (value) => signed(Math.round(value) || 0, whole);
-    const spread = `${differ(of("change_low"))} to ${differ(of("change_high"))}`;
+    const spread = say("to", { low: differ(of("change_low")), high: differ(of("change_high")) });
     const change = [differ(of("change")), spread, percentage(of("fewer")), verdicts[index][where]];
-    const cells = [whole.format(of("mean")), `${whole.format(of("low"))} to ${whole.format(of("high"))}`];
+    const cells = [whole.format(of("mean")), say("to", { low: whole.format(of("low")), high: whole.format(of("high")) })];
     cells.push(...(index ? change : ["\u2013", "\u2013", "\u2013", "\u2013"]), percentage(of("fewest")));
     return row(strategy, cells, index === best[where]);
   }));
@@ -103,7 +103,7 @@ function answer() {
 
 function play() {
   if (playing) return stop();
-  byId("play").textContent = "Stop";
+  byId("play").textContent = say("stop");
   playing = setInterval(() => {
     byId("time").value = (view.time + 1) % data.times.length;
     change();
@@ -142,7 +142,7 @@ function listen() {
 async function begin() {
   for (const name of ["where", "zoom-to"]) fill(byId(name), data.best_by_province.where);
   for (const name of ["variable", "second-variable"]) fill(byId(name), data.variables.map(({ label, unit }) => `${label} (${unit})`));
-  for (const name of ["strategy", "second-strategy"]) fill(byId(name), data.strategies);
+  for (const name of ["strategy", "second-strategy"]) fill(byId(name), data.labels);
   fill(byId("statistic"), data.variables[0].statistics);
   for (const name of ["where-field", "zoom-field"]) byId(name).hidden = data.best_by_province.where.length === 1;
   byId("period-field").hidden = !data.variables.some((variable) => "year" in variable);
@@ -151,9 +151,9 @@ async function begin() {
   byId("strategy").value = view.panes[0].strategy;
   byId("second-strategy").value = Math.max(0, data.strategies.findIndex((_, strategy) => strategy > 0 && strategy !== view.panes[0].strategy));
   byId("difference").checked = view.difference;
-  byId("lines").append(...data.strategies.map((strategy, index) =>
+  byId("lines").append(...data.labels.map((strategy, index) =>
     entry(element("path", { d: "M0 4.5h14", "stroke-width": 2, ...lineOf(index) }), strategy)));
-  if (data.recorded) byId("lines").append(entry(element("path", { class: "recorded", d: "M0 4.5h14" }), "recorded"));
+  if (data.recorded) byId("lines").append(entry(element("path", { class: "recorded", d: "M0 4.5h14" }), say("recorded")));
   if (data.recorded && several) view.recorded = await load("recorded", data.recorded.times.length);
   if (several) {
     shapes = readOutlines(new Int32Array((await inflate("outlines")).buffer));

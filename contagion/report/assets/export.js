@@ -71,8 +71,8 @@ const csv = (rows) => `\ufeff${rows.map((of) => of.map(cell).join(",")).join("\r
 /** A row for each of these places and each strategy: what the table of a place shows. */
 function placeRows(pane, which) {
   const { label, unit } = described(pane), period = periodOf(pane);
-  const statistics = single(pane) ? described(pane).statistics.slice(0, 1) : described(pane).statistics;
-  const heads = ["code", "name", "state", "residents", "strategy", "variable", "unit", "period", ...statistics.map(folded)];
+  const statistics = ofRun(pane) ? ["probability"] : data.heads.slice(0, single(pane) ? 1 : described(pane).statistics.length);
+  const heads = ["code", "name", "state", "residents", "strategy", "variable", "unit", "period", ...statistics];
   const change = ofRun(pane) ? [] : ["difference"];
   const rows = which.flatMap((place) => data.strategies.map((strategy, index) => {
     const about = [data.codes[place], data.names[place], data.states[data.state_of[place]], String(data.residents[place]), strategy, label, unit, period];
@@ -111,7 +111,7 @@ function showViews() {
   const options = Object.entries(views()).flatMap(([name, of]) => kinds(of).map((kind) => `${name}, ${kind}`));
   const select = byId("take"), chosen = select.value;
   if (String([...select.options].map(({ value }) => value)) === String(options)) return;
-  select.replaceChildren(...options.map((value) => element("option", { value }, value[0].toUpperCase() + value.slice(1))));
+  select.replaceChildren(...options.map((value) => element("option", { value }, `${say(value.split(", ")[0])}, ${value.split(", ")[1]}`)));
   select.value = options.includes(chosen) ? chosen : options[0];
 }
 

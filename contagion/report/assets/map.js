@@ -63,7 +63,7 @@ function paint(number) {
     if (paths[place].getAttribute("fill") !== colour) paths[place].setAttribute("fill", colour);
   }
   const entries = labels.map((label, found) => entry(swatch(colours[found]), label));
-  byId(number ? "second-legend" : "legend").replaceChildren(...entries, ...(missing ? [entry(swatch(UNKNOWN), "no data")] : []));
+  byId(number ? "second-legend" : "legend").replaceChildren(...entries, ...(missing ? [entry(swatch(UNKNOWN), say("no_data"))] : []));
   byId(number ? "second-shown" : "shown").textContent = titleOf(pane);
 }
 

@@ -3,6 +3,8 @@
 
 const byId = (name) => document.getElementById(name);
 const data = JSON.parse(byId("data").textContent);
+/** Words of the page by key, with what their placeholders name. */
+const say = (key, parts = {}) => data.words[key].replace(/\{(\w+)\}/g, (_, name) => parts[name]);
 const places = data.names.length;
 const several = places > 1;
 const MISSING = -32768; // as in encoding.py
@@ -97,7 +99,7 @@ const signed = (of, format) => (of > 0 ? "+" : "") + format.format(of).replace("
 
 /** Words for a value, with no more decimals than the distance between levels bears out. */
 function words(pane, of, row) {
-  if (of === null) return "no data";
+  if (of === null) return say("no_data");
   if (ofRun(pane)) return of.toFixed(2);
   const apart = Math.max(Math.abs(of), described(pane).knee) / data.levels;
   const format = formats[Math.min(8, Math.max(0, Math.ceil(-Math.log10(apart))))];
@@ -105,16 +107,16 @@ function words(pane, of, row) {
 }
 
 function periodOf(pane) {
-  if (ofRun(pane)) return "Whole run";
+  if (ofRun(pane)) return say("whole_run");
   const count = Math.min(view.time + 1, YEAR);
-  return rolls(pane) ? `${count} month${count > 1 ? "s" : ""} to ${data.times[view.time]}` : data.times[view.time];
+  return rolls(pane) ? say(count > 1 ? "months_to" : "month_to", { count, time: data.times[view.time] }) : data.times[view.time];
 }
 
 /** What a map shows, in words. */
 function titleOf(pane) {
   const { label, unit, statistics } = described(pane);
-  const statistic = differs(pane) ? `difference of means from ${data.strategies[0]}` : statistics[shownRow(pane)].toLowerCase();
-  return [`${label}, ${unit}: ${data.strategies[pane.strategy]}`, ...(ofRun(pane) ? [] : [statistic, periodOf(pane)])].join(", ");
+  const statistic = differs(pane) ? say("difference_of_means", { first: data.labels[0] }) : statistics[shownRow(pane)].toLowerCase();
+  return [`${label}, ${unit}: ${data.labels[pane.strategy]}`, ...(ofRun(pane) ? [] : [statistic, periodOf(pane)])].join(", ");
 }
 
 const nameOf = (place) => `${data.names[place]}, ${data.states[data.state_of[place]]}`;

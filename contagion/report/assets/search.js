@@ -16,7 +16,7 @@ function prepareSearch() {
   };
   const { places: ofPlaces, provinces: ofProvinces } = data.aliases;
   const provinces = data.best_by_province.where.slice(1).map((name, number) =>
-    made(`${name} (state)`, { province: number + 1 }, [name], ofProvinces[number], living[number]));
+    made(say("state", { name }), { province: number + 1 }, [name], ofProvinces[number], living[number]));
   entries = [...provinces, ...data.names.map((name, place) => {
     const label = count.get(nameOf(place)) > 1 ? `${nameOf(place)} (${data.codes[place]})` : nameOf(place);
     return made(label, { place }, [name, nameOf(place), data.codes[place]], ofPlaces[place], data.residents[place]);
@@ -43,7 +43,7 @@ function suggest() {
   active = candidates.length ? 0 : -1;
   byId("found").replaceChildren(...candidates.map(({ label }, number) =>
     element("li", { role: "option", id: `found-${number}`, "data-number": number }, label)));
-  byId("outcome").textContent = !wanted ? "" : candidates.length ? `${candidates.length} found` : "There is no such place or state.";
+  byId("outcome").textContent = !wanted ? "" : candidates.length ? say("found", { count: candidates.length }) : say("not_found");
   mark();
 }
 
@@ -76,7 +76,7 @@ function onSearchKey(event) {
 function take({ label, target }) {
   byId("search").value = label;
   close();
-  byId("outcome").textContent = `Shown: ${label}`;
+  byId("outcome").textContent = say("shown", { label });
   if ("province" in target) choose(target.province);
   else pin(target.place), follow(target.place, Math.min(6, CLOSEST));
 }

@@ -61,7 +61,7 @@ function regionSeries(pane) {
   const { label, total_unit: unit } = described(pane), changes = differs(pane);
   const of = overTime(pane)[changes ? "changes" : "totals"];
   const lines = of.map(([mean], strategy) => (changes && !strategy ? null : mean));
-  return { lines, band: of[pane.strategy].slice(1), unit, title: `${label} of the whole region${titleTail(pane, unit)}`, before: recordedBefore(pane) };
+  return { lines, band: of[pane.strategy].slice(1), unit, title: say("of_region", { label }) + titleTail(pane, unit), before: recordedBefore(pane) };
 }
 
 function placeSeries(pane, place) {
@@ -69,12 +69,13 @@ function placeSeries(pane, place) {
   const over = (strategy, row) => data.times.map((_, time) => value(pane, strategy, row, place, time));
   const lines = data.strategies.map((_, strategy) => (changes && !strategy ? null : over(strategy, changes ? changeRow(pane) : 0)));
   const band = single(pane) || changes ? [] : [over(pane.strategy, 1), over(pane.strategy, 3)];
-  return { lines, band, unit, title: `${label} in ${nameOf(place)}${titleTail(pane, unit)}`, before: recordedBefore(pane, place) };
+  return { lines, band, unit, title: say("in_place", { label, place: nameOf(place) }) + titleTail(pane, unit), before: recordedBefore(pane, place) };
 }
 
 function titleTail(pane, unit) {
-  const period = rolls(pane) ? ", over twelve months to each" : "";
-  return `, ${unit}${period}${differs(pane) ? `, difference from ${data.strategies[0]}` : ""}, by strategy`;
+  const period = rolls(pane) ? [say("over_months")] : [];
+  const change = differs(pane) ? [say("difference_from", { first: data.labels[0] })] : [];
+  return ["", unit, ...period, ...change, say("by_strategy")].join(", ");
 }
 
 function showRegion() {
@@ -82,9 +83,9 @@ function showRegion() {
   if (ofRun(pane)) {
     const percent = (share) => (100 * share).toFixed(1);
     const { residents } = described(pane);
-    fillTable("residents", data.strategies.slice(1).map((strategy, index) => {
+    fillTable("residents", data.labels.slice(1).map((strategy, index) => {
       const [mean, low, high, sure] = ["mean", "low", "high", "sure"].map((name) => percent(residents[name][index + 1]));
-      return row(strategy, [mean, `${low} to ${high}`, sure], index + 1 === pane.strategy);
+      return row(strategy, [mean, say("to", { low, high }), sure], index + 1 === pane.strategy);
     }));
     return;
   }
@@ -97,11 +98,11 @@ function showPlace() {
   const [pane] = view.panes, place = view.hovered ?? view.pinned;
   const { label, unit } = described(pane);
   byId("place").textContent = nameOf(place);
-  byId("about").textContent = `Code ${data.codes[place]}, ${whole.format(data.residents[place])} residents`;
+  byId("about").textContent = say("about_place", { code: data.codes[place], residents: whole.format(data.residents[place]) });
   byId("numbers-of").textContent = `${label}, ${unit}` + (ofRun(pane) ? "" : `, ${periodOf(pane)}`);
   const told = (strategy, row) => words(pane, value(pane, strategy, row, place), row);
-  fillTable("numbers", data.strategies.map((strategy, index) => {
-    const interval = single(pane) ? [] : [`${told(index, 1)} to ${told(index, 3)}`];
+  fillTable("numbers", data.labels.map((strategy, index) => {
+    const interval = single(pane) ? [] : [say("to", { low: told(index, 1), high: told(index, 3) })];
     const change = ofRun(pane) ? [] : [index ? told(index, changeRow(pane)) : "\u2013"];
     const middle = ofRun(pane) && !index ? "\u2013" : told(index, 0);
     return row(strategy, [middle, ...interval, ...change], index === pane.strategy);

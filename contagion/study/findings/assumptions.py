@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from xarray import Dataset
 
+from contagion._util.language import say
 from contagion.analysis.assumptions import (
     rank_reversal,
     robustness,
@@ -23,10 +24,11 @@ from contagion.plots.maps import fresh, save
 from contagion.report.sections import Section
 from contagion.study.folders import output_folder
 
-CAPTIONS = {  # of the figures, as a page shows them
-    "pareto": "Homicides against cost, trust and displacement; strategies on the front are not dominated in means",
-    "tornado": "How far assumed numbers move the difference in homicides, from their lowest to their highest third",
-    "rank_reversal": "How often each strategy has fewest homicides, by parts of the draws of assumed numbers",
+CAPTIONS = {  # of the tables, as a page shows them
+    "pareto": "robust.caption",
+    "tornado": "sensitive.caption",
+    "value": "value.caption",
+    "scenarios": "scenario.caption",
 }
 
 
@@ -99,7 +101,8 @@ def sections(dataset: Dataset, found: Mapping[str, pd.DataFrame], figures: Itera
             heading,
             sentences,
             None if name == "rank_reversal" or table.empty else table,  # its figure holds all of its many rows
-            figures={drawn[name]: CAPTIONS[name]} if name in drawn else {},
+            say(CAPTIONS[name]) if name in CAPTIONS else "",
+            {drawn[name]: say(f"figure.{name}")} if name in drawn else {},
         )
         for name, (heading, sentences, table) in findings.items()
     ]

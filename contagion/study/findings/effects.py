@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from xarray import Dataset
 
+from contagion._util.language import say
 from contagion.analysis import cost_effect, over_time
 from contagion.analysis.by_state import provinces
 from contagion.analysis.spatial import displacement, effects
@@ -20,14 +21,12 @@ from contagion.study.folders import output_folder
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-CAPTIONS = {  # of the figures, as a page shows them
-    "states": "Change in the homicide rate over the run by state, and share of replicates that go that way",
-    "cost_effect": "Homicides averted against cost, both beside the first strategy, with 90 % intervals",
-}
-TABLES = {  # of the sections
-    "states": "Change in homicides over the run, persons (90 % confidence interval of the mean), and verdict",
-    "moves": "Members of criminal groups at the end more than under the first strategy, mean of replicates",
-    "years": "Change in cumulative homicides (90 % confidence interval of the mean, %), and verdict",
+CAPTIONS = {  # of the tables
+    "states": "where.caption",
+    "places": "places.caption",
+    "moves": "moves.caption",
+    "years": "when.caption",
+    "cost_effect": "cost.caption",
 }
 
 
@@ -100,8 +99,8 @@ def sections(dataset: Dataset, found: Mapping[str, pd.DataFrame], figures: Itera
             heading,
             sentences,
             None if table.empty else table,
-            TABLES.get(name, ""),
-            {drawn[name]: CAPTIONS[name]} if name in drawn else {},
+            say(CAPTIONS[name]),
+            {drawn[name]: say(f"figure.{name}")} if name in drawn else {},
         )
         for name, (heading, sentences, table) in findings.items()
     ]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from xarray import Dataset
 
+from contagion._util.language import say
 from contagion.analysis.assumptions import unknown_numbers
 from contagion.kernel.params import Params
 from contagion.parameters.presets import load_params
@@ -43,7 +44,7 @@ def sections(found: Mapping[str, pd.DataFrame]) -> list[Section]:
     if output_folder.UNCERTAINTY not in found:
         return []
     heading, sentences, table = unknown_numbers.finding(found[output_folder.UNCERTAINTY])
-    return [Section(heading, sentences, None if table.empty else table, "Change in homicides over the run")]
+    return [Section(heading, sentences, None if table.empty else table, say("sure.caption"))]
 
 
 def drawn(plan: Plan) -> Dataset | None:

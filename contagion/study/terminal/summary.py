@@ -12,8 +12,9 @@ from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from contagion._util.language import label, say
 from contagion._util.text import Lines, number, percent
-from contagion.simulation.labels import ASSUMED
+from contagion.analysis.paired import told
 
 GAP = 2  # blanks between columns
 NARROWEST = 16  # of the column of names: the longest word of an option with its joint
@@ -23,18 +24,18 @@ NARROWEST = 16  # of the column of names: the longest word of an option with its
 class Column:
     """A column of a table of the terminal; a cell is made of a row of the comparison."""
 
-    head: str
+    key: str  # of its head
     cell: Callable[[Any], str]
     of_first: bool = False  # whether the first strategy has it, with which all others are paired
     words: bool = False  # begin at the left
 
 
 COLUMNS = (
-    Column("homicides", lambda row: number(row.mean, 0), of_first=True),
-    Column("change", lambda row: _changes(row, row.difference)),
-    Column("90 % interval", lambda row: _changes(row, row.expected_low, row.expected_high)),
-    Column("fewer in", lambda row: percent(row.probability_better)),
-    Column("verdict", lambda row: row.verdict, words=True),
+    Column("summary.homicides", lambda row: number(row.mean, 0), of_first=True),
+    Column("summary.change", lambda row: _changes(row, row.difference)),
+    Column("summary.interval", lambda row: _changes(row, row.expected_low, row.expected_high)),
+    Column("summary.fewer", lambda row: percent(row.probability_better)),
+    Column("summary.verdict", lambda row: told(row.verdict), words=True),
 )
 
 
@@ -86,15 +87,16 @@ def summary(table: pd.DataFrame) -> Group:
     cells = [
         [column.cell(row) if column.of_first or row.strategy != first else "" for column in COLUMNS] for row in rows
     ]
-    heads, words = [column.head for column in COLUMNS], [column.words for column in COLUMNS]
+    heads, words = [say(column.key) for column in COLUMNS], [column.words for column in COLUMNS]
     return Group(
-        Text(f"Homicides over the run; mean paired change from {first} in %, 90 % confidence interval\n"),
-        Named("strategy", [row.strategy for row in rows], heads, cells, words),
-        Text(f"\nfewer in: share of replicates, ties count one half\n{ASSUMED}"),
+        Text(f"{say('summary.title', first=label(first))}\n"),
+        Named(say("summary.strategy"), [label(row.strategy) for row in rows], heads, cells, words),
+        Text(f"\n{say('summary.note')}\n{say('summary.assumed')}"),
     )
 
 
 def _changes(row: Any, *differences: float) -> str:
     """Differences in per cent of the mean of the first strategy."""
     usual = row.mean - row.difference
-    return " to ".join(number(100 * each / usual if usual else math.nan, 2, "+") for each in differences)
+    ends = [number(100 * each / usual if usual else math.nan, 2, "+") for each in differences]
+    return say("text.range", low=ends[0], high=ends[1]) if len(ends) == 2 else ends[0]

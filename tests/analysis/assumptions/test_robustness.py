@@ -93,7 +93,7 @@ def test_findings_name_who_does_best(dataset):
     )
     assert "best under truce, 60; worst under nothing, 100 persons" in found.sentences[1]
     assert "met most often under patrol and truce, in 50 % of replicates" in found.sentences[2]
-    assert found.table["strategy"].tolist() == list(HOMICIDES)
+    assert found.table["Strategy"].tolist() == list(HOMICIDES)
 
 
 def test_outcomes_without_meaning_in_some_replicates(dataset):

@@ -116,7 +116,7 @@ def test_sentences_read_well(x):
     assert first.endswith(f"against {100 * fails.mean():.0f} % of all; 100 % of these failures lie there.")
     assert "c has more homicides than a in all of 256 replicates." in found.sentences
     assert "c is not best in all of 256 replicates." in found.sentences
-    assert set(found.table["strategy"]) == {"a", "b"}
+    assert set(found.table["Strategy"]) == {"a", "b"}
 
 
 def test_too_few_failures_to_say_where(x):

@@ -162,7 +162,7 @@ def test_findings_name_what_decides(linear):
     assert "x1 (" in found.sentences[0]
     assert "x2" not in found.sentences[0]
     assert found.sentences[-1].startswith("Parameters that are not named may matter, too: 600 replicates")
-    assert set(found.table["parameter"]) == {"x0", "x1"}
+    assert set(found.table["Parameter"]) == {"x0", "x1"}
 
 
 def test_tornado_shows_the_thirds(linear):

@@ -31,11 +31,11 @@ def test_finding_sets_them_side_by_side(table: pd.DataFrame) -> None:
     heading, sentences, shown = finding(table)
     assert heading == "How sure the change is"
     assert sentences[0] == (
-        f"patrol changes homicides by {MINUS}10.0{NO_BREAK}% ({MINUS}37.0 to +17.0) with unknown numbers drawn, by "
-        f"{MINUS}10.0{NO_BREAK}% ({MINUS}10.0 to {MINUS}10.0) by chance alone; it has fewer in 50{NO_BREAK}% of "
+        f"patrol changes homicides by {MINUS}10{NO_BREAK}% ({MINUS}37 to +17) with unknown numbers drawn, by "
+        f"{MINUS}10{NO_BREAK}% ({MINUS}10 to {MINUS}10) by chance alone; it has fewer in 50{NO_BREAK}% of "
         "replicates with numbers drawn."
     )
-    assert shown["strategy"].tolist() == ["patrol"]
+    assert shown["Strategy"].tolist() == ["patrol"]
     assert finding(table[~table["acts"]]).table.empty
 
 

@@ -58,7 +58,7 @@ def test_finding_names_the_number_and_its_worth():
     assert "avert most homicides over the run: decides (1." in sentences[0]
     assert "in 50 % of draws another would be chosen, most often" in sentences[0]
     assert "Knowing everything, chance included, would avert" in sentences[1]
-    assert table["parameter"].tolist() == ["decides"]
+    assert table["Parameter"].tolist() == ["decides"]
 
 
 def test_what_cannot_be_computed_is_said():

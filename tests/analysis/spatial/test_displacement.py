@@ -61,7 +61,7 @@ def test_finding(dataset: xr.Dataset) -> None:
         "push averts 11 homicides in 1 state and adds 4 in 1 state, 36 % of what it averts. "
         "Members who move between places change by +30 (90 % confidence interval +27 to +34)."
     )
-    assert table.columns.tolist() == ["state", "push"]
+    assert table.columns.tolist() == ["State", "push"]
     assert table["push"].tolist() == ["+7", "0"]
     more = dataset.copy(deep=True)
     more["homicides_run_total"][1, :, 3] += 50

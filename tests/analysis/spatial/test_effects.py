@@ -73,14 +73,14 @@ def test_findings_say_where(dataset: xr.Dataset) -> None:
         "more in 1, most in East (+4; +4 in all); undecided in 0.",
         "idle changes nothing in any state.",
     ]
-    assert table.columns.tolist() == ["state", "push"]
+    assert table.columns.tolist() == ["State", "push"]
     assert table["push"].iloc[1].endswith("better")
     _, sentences, table = effects.finding_of_places(dataset, effects.places_most_changed(dataset))
     assert "of 8 places: probably fewer in 1, home to" in sentences[0]
     assert "of residents, almost surely in 1; probably more in 2, home to" in sentences[0]
     assert sentences[0].endswith("of residents, almost surely in 1.")
     assert len(sentences) == 2  # of the one that does nothing there is nothing to say
-    assert table["probability"].tolist() == ["100 %", "100 %", "80 %"]
+    assert table["Probability"].tolist() == ["100 %", "100 %", "80 %"]
 
 
 def test_map_by_state(dataset: xr.Dataset, polygons: gpd.GeoDataFrame) -> None:

@@ -5,6 +5,7 @@ import pytest
 import yaml
 from rich.console import Console
 
+from contagion._util.language import label, say, speaking
 from contagion._util.resources import folder
 from contagion._util.text import MINUS
 from contagion.study.terminal.summary import COLUMNS, summary
@@ -45,19 +46,18 @@ def test_every_name_of_a_strategy_fits(capsys, verdict):
     for line in heads[3:]:
         part = line[:left].rstrip()
         if part.startswith("  "):
-            assert found[-1].endswith("_")
-            found[-1] += part.strip()
+            found[-1] += f"{'' if found[-1].endswith('-') else ' '}{part.strip()}"
         else:
             found.append(part)
             assert line.split()[-1] == verdict.split()[-1]
-    assert found == names
+    assert found == list(map(label, names))
 
 
 def test_a_name_is_whole_where_there_is_room(capsys):
     lines = shown(capsys, "concentric_handover", verdict="no difference")
-    assert any(line.startswith("concentric_handover ") for line in lines)
+    assert any(line.startswith("concentric handover ") for line in lines)
     lines = shown(capsys, "high_value_targeting_with_surges", width=120)
-    assert any(line.startswith("high_value_targeting_with_surges ") for line in lines)
+    assert any(line.startswith("high-value targeting with surges ") for line in lines)
 
 
 @pytest.mark.parametrize("name", ["kingpin+concentric_handover+prevention_zones", "a" * 70, "[red]a b", "Ñandú" * 9])
@@ -65,12 +65,30 @@ def test_a_name_of_ones_own(capsys, name):
     """Is text, whatever it looks like."""
     lines = shown(capsys, name, mean=1_234_567_890.0)
     left = lines[2].index("1,234,567,890")
-    assert "".join(line[:left].strip() for line in lines[3:]).replace(" ", "")[:60] == name.replace(" ", "")[:60]
+    assert "".join(line[:left].strip() for line in lines[3:]).replace(" ", "")[:60] == label(name).replace(" ", "")[:60]
 
 
 def test_every_column_is_declared_once(capsys):
     lines = shown(capsys, "kingpin")
-    assert lines[0].split() == " ".join(["strategy", *(column.head for column in COLUMNS)]).split()
+    assert lines[0].split() == " ".join(["strategy", *(say(column.key) for column in COLUMNS)]).split()
     first, other = lines[2], lines[3]
     assert first.split() == ["baseline", "148,482"]
     assert " ".join(other.replace(MINUS, "-").split()) == "kingpin 148,482 -4.87 -4.97 to -4.77 98 % undecided"
+
+
+def test_a_summary_in_spanish_fits(capsys):
+    table = pd.DataFrame(
+        [
+            dict(strategy=name, outcome="homicides", mean=148_482.0, verdict="no difference", difference=-7_600.0,
+                 expected_low=-7_750.0, expected_high=-7_440.0, probability_better=0.98)
+            for name in ("baseline", *names_of_strategies())
+        ]
+    )  # fmt: skip
+    with speaking("es"):
+        Console(width=80).print(summary(table))
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    assert "estrategia" in text
+    assert "captura de capos" in text
+    assert text.count("sin diferencia") == len(table) - 1
+    assert "strategy" not in text
