@@ -140,7 +140,7 @@ class _Months(ConciseDateFormatter):
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """Labels of all ticks."""
-        return [self._spoken(words) for words in super().format_ticks(values)]
+        return [self._spoken(words) for words in super().format_ticks(list(values))]
 
     def get_offset(self) -> str:
         """What all ticks share."""
