@@ -122,10 +122,10 @@ def test_all_together_equal_the_baseline_before_they_start(region, params, basel
     assert_identical(baseline, history(region, params, everything), 5)
 
 
-TRIPLES = [tuple(np.random.default_rng(seed).permutation(NAMES)[:3].tolist()) for seed in range(1)]
+TRIPLE = tuple(np.random.default_rng(0).permutation(NAMES)[:3].tolist())
 
 
-@pytest.mark.parametrize("names", [*((name,) for name in NAMES), *TRIPLES], ids="+".join)
+@pytest.mark.parametrize("names", [*((name,) for name in NAMES), TRIPLE], ids="+".join)
 def test_controls_are_bounded_and_people_conserved(region, params, names):
     """Members change by what is recorded and by nothing else; shares stay shares; forces stay positive."""
     early_ones = tuple(load_intervention(name, **early(name)) for name in names)
