@@ -10,6 +10,8 @@ from scipy import stats
 
 from contagion.kernel.numerics.count_sampling import counts
 
+pytestmark = pytest.mark.as_released  # large samples
+
 DISPERSIONS = [0.0, 1e-6, 1e-3, 0.1, 1.0, 5.0]
 ENDS = (2.0 ** np.linspace(0, 31, 150)).astype(np.uint64) - 1  # bits down to the least, evenly in the logarithm
 BITS = np.concatenate([ENDS, 2**32 - 1 - ENDS, np.arange(1, 400) * 2**32 // 400]).astype(np.uint32)
