@@ -64,6 +64,6 @@ class Told(Console):
         self.kept.file = log
 
     def end(self) -> None:
-        """Close the log; what is said later is not kept."""
-        self.kept.file.close()
-        self.kept = Console(quiet=True)
+        """Close the log; what is said later is not kept. Without one, nothing happens."""
+        kept, self.kept = self.kept, Console(file=io.StringIO(), quiet=True)
+        kept.file.close()
