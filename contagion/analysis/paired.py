@@ -187,7 +187,11 @@ def verdict(losses: NDArray[np.float64]) -> Verdict:
         return UNKNOWN
     if known.size > 1 and not known.any():
         return SAME
-    low, high = mean_interval(known)
+    return verdict_of_interval(*mean_interval(known))
+
+
+def verdict_of_interval(low: float, high: float) -> Verdict:
+    """Verdict on a strategy from the 90 % confidence interval of its mean loss beyond another's; NaN where unknown."""
     if high < 0:
         return BETTER
     return WORSE if low > 0 else UNDECIDED

@@ -43,6 +43,11 @@ def is_flow(variable: DataArray) -> bool:
     return "time: sum" in variable.attrs.get("cell_methods", "")
 
 
+def of_years(recorded: DataArray) -> bool:
+    """Whether homicides recorded before the start are those of years, and not of months."""
+    return bool((recorded["recorded_time"].dt.month == 1).all())
+
+
 def by_strategy(dataset: Dataset, variable: str, statistic: str = "mean", time: str | slice | None = None) -> DataArray:
     """One number per strategy and place, NaN where any period of the selection lacks one.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from contagion.analysis.paired import BETTER, UNDECIDED, UNKNOWN, WORSE, Verdict, known_mean, reach_of_mean
+from contagion.analysis.paired import UNDECIDED, UNKNOWN, Verdict, known_mean, reach_of_mean, verdict_of_interval
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,4 @@ def unpaired_difference(values: NDArray[np.float64], other: NDArray[np.float64],
         low, high = mean - reach, mean + reach
     if not worse:
         return UnpairedDifference(mean, low, high, UNKNOWN)
-    least, most = sorted((low * worse, high * worse))
-    verdict = BETTER if most < 0 else WORSE if least > 0 else UNDECIDED
-    return UnpairedDifference(mean, low, high, verdict)
+    return UnpairedDifference(mean, low, high, verdict_of_interval(*sorted((low * worse, high * worse))))

@@ -15,7 +15,7 @@ from contagion._util.text import sentence
 from contagion.analysis.by_place import probability_of_harm, residents_harmed
 from contagion.analysis.by_state import best_by_province, provinces
 from contagion.analysis.paired import told
-from contagion.analysis.select import RATE, STATISTICS, UNIT_OF_RATE, is_flow, period_names
+from contagion.analysis.select import RATE, STATISTICS, UNIT_OF_RATE, is_flow, of_years, period_names
 from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.plots.color_classes import Classes, change_classes, level_classes, probability_classes, rate_classes
 from contagion.plots.time_series import COLOURS
@@ -145,7 +145,7 @@ def _recorded(dataset: Dataset) -> tuple[dict[str, Any] | None, str]:
     if "recorded_homicides" not in dataset:
         return None, ""
     counted = dataset.recorded_homicides
-    yearly = bool((counted.recorded_time.dt.month == 1).all())
+    yearly = of_years(counted)
     periods = 1 if yearly else 12
     residents = dataset.population
     rates = periods * counted / residents.where(residents > 0) * 1e5

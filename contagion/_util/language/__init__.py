@@ -7,10 +7,11 @@ from contextvars import ContextVar
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import yaml
 
+from contagion._util.nested import by_dotted_key
 from contagion.errors import InputError
 
 CATALOGUES = Path(__file__).parent
@@ -55,15 +56,7 @@ def spoken() -> str:
 @cache
 def catalogue(language: str) -> dict[str, str]:
     """All words of a language by key: names of the nested mappings joined with dots."""
-
-    def flat(words: dict[str, Any], before: str) -> Iterator[tuple[str, str]]:
-        for key, value in words.items():
-            if isinstance(value, dict):
-                yield from flat(value, f"{before}{key}.")
-            else:
-                yield f"{before}{key}", value
-
-    return dict(flat(yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text(encoding="utf-8")), ""))
+    return by_dotted_key(yaml.safe_load((CATALOGUES / f"{language}.yaml").read_text(encoding="utf-8")))
 
 
 def say(key: str, **named: object) -> str:

@@ -42,15 +42,19 @@ def uncertainty_table(dataset: Dataset, drawn: Dataset) -> pd.DataFrame:
     strategies = dataset["strategy"].values.tolist()
     if drawn["strategy"].values.tolist() != strategies:
         raise InputError(f"the ensemble with numbers drawn has other strategies than {', '.join(strategies)}")
+    every = {
+        ensemble: over_run("homicides_total")(results).transpose("strategy", "replicate").values.astype(np.float64)
+        for ensemble, results in ((CHANCE, dataset), (DRAWN, drawn))
+    }
+    still = {ensemble: idle(totals) for ensemble, totals in every.items()}
     rows = []
-    for index, strategy in enumerate(strategies):
-        for ensemble, results in ((CHANCE, dataset), (DRAWN, drawn)) if index else ():
-            totals = over_run("homicides_total")(results).transpose("strategy", "replicate").values.astype(np.float64)
+    for index, strategy in enumerate(strategies[1:], start=1):
+        for ensemble, totals in every.items():
             first, own = totals[0], totals[index]
             with np.errstate(divide="ignore", invalid="ignore"):  # nobody may be killed
                 shares = 100 * np.quantile((own - first) / first, [0.05, 0.95])
             row = dict(strategy=strategy, ensemble=ensemble, replicates=len(own)) | paired_columns(own, first)
-            rows.append(row | dict(percent_q05=shares[0], percent_q95=shares[1], acts=not idle(totals)[index]))
+            rows.append(row | dict(percent_q05=shares[0], percent_q95=shares[1], acts=not still[ensemble][index]))
     return pd.DataFrame(rows)
 
 

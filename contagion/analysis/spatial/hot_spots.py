@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 from xarray import DataArray, Dataset
 
-from contagion.analysis.select import RATE, by_strategy, yearly_rate
-from contagion.errors import InputError
+from contagion.analysis.select import RATE, by_strategy, of_years, yearly_rate
+from contagion.errors import InputError, install
 from contagion.kernel.units import WEEKS_OF_YEAR
 from contagion.regions.neighbours import contiguity
 from contagion.regions.polygons import in_kilometres, in_order
@@ -80,8 +80,7 @@ def _rates(dataset: Dataset) -> dict[str, NDArray[np.float64]]:
     found = {}
     if "recorded_homicides" in dataset:
         counted = dataset["recorded_homicides"]
-        yearly = bool((counted["recorded_time"].dt.month == 1).all())
-        last = counted.isel(recorded_time=slice(-1 if yearly else -12, None)).sum("recorded_time")
+        last = counted.isel(recorded_time=slice(-1 if of_years(counted) else -12, None)).sum("recorded_time")
         found[RECORD] = yearly_rate(last, DataArray(WEEKS_OF_YEAR)).values.astype(float)
     simulated = by_strategy(dataset, RATE)
     return found | {
@@ -101,7 +100,7 @@ def _local(rates: NDArray[np.float64], graph: Any) -> dict[str, Any]:
     try:
         import esda
     except ImportError:
-        raise InputError("esda is not installed: pip install 'contagion[estimators]'") from None
+        raise InputError(f"esda is not installed: {install('estimators')}") from None
     if np.ptp(rates) == 0:  # nothing is higher than anything else
         none = dict.fromkeys(("moran", "moran_p", "getis", "getis_p"), np.nan)
         return none | dict(cluster=ALONE, spot=ALONE)

@@ -72,8 +72,10 @@ function paint(number) {
 const units = (map) => 1 / (map.svg.getScreenCTM()?.a || 1); // of the map in a pixel
 const at = (map, event) => new DOMPoint(event.clientX, event.clientY).matrixTransform(map.svg.getScreenCTM().inverse());
 
+const bounded = (scale) => Math.min(CLOSEST, Math.max(1, scale));
+
 function setFrame(x, y, scale) {
-  frame.scale = Math.min(CLOSEST, Math.max(1, scale));
+  frame.scale = bounded(scale);
   frame.x = Math.min(data.width * (1 - 1 / frame.scale), Math.max(0, x));
   frame.y = Math.min(data.height * (1 - 1 / frame.scale), Math.max(0, y));
   for (const { svg } of maps) {
@@ -88,7 +90,7 @@ function setFrame(x, y, scale) {
 
 /** Zooms about a point of the map, which stays where it is. */
 function zoom(factor, { x, y } = { x: frame.x + data.width / frame.scale / 2, y: frame.y + data.height / frame.scale / 2 }) {
-  const scale = Math.min(CLOSEST, Math.max(1, frame.scale * factor));
+  const scale = bounded(frame.scale * factor);
   setFrame(x - (x - frame.x) * frame.scale / scale, y - (y - frame.y) * frame.scale / scale, scale);
 }
 
@@ -239,7 +241,7 @@ function listenToMap(map) {
     held.set(event.pointerId, event);
     const now = middle();
     const scale = frame.scale * (before.apart && now.apart ? now.apart / before.apart : 1);
-    const bound = Math.min(CLOSEST, Math.max(1, scale)), { x, y } = at(map, now), closer = frame.scale / bound;
+    const bound = bounded(scale), { x, y } = at(map, now), closer = frame.scale / bound;
     setFrame(fixed.x - (x - frame.x) * closer, fixed.y - (y - frame.y) * closer, bound);
   });
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) map.svg.addEventListener(end, released);

@@ -68,10 +68,10 @@ def draw(
     **Raises:** InputError naming a file that is there already; nothing is written then.
     """
     makers: dict[str, Callable[[], Figure]] = {}
-    known = output_folder.BREAK_EVEN in found
-    acting = found[output_folder.BREAK_EVEN].query("acts")["strategy"].tolist() if known else []
-    if output_folder.STATES in found and acting:
-        makers["states"] = lambda: state_changes(dataset, polygons, acting)
+    if output_folder.STATES in found:
+        acting = found[output_folder.BREAK_EVEN].query("acts")["strategy"].tolist()
+        if acting:
+            makers["states"] = lambda: state_changes(dataset, polygons, acting)
     if output_folder.COST_EFFECT in found:
         makers["cost_effect"] = lambda: cost_effect_plot(dataset, found[output_folder.COST_EFFECT])
     targets = {name: fresh(folder, name, formats) for name in makers}

@@ -13,6 +13,7 @@ from rich.text import Text
 from xarray import Dataset
 
 from contagion._util.atomic import committed
+from contagion._util.nested import by_dotted_key
 from contagion._util.text import enumerated, first_few, number, printable
 from contagion.analysis import comparison
 from contagion.analysis.metrics import OUTCOMES
@@ -153,7 +154,7 @@ def _run(name: str, results: Dataset) -> Run:
     results = results.assign_coords(strategy=labels.text(names)).assign_attrs(attributes)
     text = str(attributes.get("config", "{}"))  # in which a key may still be written with an escape
     check_yaml(text, name)
-    config = _flat(run_record.what_matters(yaml.safe_load(text)))
+    config = by_dotted_key(run_record.what_matters(yaml.safe_load(text)))
     facts = {
         "another region": str(attributes["region"]),
         "other places": results["code"].to_numpy(),
@@ -164,13 +165,6 @@ def _run(name: str, results: Dataset) -> Run:
     }
     generator = config.get("ensemble.generator"), config.get("ensemble.deterministic")
     return Run(name, results, config, (int(attributes["seed"]), *generator), facts)
-
-
-def _flat(values: Any, above: str = "") -> dict[str, Any]:
-    """Values of nested mappings by key, written with dots."""
-    if not isinstance(values, dict) or not values:
-        return {above.removesuffix("."): values}
-    return {key: end for name, value in values.items() for key, end in _flat(value, f"{above}{name}.").items()}
 
 
 def _check_alike(runs: Sequence[Run]) -> None:

@@ -13,6 +13,7 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from contagion._util.nested import by_dotted_key
 from contagion._util.resources import folder
 from contagion._util.text import first_few
 from contagion.errors import InputError, nearest
@@ -180,14 +181,7 @@ def _composed(chosen: tuple[str, ...]) -> dict[str, Any]:
             config = compose("config", list(chosen))
         except (HydraException, OmegaConfBaseException):  # one of them is no option
             config = compose("config")
-    return _keys(OmegaConf.to_container(config))
-
-
-def _keys(values: Any, above: str = "") -> dict[str, Any]:
-    """Every key of nested mappings, written with dots, and its value."""
-    if not isinstance(values, dict) or not values:
-        return {above.removesuffix("."): values}
-    return {key: end for name, value in values.items() for key, end in _keys(value, f"{above}{name}.").items()}
+    return by_dotted_key(OmegaConf.to_container(config))
 
 
 def without_names(arguments: Sequence[str]) -> str | None:
