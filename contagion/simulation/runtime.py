@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import warnings
 
 import jax
 from platformdirs import user_cache_path
@@ -12,6 +13,7 @@ from contagion.errors import InputError, install
 KEPT = (1 << 31) - 1  # bytes of freed memory that stay with the process at most: the largest number mallopt(3) takes
 # What it calls M_TRIM_THRESHOLD, M_MMAP_THRESHOLD and M_ARENA_MAX: in arenas of threads nothing above 64 MiB is kept.
 MALLOC = {-1: KEPT, -3: KEPT, -8: 1}
+UNREADABLE = "Error reading persistent compilation cache entry"
 OWN_MALLOC = (
     "GLIBC_TUNABLES",
     "MALLOC_TRIM_THRESHOLD_",
@@ -66,6 +68,8 @@ def keep_compiled() -> None:
     cache = user_cache_path("contagion") / "xla" / f"{jax.__version__}-{platform.machine()}-{platform.python_version()}"
     jax.config.update("jax_compilation_cache_dir", str(cache))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    # What another process is writing, or was when it was killed, cannot be read: it is compiled here instead.
+    warnings.filterwarnings("ignore", UNREADABLE)
 
 
 def keep_memory() -> None:

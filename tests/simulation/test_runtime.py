@@ -68,6 +68,19 @@ def test_compiled_code_is_kept_where_the_user_says(tmp_path):
     assert environment == os.environ
 
 
+def test_compiled_code_that_cannot_be_read_is_compiled_anew(tmp_path):
+    """As where another process is writing it, or was killed as it did; nothing is told, as nothing is lost."""
+    script = "import warnings; warnings.simplefilter('error'); import json, jax; "
+    script += "from contagion.simulation.runtime import keep_compiled; keep_compiled(); "
+    script += "print(json.dumps(float(jax.jit(lambda x: 2 * x)(3.0))))"
+    assert printed(script, XDG_CACHE_HOME=str(tmp_path)) == 6
+    compiled = list(tmp_path.rglob("*-cache"))
+    assert compiled
+    for each in compiled:
+        each.write_bytes(each.read_bytes()[:100])
+    assert printed(script, XDG_CACHE_HOME=str(tmp_path)) == 6
+
+
 UNCHANGED = """
 import json, os
 import jax, geopandas, pyogrio  # which set variables of their own
