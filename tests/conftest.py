@@ -10,9 +10,10 @@ from types import ModuleType
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("NUMBA_OPT", "0")  # what Numba compiles here runs once
-# The older emitters of XLA compile for CPUs in half the time, to slower code.
+# The older emitters of XLA compile for CPUs in half the time, to slower code; in one part, as tests fill all cores.
 if version("jaxlib").startswith("0.10."):
-    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_cpu_use_fusion_emitters=false"
+    QUICK = ("--xla_cpu_use_fusion_emitters=false", "--xla_cpu_parallel_codegen_split_count=1")
+    os.environ["XLA_FLAGS"] = " ".join([os.environ.get("XLA_FLAGS", ""), *QUICK])
     EMITTERS = {"xla_cpu_use_fusion_emitters": True}
 else:
     EMITTERS = {}

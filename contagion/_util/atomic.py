@@ -5,11 +5,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from contagion.errors import InputError
 
+FLUSHES = 16  # files at a time
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk full, user quota exceeded, maximum file size exceeded
 
 
@@ -63,10 +65,12 @@ def replaced(path: Path) -> Iterator[Path]:
 def _flush(path: Path) -> None:
     """Flush a file, or a folder with all that it holds, to disk."""
     if path.is_dir():
-        for folder, _, files in os.walk(path, topdown=False):
-            for name in files:
-                _flush_one(Path(folder) / name)
-            _flush_one(Path(folder))
+        walked = [(Path(folder), names) for folder, _, names in os.walk(path, topdown=False)]
+        with ThreadPoolExecutor(FLUSHES) as pool:  # disks write together what is flushed together
+            for _ in pool.map(_flush_one, (folder / name for folder, names in walked for name in names)):
+                pass
+        for folder, _ in walked:
+            _flush_one(folder)
     elif path.exists():
         _flush_one(path)
 

@@ -1,6 +1,6 @@
 """Figures: skill by horizon and place, reliability, the nation's path, and where a rate may be passed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
+from contagion._util.language import say, worded
 from contagion._util.text import number, percent
 from contagion.evaluation.origins import LEVELS, OURS, PIT, TOTAL, Evaluation
 from contagion.evaluation.outlook import Outlook
@@ -75,15 +76,15 @@ def skill_figure(evaluation: Evaluation, polygons: "GeoDataFrame", attributes: M
     tall = min((WIDTH - 2 * MARGIN - 2.6) / outlines.aspect, 4.6)
     key = height(" \n \n ", SMALL) + 2 * GAP
     body = height(" ", NAME) + TALL + BELOW + key + height(" ", NAME) + tall + 2 * GAP
-    subtitle = f"{attributes['region']} · {_origins(evaluation.scores)} · CRPS skill over the mean of the last year, %"
+    subtitle = f"{attributes['region']} · {_origins(evaluation.scores)} · {say('skill.subtitle')}"
     if (table.skill < LOWEST).any():
-        subtitle += f", not shown below {number(LOWEST, 0)}"
-    figure, bottom = sheet("How much better than the mean of the last year", subtitle, attributes, WIDTH, body)
+        subtitle += f", {say('skill.cut', lowest=number(LOWEST, 0))}"
+    figure, bottom = sheet(say("skill.title"), subtitle, attributes, WIDTH, body)
     top = bottom + body
     lines = {}
     for column, level in enumerate(LEVELS):
         left = MARGIN + LEFT + column * (wide + LEFT)
-        write(figure, left, top, f"By {level}", NAME, weight="bold")
+        write(figure, left, top, by_level(level), NAME, weight="bold")
         axes = axes_at(figure, left, top - height(" ", NAME) - TALL, wide, TALL)
         lines |= _skill(axes, table[table.level == level], evaluation.scores, level)
     low = top - height(" ", NAME) - TALL - BELOW
@@ -101,28 +102,35 @@ def _skill(axes: Axes, table: Any, scores: Any, level: str) -> dict[str, Any]:
     at = np.arange(len(horizons))
     ours = scores[(scores.model == OURS) & (scores.level == level)]
     means = table.pivot_table("skill", "horizon", "model", sort=False).reindex(horizons)
-    lines: dict[str, Any] = {
-        OURS: axes.plot(at, means[OURS], "-o", color=OURS_COLOUR, linewidth=2.2, markersize=5, zorder=4)[0]
-    }
+    (line,) = axes.plot(at, means[OURS], "-o", color=OURS_COLOUR, linewidth=2.2, markersize=5, zorder=4)
     origins = [horizons.index(horizon) for horizon in ours.horizon]
-    lines[f"{OURS}, each origin"] = axes.scatter(origins, ours.skill, s=9, color=OURS_COLOUR, alpha=0.45, zorder=3)
+    points = axes.scatter(origins, ours.skill, s=9, color=OURS_COLOUR, alpha=0.45, zorder=3)
+    called = worded("model", OURS)
+    lines: dict[str, Any] = {called: line, say("skill.each", model=called): points}
     for model, colour in RIVALS.items():
         if model in means:
-            (lines[model],) = axes.plot(at, means[model], "--", color=colour, linewidth=1.2)
+            (lines[worded("model", model)],) = axes.plot(at, means[model], "--", color=colour, linewidth=1.2)
     axes.axhline(0, color=INK, linewidth=0.8)
     seen = [*ours.skill, *table[table.model.isin(RIVALS)].skill]
     axes.set_ylim(max(np.nanmin(seen) - 5, LOWEST), max(np.nanmax(seen) + 5, 10))
-    axes.set_xticks(at, ["all 12" if name == TOTAL else name for name in horizons])
-    unit = "months" if TOTAL in horizons else "years"
+    axes.set_xticks(at, [say("skill.all_twelve") if name == TOTAL else name for name in horizons])
     axes.set_xlim(-0.4, len(horizons) - 0.6)
     unframed(axes, "y")
-    axes.set_xlabel(f"{unit} ahead", size=SMALL, color=FAINT)
+    ahead = say("skill.months_ahead" if TOTAL in horizons else "skill.years_ahead")
+    axes.set_xlabel(ahead, size=SMALL, color=FAINT)
     return lines
 
 
+def by_level(level: str) -> str:
+    """Heading of what is shown at a level."""
+    return say("skill.by_level", level=worded("level", level))
+
+
 def _origins(scores: pd.DataFrame) -> str:
-    origins = list(dict.fromkeys(scores.origin))
-    return f"{len(origins)} origins, {origins[0]} to {origins[-1]}" if len(origins) > 1 else f"origin {origins[0]}"
+    first, *others = dict.fromkeys(scores.origin)
+    if not others:
+        return say("skill.origin", first=first)
+    return say("skill.origins", count=len(others) + 1, first=first, last=others[-1])
 
 
 def _places(polygons: "GeoDataFrame") -> Any:
@@ -132,16 +140,22 @@ def _places(polygons: "GeoDataFrame") -> Any:
 
 def _skill_map(figure: Figure, top: float, tall: float, outlines: Any, skill: pd.Series) -> None:
     words = [number(edge, 0, "+") for edge in SKILLS]
-    labels = [f"{words[0]} or less", *(f"{low} to {high}" for low, high in pairwise(words))]
+    labels = [say("plot.or_less", low=words[0]), *_between(words), say("plot.or_more", low=words[-1])]
     shades = colormaps["PuOr"](np.linspace(0.04, 0.96, len(SKILLS) + 1))
-    classes = Classes(np.array(SKILLS), shades, [*labels, f"{words[-1]} or more"])
+    classes = Classes(np.array(SKILLS), shades, labels)
     assigned = classes.assign(skill.to_numpy())
     better, known = int((skill > 0).sum()), int(skill.notna().sum())
-    write(figure, MARGIN, top, f"By place, all origins: better in {better:,} of {known:,} places", NAME, weight="bold")
+    words = say("skill.by_place", better=f"{better:,}", count=f"{known:,}")
+    write(figure, MARGIN, top, words, NAME, weight="bold")
     low = top - height(" ", NAME) - tall
     draw(figure, MARGIN, low, tall, outlines, assigned, classes.colours)
-    legend = Listed(classes, "skill over the year ahead, %", bool((assigned < 0).any()))
+    legend = Listed(classes, say("skill.legend"), bool((assigned < 0).any()))
     legend.draw(figure, MARGIN + tall * outlines.aspect + GAP, low + tall)
+
+
+def _between(edges: Sequence[str]) -> list[str]:
+    """Labels of the classes between edges."""
+    return [say("text.range", low=low, high=high) for low, high in pairwise(edges)]
 
 
 @rc_context(STYLE)
@@ -157,27 +171,27 @@ def reliability(evaluation: Evaluation, attributes: Mapping[str, Any]) -> Figure
     """
     wide = (WIDTH - 2 * MARGIN - 4 * LEFT) / 4
     body = 2 * height(" ", NAME) + TALL + BELOW + GAP
-    subtitle = f"{attributes['region']} · {_origins(evaluation.scores)}, all horizons"
-    figure, bottom = sheet("Did what was forecast happen as often as was said?", subtitle, attributes, WIDTH, body)
+    subtitle = f"{attributes['region']} · {_origins(evaluation.scores)}, {say('skill.all_horizons')}"
+    figure, bottom = sheet(say("skill.reliable"), subtitle, attributes, WIDTH, body)
     top = bottom + body
     ours = evaluation.scores[evaluation.scores.model == OURS]
     corners = [MARGIN + LEFT + column * (wide + LEFT) for column in range(4)]
     for left, level in zip(corners[:3], LEVELS, strict=True):
         mine: Any = ours[ours.level == level]
-        held = f"90 % interval: {percent(mine.coverage.mean())}"
-        axes = _headed(figure, left, top, wide, f"By {level}", held)
+        held = say("skill.held", share=percent(mine.coverage.mean()))
+        axes = _headed(figure, left, top, wide, by_level(level), held)
         axes.bar(np.arange(len(PIT)) + 0.5, mine[PIT].mean() * len(PIT), width=0.9, color=OURS_COLOUR)
         axes.axhline(1, color=INK, linewidth=1)
         axes.set_xticks([0, 5, 10], ["0", "0.5", "1"])
-        axes.set_xlabel("quantile that was counted", size=SMALL, color=FAINT)
+        axes.set_xlabel(say("skill.quantile"), size=SMALL, color=FAINT)
         axes.set_ylim(0, max(2.0, 1.1 * float(mine[PIT].mean().max()) * len(PIT)))
         unframed(axes, "y")
     stated = calibration(evaluation.statements)
-    axes = _headed(figure, corners[3], top, wide, "Passing the rate", "stated, and the share that did")
+    axes = _headed(figure, corners[3], top, wide, say("skill.passing"), say("skill.stated_share"))
     axes.plot([0, 1], [0, 1], color=INK, linewidth=1)
     axes.plot(stated.mean_probability, stated.happened, "o-", color=OURS_COLOUR, markersize=5)
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
-    axes.set_xlabel("probability that was stated", size=SMALL, color=FAINT)
+    axes.set_xlabel(say("skill.stated"), size=SMALL, color=FAINT)
     unframed(axes)
     return figure
 
@@ -200,9 +214,8 @@ def fan(outlook: Outlook, attributes: Mapping[str, Any]) -> Figure:
         Texts: region, schematic, note and source, for the subtitle and the footer.
     """
     table, body = outlook.nation, 3.6
-    unit = "month" if outlook.season > 1 else "year"
-    subtitle = f"{attributes['region']} · homicides a {unit} · line: median; bands: central 50 and 90 %"
-    figure, bottom = sheet(f"Recorded, and forecast from {outlook.first}", subtitle, attributes, WIDTH, body)
+    subtitle = f"{attributes['region']} · {say(f'skill.fan_{outlook.unit}')}"
+    figure, bottom = sheet(say("skill.fan", first=outlook.first), subtitle, attributes, WIDTH, body)
     axes = axes_at(figure, MARGIN + LEFT, bottom + BELOW, WIDTH - 2 * MARGIN - LEFT, body - BELOW)
     at = np.arange(len(table))
     ahead = table.q50.notna().to_numpy()
@@ -235,15 +248,14 @@ def probability_map(outlook: Outlook, polygons: "GeoDataFrame", attributes: Mapp
         Texts: region, schematic, note and source, for the subtitle and the footer.
     """
     words = [f"{100 * edge:.0f}" for edge in STATED]
-    labels = [f"less than {words[0]}", *(f"{low} to {high}" for low, high in pairwise(words))]
+    labels = [say("plot.less_than", high=words[0]), *_between(words), say("plot.or_more", low=words[-1])]
     shades = colormaps["cividis_r"](np.linspace(0, 1, len(STATED) + 1))
-    classes = Classes(np.array(STATED), shades, [*labels, f"{words[-1]} or more"])
+    classes = Classes(np.array(STATED), shades, labels)
     chances = outlook.places.passes.reindex(polygons.index)
-    likely = int((chances > 0.5).sum())
-    span = "twelve months" if outlook.season > 1 else "year"
-    name = f"in the {span} from {outlook.first}"
-    panel = Panel(name, classes.assign(chances.to_numpy()), f"more likely than not in {likely:,} places")
-    texts = {**attributes, "period": f"fitted to what was counted before {outlook.first}", "statistic": "probability"}
-    title = f"Probability of more than {outlook.rate:g} homicides per 100,000 residents"
-    legend = Listed(classes, "probability, %", bool((panel.assigned < 0).any()))
+    likely = say("skill.likely", count=f"{int((chances > 0.5).sum()):,}")
+    panel = Panel(say(f"skill.in_{outlook.unit}", first=outlook.first), classes.assign(chances.to_numpy()), likely)
+    about = dict(period=say("skill.fitted", first=outlook.first), statistic=say("skill.statistic"))
+    texts = {**attributes, **about}
+    title = say("skill.probability", rate=f"{outlook.rate:g}")
+    legend = Listed(classes, say("skill.percent"), bool((panel.assigned < 0).any()))
     return plate(project(polygons, _places(polygons)), [panel], classes.colours, legend, title, texts)

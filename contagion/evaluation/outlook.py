@@ -42,6 +42,11 @@ class Outlook:
     first: str
     season: int
 
+    @property
+    def unit(self) -> str:
+        """What its periods are: months or years."""
+        return "months" if self.season > 1 else "years"
+
     def __repr__(self) -> str:
         return f"Outlook({len(self.places):,} places, from {self.first})"
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from contagion._util.language import say
 from contagion.evaluation.origins import OURS, PIT, skill
 from contagion.evaluation.rivals import MEAN
 from contagion.evaluation.scores import deviation
@@ -70,9 +71,10 @@ def calibration(statements: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        stated (a class of probabilities), statements, mean_probability, happened (share), expected and passed (places).
+        stated (a class of probabilities, in the language spoken), statements, mean_probability, happened (share),
+        expected and passed (places).
     """
-    labels = [f"{100 * low:.0f} to {100 * high:.0f} %" for low, high in pairwise(EDGES)]
+    labels = [say("text.range", low=f"{100 * low:.0f}", high=f"{100 * high:.0f} %") for low, high in pairwise(EDGES)]
     stated = pd.cut(statements.probability, EDGES, labels=labels, include_lowest=True)
     groups = statements.groupby(stated, observed=True)
     return (

@@ -16,11 +16,13 @@ from PIL import Image
 from xarray import Dataset
 
 from contagion._util.atomic import committed
+from contagion._util.language import label, worded
 from contagion._util.text import sentence
 from contagion.analysis.select import RATE, by_period, chosen
 from contagion.errors import InputError
 from contagion.plots.color_classes import classes_of
 from contagion.plots.legends import Listed
+from contagion.plots.map_figures import variable_name
 from contagion.plots.panels import Outlines, Panel, colour, plate, project
 from contagion.plots.style import INK
 
@@ -76,10 +78,11 @@ def animate(
     classes = classes_of(values)
     assigned = classes.assign(values.sel(strategy=names).values)
     moments = values.period.values.tolist()
-    legend = Listed(classes, values.units, bool((assigned < 0).any()))
-    panels = [Panel(name, found) for name, found in zip(names, assigned[0], strict=True)]
+    legend = Listed(classes, worded("unit", values.units), bool((assigned < 0).any()))
+    panels = [Panel(label(name), found) for name, found in zip(names, assigned[0], strict=True)]
     longest = max(moments, key=len)
-    figure = plate(outlines, panels, classes.colours, legend, sentence(values.long_name), values.attrs, longest)
+    title = sentence(variable_name(values))
+    figure = plate(outlines, panels, classes.colours, legend, title, values.attrs, longest)
     frames = _frames(figure, outlines, assigned, moments, classes.colours)
     with committed(path) as partial:
         if kind == ".gif":

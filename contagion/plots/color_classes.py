@@ -6,7 +6,6 @@ from decimal import Decimal
 from itertools import pairwise
 
 import numpy as np
-from mapclassify import Percentiles
 from matplotlib import colormaps
 from matplotlib.colors import to_rgba_array
 from xarray import DataArray
@@ -140,9 +139,7 @@ def _breaks(values: np.ndarray, shares: tuple[int, ...], least: float) -> np.nda
     """Breaks above `least` at the percentiles `shares` of `values`, rounded down so that no class is empty."""
     if values.size == 0:
         return np.empty(0)
-    ordered = np.sort(values)
-    limits = Percentiles(values, pct=list(shares)).bins
-    exact = np.unique(ordered[np.searchsorted(ordered[:-1], limits)])  # values that occur
+    exact = np.unique(np.percentile(values, shares, method="higher"))  # values that occur
     breaks = np.empty(0)
     for step in ROUNDING:
         breaks = np.unique([_rounded_down(repr(float(value)), Decimal(step)) for value in exact])

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from xarray import Dataset
 
+from contagion._util.language import label, say
 from contagion.errors import InputError
 from contagion.plots.legends import Style, styles
 from contagion.plots.style import (
@@ -70,18 +71,13 @@ def effects_by_job(dataset: Dataset, table: pd.DataFrame) -> Figure:
     names = {job: broken(_named(keyed.loc[job], keys, job), SMALL, NAMES - GAP) for job in jobs}
     row = max(ROW, 0.1 * len(strategies), max(height(name, SMALL) + 0.06 for name in names.values()))
     body = TALL if curve else row * len(jobs)
-    shown = "persons over the run, mean of paired differences and its 90 % confidence interval"
+    shown = say("jobs.subtitle")
     if not curve and len(jobs) < dataset.sizes["job"]:
-        shown += f"; the first {MOST_ROWS} of {dataset.sizes['job']} jobs"
-    over = ", ".join(keys) or "nothing"
+        shown += say("jobs.some", shown=MOST_ROWS, count=dataset.sizes["job"])
+    over = ", ".join(keys) or say("jobs.nothing")
     key = height(" ", SMALL) * (1 + (len(strategies) - 1) // 4) + GAP
-    figure, bottom = sheet(
-        f"Change in homicides from {first}, by {over}",
-        f"{dataset.attrs['region']} · {shown}",
-        dataset.attrs,
-        WIDTH,
-        body + AXIS + key,
-    )
+    title, subtitle = say("jobs.title", first=label(first), keys=over), f"{dataset.attrs['region']} · {shown}"
+    figure, bottom = sheet(title, subtitle, dataset.attrs, WIDTH, body + AXIS + key)
     left = MARGIN + (0.7 if curve else NAMES)
     axes = axes_at(figure, left, bottom + AXIS, WIDTH - MARGIN - left, body)
     if curve:
@@ -102,7 +98,7 @@ def _curves(axes: Axes, rows: pd.DataFrame, key: str, strategies: Mapping[str, S
     for strategy, (marker, colour) in strategies.items():
         line = rows.query("strategy == @strategy").sort_values([key])
         axes.fill_between(line[key], line.expected_low, line.expected_high, color=colour, alpha=0.18, linewidth=0)
-        axes.plot(line[key], line.difference, color=colour, marker=marker, markersize=3.5, label=strategy)
+        axes.plot(line[key], line.difference, color=colour, marker=marker, markersize=3.5, label=label(strategy))
     axes.axhline(0, color=INK, linewidth=0.8)
     unframed(axes)
     axes.yaxis.set_major_formatter(signed)
@@ -111,7 +107,7 @@ def _curves(axes: Axes, rows: pd.DataFrame, key: str, strategies: Mapping[str, S
 
 def _named(row: pd.Series, keys: Iterable[str], job: int) -> str:
     """What a job is called: the values that make it differ from others."""
-    return " · ".join(str(row[key]) for key in keys) or f"job {job}"
+    return " · ".join(str(row[key]) for key in keys) or say("jobs.job", number=job)
 
 
 def _rows(axes: Axes, rows: pd.DataFrame, names: Mapping[int, str], strategies: Mapping[str, Style]) -> None:
@@ -121,7 +117,7 @@ def _rows(axes: Axes, rows: pd.DataFrame, names: Mapping[int, str], strategies: 
         of = rows.query("strategy == @strategy")
         at = of.job.map(places) + (number - (len(strategies) - 1) / 2) * 0.7 / len(strategies)
         axes.hlines(at, of.expected_low, of.expected_high, color=colour, linewidth=1.4)
-        axes.plot(of.difference, at, marker, color=colour, markersize=3.5, label=strategy)
+        axes.plot(of.difference, at, marker, color=colour, markersize=3.5, label=label(strategy))
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(range(len(names)), list(names.values()))
     axes.set_ylim(len(names) - 0.4, -0.6)

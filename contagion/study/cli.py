@@ -79,7 +79,8 @@ def work(config: DictConfig, given: Given) -> None:
     if settings.task == "forecast":
         from contagion.study.forecast import work as forecasting
 
-        forecasting.run(settings, plain(config), list(HydraConfig.get().overrides.task), target, console)
+        with speaking(settings.language):
+            forecasting.run(settings, plain(config), list(HydraConfig.get().overrides.task), target, console)
         return
 
     from contagion.study import outputs

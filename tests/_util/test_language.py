@@ -5,6 +5,7 @@ import re
 import string
 from datetime import date
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -26,7 +27,11 @@ from contagion._util.resources import folder
 from contagion._util.text import enumerated
 from contagion.analysis.metrics import OUTCOMES
 from contagion.analysis.paired import VERDICTS
+from contagion.analysis.spatial.hot_spots import QUADRANTS
 from contagion.errors import InputError
+from contagion.evaluation.origins import LEVELS, OURS
+from contagion.evaluation.rivals import RIVALS
+from contagion.evaluation.summary import NAMES, brier_table
 from contagion.simulation.schema import PLACE_VARIABLES
 
 PACKAGE = CATALOGUES.parents[1]
@@ -38,6 +43,9 @@ OF_DATA = (
     "outcome",
     "reason",
     "strategy",
+    "spot",
+    "level",
+    "model",
     "explorer",
     "page",
 )  # tested below
@@ -106,7 +114,12 @@ def test_words_for_data_are_of_data() -> None:
         if isinstance(entry, dict)
         for key in entry
     }
-    assert {key.partition(".")[0] for key in group("strategy")} == named - {"defaults"}
+    options = {path.stem for path in folder("conf").glob("intervention/*.yaml")}
+    assert {key.partition(".")[0] for key in group("strategy")} == (named | options) - {"defaults"}
+    assert set(group("spot")) == set(QUADRANTS)
+    assert set(group("level")) == set(LEVELS)
+    statements = set(brier_table(pd.DataFrame({key: [0.0] for key in ("happened", *NAMES.values())}))["statement"])
+    assert set(group("model")) == {OURS, *RIVALS} | statements
 
 
 def test_a_language_is_spoken_within_its_context() -> None:

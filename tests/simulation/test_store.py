@@ -18,7 +18,7 @@ from contagion.errors import InputError
 from contagion.simulation import store
 from contagion.simulation.labels import text
 from contagion.study.folders import output_folder
-from contagion.study.folders.output_folder import check_fresh
+from contagion.study.folders.output_folder import check_fresh, plain
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_full_disk_leaves_nothing_behind(tmp_path):
 
 @pytest.mark.parametrize("name", ["maps", *output_folder.TABLES])
 def test_used_folder_is_refused(name, tmp_path):
-    config = OmegaConf.create(dict(weeks=3, runtime={}))
+    config = dict(weeks=3, runtime={})
     check_fresh(tmp_path / "new", config)
     (tmp_path / name).mkdir()
     with pytest.raises(InputError, match=f"{name} already exists and is never overwritten"):
@@ -91,7 +91,7 @@ def test_killed_run_leaves_no_store(tmp_path):
     run.communicate()
     config = OmegaConf.load(tmp_path / "run" / ".hydra" / "config.yaml")
     assert isinstance(config, DictConfig)
-    check_fresh(tmp_path / "run", config)
+    check_fresh(tmp_path / "run", plain(config))
     assert not (tmp_path / "run" / "results.zarr").exists()
 
 

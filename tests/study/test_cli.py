@@ -1,56 +1,20 @@
 """The command as a user runs it: outputs, mistakes, exit codes, and nothing overwritten."""
 
-import io
 import json
 import os
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 
-import absl.logging
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 import yaml
+from commands import called, contagion, refused
 
 from contagion.regions.atlas import load_region
-from contagion.study import cli as command
-from contagion.study.terminal.log import Told
 
 LATTICE = ["region=lattice", "region.rows=4", "region.columns=5", "ensemble.replicates=4", "weeks=30"]
-
-
-def contagion(*arguments, cwd, timeout=300, **environment):
-    words = [sys.executable, "-m", "contagion", *arguments]
-    flags = os.environ | {"JAX_PLATFORMS": "cpu", "COLUMNS": "200"} | environment
-    return subprocess.run(words, cwd=cwd, env=flags, capture_output=True, text=True, timeout=timeout)
-
-
-def called(*arguments, cwd):
-    """The same in this process, which has imported and compiled already what takes a new one seconds."""
-    out, err, status = io.StringIO(), io.StringIO(), 0
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        # Hydra closes every log handler; that of absl, which optax imports, would close pytest's stream with it.
-        patch.setattr(absl.logging.get_absl_handler().python_handler, "stream", sys.__stderr__)
-        patch.chdir(cwd)
-        patch.setenv("COLUMNS", "200")
-        patch.setattr(sys, "argv", ["contagion", *arguments])
-        patch.setattr(command, "console", Told(stderr=True, highlight=False, width=200))
-        try:
-            command.main()
-        except SystemExit as stop:
-            status = stop.code
-    return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
-
-
-def refused(*arguments, cwd):
-    """What is said to arguments that are a mistake."""
-    run = called(*arguments, cwd=cwd)
-    assert run.returncode == 2, run.stderr
-    assert "Traceback" not in run.stderr
-    assert "Error executing job" not in run.stderr
-    return run.stderr.replace("\n", " ")
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 The forecast itself is replaced by one that knows the mean: what is fitted has tests of its own.
 """
 
+import html
 import re
 import shlex
 import sys
@@ -16,6 +17,8 @@ import pytest
 import shapely
 from conftest import MeanForecast
 
+import contagion
+from contagion._util.language import group
 from contagion.evaluation import evaluate
 from contagion.evaluation.learned import TREES
 from contagion.evaluation.rivals import RIVALS
@@ -101,11 +104,21 @@ def test_the_guide_runs_on_tiny_data(ran, tmp_path, capsys):
 
 
 def test_years_from_an_earlier_day(ran, tmp_path):
-    quick = ["forecast.draws=50", "forecast.origins=1", "hydra.run.dir=years", "start=2014-01-01"]
+    """In Spanish: what is told and the page; tables stay as they are."""
+    quick = ["forecast.draws=50", "forecast.origins=1", "hydra.run.dir=years", "start=2014-01-01", "language=es"]
     status, told = ran("experiment=forecast", *FILE, *quick, periods=20, yearly=True)
     assert status == 0, told
-    assert "counted to 2013; 1 earlier origin, 2011 to 2011" in told
+    assert "contado hasta 2013; 1 origen anterior, 2011 a 2011" in told
+    assert "homicidios para el año desde 2014, tras" in told
     assert {*pd.read_csv(tmp_path / "years" / "scores.csv").horizon} == {1, 2, 3}
+    assert " to " in pd.read_csv(tmp_path / "years" / "statements.csv").stated[0]
+    page = html.unescape((tmp_path / "years" / "report.html").read_text(encoding="utf-8"))
+    assert 'lang="es"' in page
+    with contagion.speaking("es"):
+        headings = [words for key, words in group("forecast").items() if key in ("rising", "skill", "reliability")]
+    assert all(f">{heading}</h2>" in page for heading in headings)
+    english = [words for words in group("forecast").values() if "{" not in words and len(words) > 6]
+    assert [words for words in english if f">{words}<" in page or f">{words} " in page] == []
 
 
 @pytest.mark.parametrize(

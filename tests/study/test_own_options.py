@@ -5,8 +5,9 @@ import sys
 import pytest
 import xarray as xr
 import yaml
+from commands import called, refused
 from hydra.core.config_store import ConfigStore
-from test_cli import LATTICE, called, refused
+from test_cli import LATTICE
 
 import contagion
 from contagion.errors import InputError

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from test_cli import called, refused
+from commands import called, refused
 
 import contagion
 from contagion.errors import InputError

@@ -8,16 +8,13 @@ from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import NDArray
 from xarray import Dataset
 
+from contagion._util.language import label, say
 from contagion._util.text import percent
 from contagion.analysis.assumptions.robustness import OBJECTIVES, dominates, front, values_of
 from contagion.plots.legends import Key, point, styles
 from contagion.plots.style import FAINT, INK, MARGIN, SMALL, STYLE, axes_at, sheet, unframed
 
-HORIZONTAL = {
-    "cost": "cost, million dollars",
-    "trust_at_end": "trust at the end, 0 to 1",
-    "displaced_at_end": "displaced at the end, persons",
-}
+HORIZONTAL = ("cost", "trust_at_end", "displaced_at_end")
 WIDTH, WIDE, TALL = 11.5, 2.3, 3.0  # sheet and each of its panels, inches
 LEFT, BETWEEN, BELOW, LEGEND = 1.1, 0.45, 0.6, 1.8  # margins around the panels for labels, inches
 
@@ -46,20 +43,16 @@ def pareto_plot(dataset: Dataset) -> Figure:
     hollow = np.any(dominated, axis=0)
     shown = list(styles(names).values())
     replicates = dataset["replicate"].size
-    spread = f"means and 90 % intervals of {replicates:,} replicates" if replicates > 1 else "one replicate"
+    spread = say("pareto.spread", count=f"{replicates:,}") if replicates > 1 else say("text.one_replicate")
 
     shares = ["" if np.isnan(share) else f" ({percent(share)})" for share in free]
-    labels = [f"{name}{share}" for name, share in zip(names, shares, strict=True)]
-    note = (
-        "In brackets: share of replicates in which no other strategy dominates it, in homicides, cost, trust and "
-        "displacement at once. Hollow: dominated in means. Grey: the front of a panel's means."
-    )
-    key = Key(labels, note, LEGEND)
+    labels = [f"{label(name)}{share}" for name, share in zip(names, shares, strict=True)]
+    key = Key(labels, say("pareto.note"), LEGEND)
     body = max(TALL + BELOW, key.height)
-    title = f"What strategies gain and give up, beside {names[0]}"
-    figure, bottom = sheet(title, f"{dataset.region} · change over the run · {spread}", dataset.attrs, WIDTH, body)
+    subtitle = f"{dataset.region} · {say('pareto.over_run')} · {spread}"
+    figure, bottom = sheet(say("pareto.title", first=label(names[0])), subtitle, dataset.attrs, WIDTH, body)
 
-    for number, (objective, along) in enumerate(HORIZONTAL.items()):
+    for number, objective in enumerate(HORIZONTAL):
         left = MARGIN + LEFT + number * (WIDE + BETWEEN)
         axes = axes_at(figure, left, bottom + body - TALL, WIDE, TALL)
         across, up = changes[objective], changes["homicides"]
@@ -68,8 +61,7 @@ def pareto_plot(dataset: Dataset) -> Figure:
             axes.plot(across[1:, index], up[[0, 0], index], color=style[1], linewidth=1)
             axes.plot(across[[0, 0], index], up[1:, index], color=style[1], linewidth=1)
             axes.add_line(point(style, bool(hollow[index]), xdata=across[:1, index], ydata=up[:1, index]))
-        better = "less" if OBJECTIVES[objective] > 0 else "more"
-        axes.set_xlabel(f"change in {along}\n({better} is better)", size=SMALL, color=INK)
+        axes.set_xlabel(say(f"pareto.{objective}"), size=SMALL, color=INK)
         _dress(axes, first=not number)
 
     key.draw(figure, MARGIN + LEFT + 3 * (WIDE + BETWEEN) - BETWEEN / 2, bottom + body, shown, hollow)
@@ -102,4 +94,4 @@ def _dress(axes: Axes, first: bool) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(StrMethodFormatter("{x:,.10g}"))
     if first:
-        axes.set_ylabel("change in homicides, persons\n(less is better)", size=SMALL, color=INK)
+        axes.set_ylabel(say("pareto.homicides"), size=SMALL, color=INK)

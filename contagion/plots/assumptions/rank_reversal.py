@@ -8,12 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 from xarray import Dataset
 
+from contagion._util.language import label, say
 from contagion._util.text import significant
 from contagion.analysis.assumptions.rank_reversal import by_parameter, stretches
 from contagion.plots.legends import Key, Style, styles
 from contagion.plots.style import FAINT, FINE, GAP, MARGIN, NAME, STYLE, axes_at, broken, height, sheet, unframed, write
 
-PARTS = {3: "third", 5: "fifth"}
+PARTS = {3: "reversal.thirds", 5: "reversal.fifths"}
 WIDTH, COLUMNS = 11.5, 3  # sheet, inches; panels side by side
 LEFT, LEGEND, BELOW, TALL = 0.5, 1.9, 0.4, 1.9  # margins around the panels, and height of a panel, inches
 
@@ -37,15 +38,15 @@ def rank_reversal_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
     groups = by_parameter(table.to_dict("records"))
     strategies = [str(name) for name in dataset["strategy"].values]
     shown = styles(strategies)
-    key = Key(strategies, "Large: most often best. Bars: 90 % intervals.", LEGEND)
+    key = Key([label(name) for name in strategies], say("reversal.note"), LEGEND)
     wide = (WIDTH - 2 * MARGIN - LEFT - LEGEND) / COLUMNS - GAP
     remarks = {name: broken(_remark(group), FINE, wide) for name, group in groups.items()}
     strip = height(" ", NAME) + max(height(remark, FINE) for remark in remarks.values()) + 0.05
     one, count = strip + TALL + BELOW, -(-len(groups) // COLUMNS)
     body = max(count * one, key.height)
     parts = PARTS[max(row["part"] for group in groups.values() for row in group)]
-    subtitle = f"{dataset.region} · share of replicates with fewest homicides, by {parts}s of the draws of a parameter"
-    figure, bottom = sheet("Which strategy is best, by what is assumed", subtitle, dataset.attrs, WIDTH, body)
+    subtitle = f"{dataset.region} · {say(parts)}"
+    figure, bottom = sheet(say("reversal.title"), subtitle, dataset.attrs, WIDTH, body)
 
     for number, (name, group) in enumerate(groups.items()):
         row, column = divmod(number, COLUMNS)
@@ -62,9 +63,9 @@ def rank_reversal_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
 
 def _remark(rows: list[dict]) -> str:
     """Best strategies from low to high draws, and whether they are distinguishable from chance."""
-    best = [stretch[0]["strategy"] for stretch in stretches(rows)]
-    words = " \N{RIGHTWARDS ARROW} ".join(best) if len(best) > 1 else f"{best[0]} throughout"
-    return words if rows[0]["verdict"] == "determined" else f"{words}; not distinguishable from chance"
+    best = [label(stretch[0]["strategy"]) for stretch in stretches(rows)]
+    words = " \N{RIGHTWARDS ARROW} ".join(best) if len(best) > 1 else say("reversal.throughout", strategy=best[0])
+    return words if rows[0]["verdict"] == "determined" else say("reversal.not_told", strategies=words)
 
 
 def _lines(axes: Axes, rows: list[dict], shown: dict[str, Style]) -> None:

@@ -8,6 +8,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from xarray import Dataset
 
+from contagion._util.language import label, say
 from contagion.errors import InputError
 from contagion.plots.style import (
     GAP,
@@ -68,19 +69,16 @@ def tornado_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
         raise InputError("the sensitivity table has no effect of a parameter on homicides")
     panels = [sorted(rows, key=lambda row: abs(row["effect"]))[-TOP:] for rows in by_strategy.values()]
     wide = (WIDTH - 2 * MARGIN + GAP) / COLUMNS - GAP
-    titles = [broken(strategy, NAME, wide) for strategy in by_strategy]
+    titles = [broken(label(strategy), NAME, wide) for strategy in by_strategy]
     tall = max(map(len, panels)) * ROW
     strip = max(height(title, NAME) for title in titles) + 0.05
     one = strip + tall + AXIS + GAP
     key = height(" ", SMALL) + GAP
     count = -(-len(panels) // COLUMNS)
     first = str(dataset["strategy"].values[0])
-    title = f"What assumed numbers do to the change in homicides from {first}"
-    subtitle = (
-        f"{dataset.region} · persons over the run; bars from the mean of {dataset['replicate'].size:,} replicates to "
-        "those of the thirds in which a parameter is lowest, and highest"
-    )
-    figure, bottom = sheet(title, subtitle, dataset.attrs, WIDTH, count * one + key)
+    replicates = f"{dataset['replicate'].size:,}"
+    subtitle = f"{dataset.region} · {say('tornado.subtitle', count=replicates)}"
+    figure, bottom = sheet(say("tornado.title", first=label(first)), subtitle, dataset.attrs, WIDTH, count * one + key)
 
     top = bottom + count * one
     for number, (panel, words) in enumerate(zip(panels, titles, strict=True)):
@@ -88,9 +86,8 @@ def tornado_plot(dataset: Dataset, table: pd.DataFrame) -> Figure:
         left, high = MARGIN + column * (wide + GAP), top - row * one
         write(figure, left, high, words, NAME, weight="bold")
         _bars(axes_at(figure, left + NAMES, high - strip - tall, wide - NAMES, tall), panel)
-    pale = "pale: not distinguishable from chance"
-    kinds = {("low", True): "drawn low", ("high", True): "drawn high", ("low", False): pale}
-    handles = [Patch(facecolor=BARS[kind], label=label) for kind, label in kinds.items()]
+    kinds = {("low", True): "tornado.low", ("high", True): "tornado.high", ("low", False): "tornado.pale"}
+    handles = [Patch(facecolor=BARS[kind], label=say(key)) for kind, key in kinds.items()]
     figure.legend(
         handles=handles, loc="upper left", ncols=3, fontsize=SMALL, labelcolor=INK, frameon=False, borderpad=0,
         borderaxespad=0, bbox_to_anchor=(MARGIN, top + key), bbox_transform=figure.dpi_scale_trans,

@@ -8,6 +8,7 @@ from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from xarray import Dataset
 
+from contagion._util.language import label, say, worded
 from contagion.analysis.select import choose
 from contagion.analysis.spatial.hot_spots import ALONE, COLD, HIGH_IN_LOW, HOT, LOW_IN_HIGH, RECORD
 from contagion.plots.color_classes import Classes
@@ -24,7 +25,7 @@ COLOURS = {  # purple and orange, as of changes
     HIGH_IN_LOW: "#fcd9ad",
     HOT: "#9c4a05",
 }
-MEANINGS = {"cluster": "Local Moran's I of homicide rates", "spot": "Gi* of homicide rates"}
+STATISTICS = ("cluster", "spot")
 
 
 def hot_spots(
@@ -54,7 +55,7 @@ def hot_spots(
     InputError
         If the statistic is unknown, or polygons and places do not match.
     """
-    choose("statistic", statistic, MEANINGS)
+    choose("statistic", statistic, STATISTICS)
     shown = [name for name in COLOURS if statistic == "cluster" or name in (COLD, ALONE, HOT)]
     number = {name: index for index, name in enumerate(shown)}
     codes = dataset["place"].values
@@ -63,9 +64,12 @@ def hot_spots(
         of_place = dict(zip(rows["code"], rows[statistic], strict=True))
         assigned = np.array([number[of_place[code]] if code in of_place else -1 for code in codes])
         hot, cold = int((assigned == number[HOT]).sum()), int((assigned == number[COLD]).sum())
-        when = ", the twelve months before the start" if source == RECORD else ""
-        panels.append(Panel(f"{source}{when}", assigned, f"{hot:,} places in hot spots, {cold:,} in cold ones"))
-    classes = Classes(np.empty(0), to_rgba_array([COLOURS[name] for name in shown]), shown)
-    legend = Listed(classes, "false discovery rate 5 %", any((panel.assigned < 0).any() for panel in panels))
-    attributes = {**dataset.attrs, "period": "the last twelve months", "statistic": "mean of replicates"}
-    return plate(project(polygons, dataset["place"]), panels, classes.colours, legend, MEANINGS[statistic], attributes)
+        name = say("spots.record") if source == RECORD else label(str(source))
+        panels.append(Panel(name, assigned, say("spots.counted", hot=f"{hot:,}", cold=f"{cold:,}")))
+    words = [worded("spot", name) for name in shown]
+    classes = Classes(np.empty(0), to_rgba_array([COLOURS[name] for name in shown]), words)
+    legend = Listed(classes, say("spots.admitted"), any((panel.assigned < 0).any() for panel in panels))
+    mean = say("statistic.of_replicates", statistic=say("statistic.mean"))
+    attributes = {**dataset.attrs, "period": say("spots.period"), "statistic": mean}
+    outlines = project(polygons, dataset["place"])
+    return plate(outlines, panels, classes.colours, legend, say(f"spots.{statistic}"), attributes)

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from contagion._util.language import say, worded
 from contagion._util.text import between, count, number, percent
 from contagion.evaluation.origins import LEVELS, OURS, TOTAL, Evaluation
 from contagion.evaluation.outlook import Outlook
@@ -13,66 +13,60 @@ from contagion.evaluation.rivals import MEAN
 from contagion.evaluation.summary import brier_table, calibration
 from contagion.report import Section
 
-NOTE = (
-    "Forecasts are fitted to the record of homicides, residents and neighbours alone; groups, strategies and other "
-    "assumed numbers of the simulator play no part. They are of places, not of persons: most of what is counted in a "
-    "single place is chance."
-)
 MOST = 15  # rows of the table of places
 
 
 def facts(found: Evaluation, ahead: Outlook, skills: pd.DataFrame) -> list[str]:
     """The forecast of the whole region and what it is worth, in sentences."""
     total = ahead.total
-    origins = found.scores.origin.nunique()
-    year = _year(ahead)
     shares = {level: skills[(skills.model == OURS) & (skills.level == level)].set_index("horizon") for level in LEVELS}
-    horizon = _last(skills)
-    scored = ", ".join(f"by {level} {_compared(shares[level].skill[horizon])}" for level in LEVELS)
+    horizon = TOTAL if (skills.horizon == TOTAL).any() else str(skills.horizon.iloc[0])
     return [
-        f"{_expected(total)} homicides are forecast for the {year} from {ahead.first}, after {count(total.last_year)} "
-        f"in the {year} before; the 90 % interval is in brackets.",
-        f"At {earlier(origins)} the CRPS of such forecasts ({_named(horizon)}) was {scored} than that of the mean of "
-        f"the last year; their 90 % intervals held {percent(shares['place'].coverage[horizon])} "
-        f"of what was counted in places, and {percent(shares['nation'].coverage[horizon])} in the nation.",
+        say(
+            "forecast.total",
+            expected=between(total.expected, total.q05, total.q95, 0),
+            count=count(total.last_year),
+            before=say(f"forecast.{ahead.unit}_before"),
+            **_span(ahead),
+        ),
+        say(
+            "forecast.scored",
+            origins=earlier(found.scores.origin.nunique()),
+            horizon=named(horizon),
+            compared=", ".join(_compared(level, shares[level].skill[horizon]) for level in LEVELS),
+            places=percent(shares["place"].coverage[horizon]),
+            nation=percent(shares["nation"].coverage[horizon]),
+        ),
     ]
 
 
 def earlier(origins: int) -> str:
     """A number of earlier origins in words."""
-    return f"{origins} earlier origin{'s' if origins > 1 else ''}"
+    return say("forecast.origins", count=origins) if origins > 1 else say("forecast.origin")
 
 
-def _compared(skill: float) -> str:
-    return f"{number(abs(skill), 1)} % {'lower' if skill > 0 else 'higher'}"
+def _compared(level: str, skill: float) -> str:
+    size = number(abs(skill), 1)
+    return say("forecast.lower" if skill > 0 else "forecast.higher", level=worded("level", level), size=size)
 
 
-def _year(ahead: Outlook) -> str:
-    return "twelve months" if ahead.season > 1 else "year"
+def _span(ahead: Outlook) -> dict[str, str]:
+    """The year ahead in words, and its first period."""
+    return dict(span=say(f"forecast.{ahead.unit}"), first=ahead.first)
 
 
-def _expected(total: pd.Series) -> str:
-    return f"{count(total.expected)} ({count(total.q05)} to {count(total.q95)})"
-
-
-def _last(skills: pd.DataFrame) -> str:
-    """The total of twelve months, or the next year."""
-    return TOTAL if (skills.horizon == TOTAL).any() else str(skills.horizon.iloc[0])
-
-
-def _named(horizon: str) -> str:
-    return "total of twelve months" if horizon == TOTAL else f"{horizon} ahead"
+def named(horizon: str) -> str:
+    """A horizon in words."""
+    return say("forecast.all_twelve") if horizon == TOTAL else say("forecast.ahead", horizon=horizon)
 
 
 def sections(
     found: Evaluation, ahead: Outlook, skills: pd.DataFrame, places: pd.DataFrame, folder: Path
 ) -> list[Section]:
     """Sections of the page, with the figures that lie in `folder`."""
+    fan = {folder / "fan.png": say("forecast.fan", first=ahead.first)}
     return [
-        Section(
-            "The whole region",
-            figures={folder / "fan.png": f"Homicides counted, and the fan of the forecast from {ahead.first}"},
-        ),
+        Section(say("forecast.region"), figures=fan),
         _passing(found, ahead, folder),
         _rising(ahead, places),
         _skill(found, skills, folder),
@@ -83,25 +77,29 @@ def sections(
 def _passing(found: Evaluation, ahead: Outlook, folder: Path) -> Section:
     """The probability of passing the rate, and what such probabilities were worth."""
     scored = brier_table(found.statements)
-    chances = ahead.places.passes
+    chances, rate = ahead.places.passes, f"{ahead.rate:g}"
     stated = calibration(found.statements)
-    origins = found.statements.origin.nunique()
-    brier = ", ".join(f"{who} {score:.3f}" for who, score in zip(scored.statement, scored.brier_score, strict=True))
+    scores = zip(scored.statement, scored.brier_score, strict=True)
+    likely = say(
+        "forecast.likely",
+        likely=f"{int((chances > 0.5).sum()):,}",
+        places=f"{len(chances):,}",
+        rate=rate,
+        expected=f"{chances.sum():,.0f}",
+        **_span(ahead),
+    )
+    before = say(
+        "forecast.stated_before",
+        origins=earlier(found.statements.origin.nunique()),
+        count=f"{len(found.statements):,}",
+        scores=", ".join(f"{worded('model', who)} {score:.3f}" for who, score in scores),
+    )
     return Section(
-        f"Where {ahead.rate:g} per 100,000 may be passed",
-        [
-            f"In {int((chances > 0.5).sum()):,} of {len(chances):,} places more than {ahead.rate:g} homicides per "
-            f"100,000 residents are more likely than not in the {_year(ahead)} from {ahead.first}; "
-            f"{chances.sum():,.0f} places are expected to pass.",
-            f"The same was stated at {earlier(origins)}, {len(found.statements):,} times. Brier scores (mean "
-            f"squared error of the probability, 0 is perfect): {brier}.",
-        ],
-        stated,
-        f"How many places passed {ahead.rate:g} per 100,000 by what had been stated, all earlier origins together",
-        {
-            folder
-            / "probability.png": f"Probability of more than {ahead.rate:g} homicides per 100,000 residents, by place"
-        },
+        say("forecast.passing", rate=rate),
+        [likely, before],
+        stated.rename(columns={column: say(f"forecast.{column}") for column in stated.columns}),
+        say("forecast.passed_by", rate=rate),
+        {folder / "probability.png": say("forecast.map", rate=rate)},
     )
 
 
@@ -110,27 +108,23 @@ def _rising(ahead: Outlook, places: pd.DataFrame) -> Section:
     top = places.sort_values("change", ascending=False, kind="stable").head(MOST)
     top = top[top.change > 0]
     table = pd.DataFrame(
-        dict(
-            place=top.name,
-            state=top.state,
-            last_year=top.last_year.map(count),
-            forecast=[between(*row, 0) for row in zip(top.expected, top.q05, top.q95, strict=True)],
-            change=[number(change, 0, "+") for change in top.change],
-            probability_of_more=top.rises.map(percent),
-            probability_of_passing_the_rate=top.passes.map(percent),
-        )
+        {
+            say("forecast.place"): top.name,
+            say("forecast.state"): top.state,
+            say("forecast.last_year"): top.last_year.map(count),
+            say("forecast.forecast"): [between(*row, 0) for row in zip(top.expected, top.q05, top.q95, strict=True)],
+            say("forecast.change"): [number(change, 0, "+") for change in top.change],
+            say("forecast.more"): top.rises.map(percent),
+            say("forecast.passes"): top.passes.map(percent),
+        }
     )
-    risen = int((ahead.places.rises > 0.5).sum())
-    return Section(
-        "Where it rises most",
-        [
-            f"More than in the {_year(ahead)} before is more likely than not in {risen:,} of {len(ahead.places):,} "
-            "places. They are listed by expected change; what was unusually high or low in a single place mostly "
-            "returns to what is usual there, so a change is in part the end of a chance.",
-        ],
-        table,
-        f"Homicides in the {_year(ahead)} from {ahead.first}: expected, with the 90 % interval",
+    risen = say(
+        "forecast.risen",
+        before=say(f"forecast.{ahead.unit}_before"),
+        risen=f"{int((ahead.places.rises > 0.5).sum()):,}",
+        places=f"{len(ahead.places):,}",
     )
+    return Section(say("forecast.rising"), [risen], table, say("forecast.rising_caption", **_span(ahead)))
 
 
 def _skill(found: Evaluation, skills: pd.DataFrame, folder: Path) -> Section:
@@ -139,28 +133,29 @@ def _skill(found: Evaluation, skills: pd.DataFrame, folder: Path) -> Section:
     others: Any = skills[~skills.model.isin((OURS, MEAN))].set_index(["level", "horizon"])
     best = [others.loc[[key]].sort_values("skill").iloc[-1] for key in zip(ours.level, ours.horizon, strict=True)]
     table = pd.DataFrame(
-        dict(
-            level=ours.level + ", " + np.where(ours.horizon == TOTAL, "total of twelve", ours.horizon + " ahead"),
-            skill=_signed(ours.skill),
-            lowest=_signed(ours.lowest),
-            highest=_signed(ours.highest),
-            z=[number(value, 1, "+") for value in ours.z],
-            better_at=[f"{better} of {every}" for better, every in zip(ours.better, ours.origins, strict=True)],
-            best_rival=[row.model for row in best],
-            its_skill=_signed(pd.Series([row.skill for row in best])),
-        )
+        {
+            say("forecast.level"): [
+                say("forecast.of_level", level=worded("level", level), horizon=named(horizon))
+                for level, horizon in zip(ours.level, ours.horizon, strict=True)
+            ],
+            say("forecast.skill_column"): _signed(ours.skill),
+            say("forecast.lowest"): _signed(ours.lowest),
+            say("forecast.highest"): _signed(ours.highest),
+            say("forecast.z"): [number(value, 1, "+") for value in ours.z],
+            say("forecast.better_at"): [
+                say("forecast.better_of", better=better, count=every)
+                for better, every in zip(ours.better, ours.origins, strict=True)
+            ],
+            say("forecast.best_rival"): [worded("model", row.model) for row in best],
+            say("forecast.its_skill"): _signed(pd.Series([row.skill for row in best])),
+        }
     )
     return Section(
-        "How well such forecasts did",
-        [
-            f"The forecast was made anew at {earlier(found.scores.origin.nunique())} from what was counted "
-            "before each, and compared with what was counted after. Skill is by how many per cent the continuous "
-            "ranked probability score is lower than that of the mean of the last year; lowest and highest are over "
-            "origins, z is the mean over its standard error.",
-        ],
+        say("forecast.skill"),
+        [say("forecast.anew", origins=earlier(found.scores.origin.nunique()))],
         table,
-        "Skill of the forecast over origins, %, and of the best rival at each level and horizon",
-        {folder / "skill.png": "Skill by horizon with every origin beside rivals, and by place"},
+        say("forecast.skill_caption"),
+        {folder / "skill.png": say("forecast.skill_figure")},
     )
 
 
@@ -169,13 +164,14 @@ def _signed(values: pd.Series) -> list[str]:
 
 
 def _reliability(found: Evaluation, folder: Path) -> Section:
+    """How often the forecasts held."""
     ours: Any = found.scores[found.scores.model == OURS]
-    held = ", ".join(f"{percent(ours[ours.level == level].coverage.mean())} by {level}" for level in LEVELS)
+    held = [
+        say("forecast.by", share=percent(ours[ours.level == level].coverage.mean()), level=worded("level", level))
+        for level in LEVELS
+    ]
     return Section(
-        "Reliability",
-        [
-            f"The central 90 % of the forecasts held {held}. Bars of a reliable forecast are all at 1: what is counted "
-            "lies as often in each tenth of the forecast.",
-        ],
-        figures={folder / "reliability.png": "Where in the forecasts lay what was counted, by level"},
+        say("forecast.reliability"),
+        [say("forecast.held", shares=", ".join(held))],
+        figures={folder / "reliability.png": say("forecast.reliability_figure")},
     )

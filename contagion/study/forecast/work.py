@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contagion import report
 from contagion._util.atomic import once
+from contagion._util.language import ENGLISH, say, speaking, worded
 from contagion._util.text import enumerated, harmless
 from contagion.errors import InputError
 from contagion.evaluation import figures
@@ -59,11 +60,9 @@ def run(settings: Settings, config: Mapping[str, Any], arguments: list[str], tar
     horizons = sorted(set(chosen.horizons or HORIZONS[observed.season]))
     origins = choose_origins(observed, chosen.origins, horizons)
     length = observed.counts.sizes["time"]
-    console.print(
-        f"{len(atlas.polygons)} places; counted to {observed.label(length - 1)}; "
-        f"{page.earlier(len(origins))}, {observed.label(origins[0])} to {observed.label(origins[-1])}",
-        markup=False,
-    )
+    span = say("date.span", first=observed.label(origins[0]), last=observed.label(origins[-1]))
+    begun = dict(places=f"{len(atlas.polygons):,}", last=observed.label(length - 1), span=span)
+    console.print(say("forecast.begun", origins=page.earlier(len(origins)), **begun), markup=False)
     for note in atlas.notes:
         if note.startswith(str(settings.region.get("record"))):
             console.print(f"note: {note}", markup=False, style="dim")
@@ -134,8 +133,9 @@ def _kept(folder: Path, evaluated: Callable[[], Evaluation]) -> Evaluation:
 def _said(scores: pd.DataFrame) -> str:
     """The skill at an origin by level, of the longest that is scored."""
     ours = scores[scores.model == OURS].groupby("level", sort=False).last()
-    skills = ", ".join(f"{level} {skill:.0f} %" for level, skill in ours.skill.items())
-    return f"{scores.origin.iloc[0]}: skill over the mean of the last year, horizon {ours.horizon.iloc[0]}: {skills}"
+    skills = ", ".join(f"{worded('level', str(level))} {skill:.0f} %" for level, skill in ours.skill.items())
+    origin, horizon = scores.origin.iloc[0], page.named(str(ours.horizon.iloc[0]))
+    return say("forecast.origin_scored", origin=origin, horizon=horizon, skills=skills)
 
 
 def _named(ahead: Outlook, atlas: Atlas) -> pd.DataFrame:
@@ -152,8 +152,10 @@ def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, consol
     skills = skill_table(found.scores)
     _table(found.scores.drop(columns=PIT), target / output_folder.SCORES)
     _table(skills, target / output_folder.SKILL)
-    _table(calibration(found.statements), target / output_folder.STATEMENTS)
-    texts: Mapping[str, Any] = dict(region=atlas.name, schematic=0, note=page.NOTE, source=atlas.source)
+    with speaking(ENGLISH):  # tables are data
+        _table(calibration(found.statements), target / output_folder.STATEMENTS)
+    note = say("forecast.note")
+    texts: Mapping[str, Any] = dict(region=atlas.name, schematic=0, note=note, source=atlas.source)
     made = {
         "fan.png": partial(figures.fan, ahead, texts),
         "probability.png": partial(figures.probability_map, ahead, atlas.polygons, texts),
@@ -166,14 +168,14 @@ def _write(found: Evaluation, ahead: Outlook, atlas: Atlas, target: Path, consol
                 save(draw(), [target / name])
     facts = page.facts(found, ahead, skills)
     text = report.document(
-        f"Forecast of recorded homicides: {atlas.name}",
+        say("forecast.title", region=atlas.name),
         facts,
         page.sections(found, ahead, skills, _named(ahead, atlas), target),
-        (page.NOTE, *atlas.notes),
+        (note, *atlas.notes),
         (atlas.source,),
     )
     once(target / output_folder.REPORT, lambda partly: partly.write_text(text, encoding="utf-8"))
     for sentence in facts:
         console.print(sentence, markup=False)
     names = (output_folder.SCORES, output_folder.SKILL, output_folder.STATEMENTS, output_folder.FORECAST, *made)
-    console.print(f"report.html, {enumerated(names)} in {target}", markup=False)
+    console.print(say("forecast.made", files=enumerated(names), folder=target), markup=False)

@@ -2,13 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import xarray as xr
+from commands import called
 from rich.console import Console
 
 from contagion.errors import InputError
@@ -21,11 +20,6 @@ SMALL = [
     "region=lattice", "region.rows=3", "region.columns=3", "weeks=6", "strategies=baseline", "ensemble.replicates=2",
     "runtime.device=cpu",
 ]  # fmt: skip
-
-
-def called(*arguments, cwd):
-    words = [sys.executable, "-m", "contagion", *arguments]
-    return subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
