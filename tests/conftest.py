@@ -175,9 +175,7 @@ def room_of(request) -> str:
     return request.path.relative_to(Path(__file__).parent).parts[0]
 
 
-TOGETHER = (
-    8  # modules of tests that share what is compiled: with thousands of programs a process runs out of memory maps
-)
+TOGETHER = 8  # modules that share what is compiled: with thousands of programs a process runs out of memory maps
 _sharing: dict[tuple, int] = {}  # modules so far, by how they compile; those of the last way alone
 
 
