@@ -84,7 +84,7 @@ def skill_figure(evaluation: Evaluation, polygons: "GeoDataFrame", attributes: M
     lines = {}
     for column, level in enumerate(LEVELS):
         left = MARGIN + LEFT + column * (wide + LEFT)
-        write(figure, left, top, by_level(level), NAME, weight="bold")
+        write(figure, left, top, _by_level(level), NAME, weight="bold")
         axes = axes_at(figure, left, top - height(" ", NAME) - TALL, wide, TALL)
         lines |= _skill(axes, table[table.level == level], evaluation.scores, level)
     low = top - height(" ", NAME) - TALL - BELOW
@@ -121,7 +121,7 @@ def _skill(axes: Axes, table: Any, scores: Any, level: str) -> dict[str, Any]:
     return lines
 
 
-def by_level(level: str) -> str:
+def _by_level(level: str) -> str:
     """Heading of what is shown at a level."""
     return say("skill.by_level", level=worded("level", level))
 
@@ -179,7 +179,7 @@ def reliability(evaluation: Evaluation, attributes: Mapping[str, Any]) -> Figure
     for left, level in zip(corners[:3], LEVELS, strict=True):
         mine: Any = ours[ours.level == level]
         held = say("skill.held", share=percent(mine.coverage.mean()))
-        axes = _headed(figure, left, top, wide, by_level(level), held)
+        axes = _headed(figure, left, top, wide, _by_level(level), held)
         axes.bar(np.arange(len(PIT)) + 0.5, mine[PIT].mean() * len(PIT), width=0.9, color=OURS_COLOUR)
         axes.axhline(1, color=INK, linewidth=1)
         axes.set_xticks([0, 5, 10], ["0", "0.5", "1"])

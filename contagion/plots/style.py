@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from contagion._util.atomic import committed
-from contagion._util.language import say
+from contagion._util.language import noted, say
 from contagion._util.text import Lines, significant
 from contagion.errors import InputError
 
@@ -54,7 +54,7 @@ def sheet(title: str, subtitle: str, attributes: Mapping[Any, Any], width: float
     inner = width - 2 * MARGIN
     title, subtitle = broken(title, TITLE, inner), broken(subtitle, SUBTITLE, inner)
     footer = [(say("facts.schematic"), "bold")] if attributes["schematic"] else []
-    footer += [(attributes[name], "normal") for name in ("note", "source") if attributes[name]]
+    footer += [(text, "normal") for text in (noted(attributes["note"]), attributes["source"]) if text]
     footer = [(broken(text, FINE, inner), weight) for text, weight in footer]
 
     bottom = MARGIN + sum(height(text, FINE) for text, _ in footer) + GAP

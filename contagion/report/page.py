@@ -14,7 +14,7 @@ import pandas as pd
 from xarray import Dataset
 
 from contagion._util.atomic import committed
-from contagion._util.language import dated, group, label, say, spoken
+from contagion._util.language import dated, group, label, noted, say, spoken
 from contagion._util.text import UNKNOWN
 from contagion.errors import InputError
 from contagion.report.explorer import explore
@@ -178,7 +178,7 @@ def _facts(dataset: Dataset) -> str:
     """What was run; first of all, whether it is real."""
     about = dataset.attrs
     warning = f'<p class="warning">{escape(say("facts.schematic"))}.</p>' if about["schematic"] else ""
-    rests = paragraphs((about["note"], about.get("parameters", "")))
+    rests = paragraphs((noted(about["note"]), about.get("parameters", "")))
     summary = escape(say("facts.rests"))
     return f"{warning}<p>{escape(scope(dataset))}</p><details><summary>{summary}</summary>{rests}</details>"
 

@@ -12,13 +12,14 @@ import jax
 import numpy as np
 import xarray as xr
 
+from contagion._util.language import ENGLISH, catalogue
 from contagion.regions.areas import provinces
 from contagion.regions.atlas import Atlas
 from contagion.simulation.calendar import Period
 from contagion.simulation.statistics import STATISTICS
 
 SCHEMATIC = "Schematic: municipal borders and criminal groups are not real"
-ASSUMED = "Effects of strategies hold on condition of assumed parameters (conf/params, conf/priors)."
+ASSUMED = catalogue(ENGLISH)["summary.assumed"]
 
 
 def coordinates(

@@ -19,6 +19,7 @@ from contagion._util.language import (
     dated,
     group,
     label,
+    noted,
     reason,
     say,
     spoken,
@@ -32,6 +33,7 @@ from contagion.errors import InputError
 from contagion.evaluation.origins import LEVELS, OURS
 from contagion.evaluation.rivals import RIVALS
 from contagion.evaluation.summary import NAMES, brier_table
+from contagion.simulation.labels import ASSUMED
 from contagion.simulation.schema import PLACE_VARIABLES
 
 PACKAGE = CATALOGUES.parents[1]
@@ -129,6 +131,7 @@ def test_a_language_is_spoken_within_its_context() -> None:
         assert enumerated(["a", "b"]) == "a y b"
         assert dated(date(2021, 4, 2), "day") == "2 de abril de 2021"
         assert dated(date(2021, 4, 2), "short_month") == "abr 2021"
+        assert noted(f"Places. {ASSUMED}") == f"Places. {say('summary.assumed')}" != f"Places. {ASSUMED}"
         assert reason("in 9 of 256 replicates, too few to say where").startswith("en 9 de 256 réplicas")
         with contagion.speaking("en"):
             assert dated(date(2021, 4, 2), "short_day") == "02 Apr 2021"

@@ -64,6 +64,11 @@ def say(key: str, **named: object) -> str:
     return catalogue(spoken())[key].format(**named)
 
 
+def noted(note: str) -> str:
+    """A note of a dataset, in which the sentence on assumed numbers is in the language spoken; the rest as written."""
+    return note.replace(catalogue(ENGLISH)["summary.assumed"], say("summary.assumed"))
+
+
 def group(name: str) -> dict[str, str]:
     """All words of a group by their keys in it, with their placeholders."""
     start = f"{name}."
