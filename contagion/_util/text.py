@@ -67,6 +67,11 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def sentences(text: str) -> str:
+    """Text with the first letter of each sentence capitalised."""
+    return re.sub(r"(^|[.!?] )(\w)", lambda found: found[1] + found[2].upper(), text)
+
+
 def count(value: float) -> str:
     """A whole number with thousands separators."""
     return f"{round(value):,}".replace("-", MINUS)

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from xarray import DataArray, Dataset
 
-from contagion._util.language import label, say
-from contagion._util.text import in_replicates, sentence
+from contagion._util.language import label, say, worded
+from contagion._util.text import in_replicates, sentence, sentences
 from contagion.analysis import by_place
 from contagion.analysis.assumptions import unknown_numbers
 from contagion.analysis.by_state import best_of
@@ -36,7 +36,7 @@ PAGE = (8.27, 11.69)  # A4
 EDGE, BETWEEN = 0.6, 0.1
 MAP = 2.3  # minimum height of the map with its heading
 INNER = PAGE[0] - 2 * EDGE
-WIDTHS = (0.75, 1.55, 0.9, 1.55, 0.8)  # of the columns of numbers
+WIDTHS = (0.9, 1.55, 0.95, 1.55, 0.8)  # of the columns of numbers
 LEADING = 14  # font size of the verdict, points
 MOST = 8  # rows of the table
 COLUMNS = (HOMICIDES[0], *HOMICIDES[2:4], HOMICIDES[5], ELSE[0])
@@ -149,7 +149,7 @@ def _verdict(dataset: Dataset) -> list[Text]:
         Text(_lines(scope(dataset), SMALL, 2), color=FAINT),
         Text("", 4),
         Text(_lines(sentence(answer), LEADING, 3), LEADING, "bold"),
-        Text(_lines(evidence, SMALL, 3)),
+        Text(_lines(sentences(evidence), SMALL, 3)),
     ]
 
 
@@ -160,8 +160,8 @@ def _sure(dataset: Dataset, shown: str, uncertainty: pd.DataFrame | None) -> lis
         return []
     said = None
     if uncertainty is not None:
-        sentences = unknown_numbers.finding(uncertainty.loc[uncertainty["strategy"] == shown, :]).sentences
-        said = sentences[0] if sentences else None  # none of a strategy that does nothing
+        found = unknown_numbers.finding(uncertainty.loc[uncertainty["strategy"] == shown, :]).sentences
+        said = found[0] if found else None  # none of a strategy that does nothing
     if said is None:
         totals = OUTCOMES["homicides"].of(dataset)
         fewer = float(((1 + np.sign(totals.sel(strategy=first) - totals.sel(strategy=shown))) / 2).mean())
@@ -186,9 +186,9 @@ def _hanging(dataset: Dataset, more: Sequence[str]) -> list[Text]:
     return _section(say("brief.hangs_on"), [*more, ceiling_sentence(dataset), dataset.attrs.get("parameters", "")], 5)
 
 
-def _section(heading: str, sentences: Iterable[str], lines: int) -> list[Text]:
+def _section(heading: str, words: Iterable[str], lines: int) -> list[Text]:
     """A heading and at most so many lines; nothing without sentences."""
-    said = " ".join(words for words in sentences if words)
+    said = sentences(" ".join(filter(None, words)))
     return [Text("", 4), Text(heading, SMALL + 1, "bold"), Text(_lines(said, SMALL, lines))] if said else []
 
 
@@ -250,7 +250,7 @@ def _map(figure: Figure, top: float, low: float, dataset: Dataset, polygons: "Ge
     values, classes, words = _values(dataset, shown)
     top = _place(figure, top, [Text(_lines(words, SMALL + 1, 2), SMALL + 1, "bold")]) - BETWEEN / 2
     outlines, assigned = project(polygons, dataset.place), classes.assign(values.values)
-    legend = Listed(classes, values.units, bool((assigned < 0).any()))
+    legend = Listed(classes, worded("unit", values.units), bool((assigned < 0).any()))
     tall = min(top - low, (INNER - LEGEND - BETWEEN) / outlines.aspect)
     draw(figure, EDGE, top - tall, tall, outlines, assigned, classes.colours)
     legend.draw(figure, EDGE + tall * outlines.aspect + 2 * BETWEEN, top)

@@ -78,7 +78,7 @@ def test_the_page_says_what_was_found(run) -> None:
     assert cells.count(f"{rows.loc['baseline', 'mean']:,.0f}") == 1
     fewer = contagion.compare(dataset).set_index(["outcome", "strategy"]).loc[("homicides", "kingpin")]
     assert f"fewer homicides than baseline in {100 * fewer['probability_better']:.0f} % of replicates" in text
-    assert "kingpin " in text[text.index("When it shows") :]
+    assert "Kingpin " in text[text.index("When it shows") :]
     assert f"It hangs on a thread. {ceiling_sentence(dataset)}" in text
     assert "Change in the homicide rate over the run from baseline: kingpin" in text
     assert text.endswith(f"{ASSUMED} {dataset.source}") or ASSUMED in text
