@@ -175,8 +175,17 @@ def room_of(request) -> str:
     return request.path.relative_to(Path(__file__).parent).parts[0]
 
 
-TOGETHER = 8  # modules that share what is compiled: with thousands of programs a process runs out of memory maps
-_sharing: dict[tuple, int] = {}  # modules so far, by how they compile; those of the last way alone
+@pytest.fixture(scope="module", autouse=True)
+def checked_types(request):
+    """Tests of other rooms trace the same code once more; unchecked, they do so in less time."""
+    jaxtyping_config.update("jaxtyping_disable", room_of(request) != "kernel")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_compiled():
+    """A process that holds thousands of programs runs out of memory maps; what comes again is read from the cache."""
+    yield
+    jax.clear_caches()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -184,18 +193,10 @@ def compiled(request):
     """Most modules compile in a fifth of the time that users wait, as their runs are short.
 
     Those marked `as_released` compile as users do; those marked `to_the_bit` with the emitters of XLA that users have,
-    with which programs of different strategies round alike. Types are checked as the kernel is traced by its own tests
-    alone, as others do so in less time. Modules that compile alike share what is compiled, some at a time.
+    with which programs of different strategies round alike.
     """
-    released, exact = map(bool, map(request.node.get_closest_marker, ("as_released", "to_the_bit")))
-    checked = room_of(request) == "kernel"
-    how = released, exact, checked
-    if not 0 < _sharing.get(how, 0) < TOGETHER:
-        _sharing.clear()
-        jax.clear_caches()
-        compiled_rollout.cache_clear()
-    _sharing[how] = _sharing.get(how, 0) + 1
-    jaxtyping_config.update("jaxtyping_disable", not checked)
+    released, exact = map(request.node.get_closest_marker, ("as_released", "to_the_bit"))
+    compiled_rollout.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         if released or exact:
             options = lambda platform: (compiler_options(platform) or {}) | EMITTERS  # noqa: E731
@@ -205,6 +206,7 @@ def compiled(request):
         jax.config.update("jax_disable_most_optimizations", not released)
         yield
     jax.config.update("jax_disable_most_optimizations", False)
+    compiled_rollout.cache_clear()
 
 
 # One size for most ensembles: tests that run the same strategy share its compilation, which takes most of their time.
