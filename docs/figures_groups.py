@@ -25,21 +25,30 @@ from paper import (
 )
 
 from contagion.kernel.controls import Controls
-from contagion.kernel.numerics.sums import exchanged, over_groups
+from contagion.kernel.numerics.sums import exchanged, over_groups, over_places
 from contagion.kernel.processes.conflict import conflict
 from contagion.kernel.processes.fragmentation import fragmentation
-from contagion.kernel.processes.incapacitation import incapacitation
+from contagion.kernel.processes.incapacitation import exposed, incapacitation
 from contagion.kernel.processes.intensity import contagion
 from contagion.kernel.processes.leadership import leadership as lead
 from contagion.kernel.processes.memory import deploy
 from contagion.kernel.processes.recruitment import recruitment
-from contagion.kernel.processes.saturation import saturation
+from contagion.kernel.processes.saturation import saturated
+from contagion.kernel.step import totals_of
 from contagion.parameters.presets import load_params
 
 # Compiled as a whole, a process costs less than operation by operation.
-_conflict, _fragmentation, _recruitment, _saturation, _incapacitation, _deploy, _lead = (
-    jax.jit(process) for process in (conflict, fragmentation, recruitment, saturation, incapacitation, deploy, lead)
+_conflict, _recruitment, _incapacitation, _deploy, _lead = (
+    jax.jit(process) for process in (conflict, recruitment, incapacitation, deploy, lead)
 )
+
+
+@jax.jit
+def _split(state, params, region, drawn):
+    """The state after splits, and these."""
+    after, _, happened, _ = fragmentation(state, totals_of(state), params, region, drawn)
+    return after, happened
+
 
 EVENT = 8  # week of what is done to a group
 
@@ -94,13 +103,13 @@ def splits(size: Size) -> Figure:
             integrity=jnp.broadcast_to(jnp.asarray(left, jnp.float32), given.state.integrity.shape),
             operators=given.state.operators * operators / total,
         )
-        expected = _fragmentation(state, given.params, given.region, None)[1]
+        expected = _split(state, given.params, given.region, None)[1]
         axes[0].plot(left, 52 * np.asarray(expected[0]), color=colour, label=f"{operators:.0f}")
     dress(axes[0], "Splits of a group", "leadership integrity L", "expected a year", zero=True)
     legend(axes[0], "operators O")
 
     given = scene(size, size.replicates, drawn=True, split_hazard=1.0, split_hazard_headless=0.0)
-    after, happened, _ = _fragmentation(given.state, given.params, given.region, keys(4, size.replicates))
+    after, happened = _split(given.state, given.params, given.region, keys(4, size.replicates))
     first = int(np.argmax(np.asarray(happened[0])))
     before = np.asarray(given.state.members[:, 0, first])
     gone = 1 - np.asarray(after.members[:, 0, first]) / np.where(before > 0, before, 1)
@@ -137,7 +146,7 @@ def recruits(size: Size) -> Figure:
         given = scene(size, size.points, operator_share_half=half)
         state = replace(given.state, operators=given.state.members * jnp.asarray(share, jnp.float32))
         _, joined = _recruitment(state, Controls().ranked(state.shock.dtype), given.params, given.region)
-        quality = np.asarray(joined.sum(axis=0) / (given.params.recruitment * state.members.sum(axis=(0, 1))))
+        quality = np.asarray(joined.sum(axis=(0, 1)) / (given.params.recruitment * state.members.sum(axis=(0, 1))))
         axes[0].plot(share, quality, color=colour, label=f"{half:g}")
     axes[0].axvline(float(given.params.operator_share), color=BLACK, linewidth=0.6, linestyle=":")
     axes[0].text(float(given.params.operator_share) + 0.002, 0.05, "usual share x*", size=7.5)
@@ -186,7 +195,8 @@ def _arrested(given: Scene, troops: Controls) -> list[np.ndarray]:
     for controls in (Controls(), troops):
         full = controls.ranked(given.state.shock.dtype)
         state = _deploy(given.state, full, given.region, given.params)
-        after, _, _ = _incapacitation(state, full, given.params, given.region)
+        total = over_places(exposed(state, full, given.region))
+        after, _ = _incapacitation(state, total, full, given.params, given.region)
         found.append(np.asarray(over_groups(state.members - after.members))[:, 0])
     return found
 
@@ -230,7 +240,13 @@ def fighting(size: Size) -> Figure:
         site=jnp.zeros((len(one.region.population), 1)).at[place].set(0.8),
     )
     states = [
-        _lead(one.state, jnp.ones_like(one.state.shock), act.ranked(one.state.shock.dtype), one.params)
+        _lead(
+            one.state,
+            jnp.ones_like(one.state.shock),
+            one.state.operators.sum(axis=0),
+            act.ranked(one.state.shock.dtype),
+            one.params,
+        )
         for act in (Controls(), acts)
     ]
     fought = [killed(one, state)[:, 0] for state in states]
@@ -319,7 +335,8 @@ def dropouts(size: Size) -> Figure:
     params = load_params()  # of the nation, as published
     total = given.state.members.sum(axis=0)[0]
     state = replace(given.state, members=given.state.members * jnp.asarray(sizes, jnp.float32) / total)
-    _, left = _saturation(state, state.members.sum(axis=0), params)
+    everywhere = state.members.sum(axis=0)
+    left = saturated(everywhere, params) * everywhere
     axes[0].plot(sizes / 1000, 52 * np.asarray(left[0]) / np.maximum(sizes, 1) * 100, color=BLACK)
     dress(axes[0], "Members who leave", "size of the group, thousand members", "% a year", zero=True)
     for factor, colour, name in ((1.0, BLACK, "ω as published"), (0.0, RED, "ω = 0")):

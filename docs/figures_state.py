@@ -30,7 +30,7 @@ def seen(size: Size) -> Figure:
     legend(axes[0], "half of reporting", "upper left")
     many = scene(size, size.replicates, drawn=True)
     killings = np.array([4.0, 2.0, 1.0, 0.5, 0.0, 0.0])[:, None] * np.ones(size.replicates)
-    drawn = guesses(many.state, keys(9, size.replicates))
+    drawn = guesses(many.state.members.sum(axis=0), keys(9, size.replicates))
     for number, (error, colour) in enumerate(((0.0, BLACK), (0.3, BLUE), (0.6, ORANGE))):
         params = replace(many.params, attribution_error=jnp.float32(error))
         found = np.asarray(attributed(jnp.asarray(killings, jnp.float32), drawn, params))[:4]

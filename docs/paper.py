@@ -29,7 +29,7 @@ from contagion.kernel.numerics.random import replicate_keys, stream
 from contagion.kernel.params import Params
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
-from contagion.kernel.step import step
+from contagion.kernel.step import step, totals_of
 from contagion.parameters.scaling import at_scale, concentration
 from contagion.plots.style import FAINT, INK
 from contagion.plots.time_series import COLOURS
@@ -71,7 +71,7 @@ class Scene:
         return self.side // 2 * self.side + self.side // 2
 
 
-_week = jax.jit(step)
+_week, _totals = jax.jit(step), jax.jit(totals_of)
 _lattice = cache(contagion.load_region)
 
 
@@ -134,7 +134,8 @@ def run(
     for week in range(weeks):
         drawn = stream(root, week)
         acted = _everywhere(controls(week), now)
-        now, record, _ = _week(now, acted, given.constants, given.params, given.region, jnp.int32(week), drawn)
+        fixed = given.constants, given.params, given.region
+        now, _, record, _ = _week(now, _totals(now), acted, *fixed, jnp.int32(week), drawn)
         kept = {name: np.asarray(value) for name, value in vars(now).items() if value is not None}
         rows.append(kept | {f"{field.name}_flow": np.asarray(getattr(record, field.name)) for field in fields(Flows)})
     return {name: np.stack([row[name] for row in rows]) for name in rows[0]}, now

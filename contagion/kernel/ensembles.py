@@ -82,6 +82,8 @@ def ensemble(
     """
     devices = jax.local_devices()
     platform = devices[0].platform
+    if platform != "cpu":
+        model = replace(model, region=model.region.widened())
     if chunk_size is None:
         chunk_size = chunk_size_in_cache(model.region) if platform == "cpu" else replicates
     width = VECTOR * len(devices)

@@ -1,8 +1,10 @@
 """How components declare their fields: numbers with units and bounds, choices and areas."""
 
-from typing import Any
+from dataclasses import fields
+from typing import Any, get_args
 
 import equinox as eqx
+import jax
 
 
 def number(
@@ -98,4 +100,18 @@ def group_names(instead: str, default: tuple[str, ...] = ()) -> Any:
 
 def axes(field: Any) -> list[str]:
     """Names of the axes of an array that is a field of a module."""
-    return field.type.dim_str.replace("#", "").split()
+    kinds = [kind for kind in (field.type, *get_args(field.type)) if hasattr(kind, "dim_str")]
+    return kinds[0].dim_str.replace("#", "").split() if kinds else []
+
+
+def has_places(module: Any) -> Any:
+    """Whether the first axis of each array of a module is that of places, as its fields declare them."""
+    found = []
+    for field in fields(module):
+        value = getattr(module, field.name)
+        if isinstance(value, eqx.Module):
+            found += jax.tree.leaves(has_places(value))
+        elif not field.metadata.get("static"):
+            named = field.metadata["axes"] if "axes" in field.metadata else axes(field)
+            found += [list(named[:1]) == ["place"]] * len(jax.tree.leaves(value))
+    return jax.tree.unflatten(jax.tree.structure(module), found)

@@ -21,7 +21,7 @@ from contagion.kernel.processes.memory import attributed, deterrence_of, guesses
 from contagion.kernel.processes.observation import observe
 from contagion.kernel.processes.shared_noise import first_noise
 from contagion.kernel.region import Constants, Region
-from contagion.kernel.state import Observation, State
+from contagion.kernel.state import Observation, State, Totals
 
 BEFORE = 2**31 - 1  # stands for the week before the first in random keys
 
@@ -38,6 +38,7 @@ class Carry(eqx.Module):
     """What goes from one step to the next."""
 
     state: State
+    totals: Totals
     memories: tuple[Memory, ...]
 
 
@@ -67,7 +68,8 @@ def init(
     state, constants, view = first_state(model.region, model.params, replicates, keys)
     if anchored:
         state = replace(state, excitation=jnp.copy(constants.expected))
-    return Carry(state, first_memories(model.interventions, model.region, view)), constants
+    totals = Totals(over_places(state.members), over_places(state.operators))
+    return Carry(state, totals, first_memories(model.interventions, model.region, view)), constants
 
 
 @jax.jit
@@ -133,7 +135,7 @@ def first_state(
     controlled = criminal_control(state, usual, params)
     constants = Constants(contact, room, per_casualty, none, deterrence, controlled, expected=none)
     _, killed = conflict(state, over_places(members), usual, constants, nothing, params, region)
-    state = replace(state, attributed=attributed(over_places(killed), guesses(state, None), params))
+    state = replace(state, attributed=attributed(over_places(killed), guesses(over_places(members), None), params))
     fought = per_casualty * over_groups(killed)
     endemic = jnp.maximum(homicides - spread_on - fought, floor)
     expected = endemic + fought + spread_on

@@ -1,5 +1,6 @@
 """Region: places, the people and groups in them at the start, and how places touch."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import equinox as eqx
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     Leaf = Array  # what processes see
 else:
     Leaf = Array | np.ndarray  # NumPy on the host, in double precision; JAX takes them in its own
+
+WIDEST = 32  # neighbours of a place in columns at most
 
 
 class Region(eqx.Module):
@@ -58,6 +61,30 @@ class Region(eqx.Module):
         if len(shape) != 2:
             return super().__repr__()
         return f"Region({shape[1]:,} places, {shape[0]} groups, {self.provinces} provinces, {len(self.areas)} areas)"
+
+    def widened(self) -> "Region":
+        """The same with neighbours in columns alone, where the most that a place has are not many.
+
+        A GPU adds up padded columns in the pass that takes their sum; a tail is a pass of its own over all places.
+        """
+        places, columns = self.neighbours.shape
+        rank = np.arange(len(self.tail_place)) - np.searchsorted(self.tail_place, self.tail_place)
+        more = int(rank.max(initial=-1)) + 1
+        if not more or columns + more > WIDEST:
+            return self
+        where = np.asarray(self.tail_place), rank
+
+        def joined(columns, tail, empty):
+            added = np.array(np.broadcast_to(empty, (places, more)), dtype=np.asarray(columns).dtype)
+            added[where] = tail
+            return np.hstack([columns, added])
+
+        tables = dict(weights=self.tail_weight, closeness=self.tail_closeness, exchange=self.tail_exchange)
+        wide = {name: joined(getattr(self, name), tail, 0) for name, tail in tables.items()}
+        neighbours = joined(self.neighbours, self.tail_neighbour, np.arange(places)[:, None])
+        tails = ("tail_place", "tail_neighbour", "tail_weight", "tail_closeness", "tail_exchange")
+        empty = {name: np.asarray(getattr(self, name))[:0] for name in tails}
+        return replace(self, neighbours=neighbours, **wide, **empty)
 
 
 class Constants(eqx.Module):

@@ -1,7 +1,8 @@
 """A run over weeks: flows summed over them, stocks at their end."""
 
+from collections import defaultdict
 from dataclasses import fields, replace
-from functools import cache, partial
+from functools import cache, partial, wraps
 
 import jax
 import jax.numpy as jnp
@@ -22,7 +23,7 @@ from contagion.kernel.processes.memory import annual_rate, completeness
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
 from contagion.kernel.step import control, step
-from contagion.kernel.xla import compiler_options, fence, opaque
+from contagion.kernel.xla import compiler_options, compiling_for, fence, opaque
 
 EPIDEMIC = 26.0  # homicides per 100,000 residents and year: municipalities above it count as violent
 
@@ -72,22 +73,49 @@ def rollout(
         controls, memories = opaque(week >= 0, lambda: choose(week, drawn), lambda: (idle(chosen), carry.memories))
         state, controls = fence((carry.state, controls))
         here = None if anchor is None else anchor.of_week(week - first)
-        moved = step(state, controls, constants, model.params, model.region, week, drawn, here)
-        state, flows, expected = fence(moved)
-        return Carry(state, memories), flows, expected
+        given = state, carry.totals, controls, constants, model.params, model.region
+        state, totals, flows, expected = step(*given, week, drawn, here)
+        return Carry(state, totals, memories), flows, expected
 
     def one_more(week, carried):
         carry, flows, path = carried
         carry, added, expected = one_week(week, carry)
+        carry, added, expected = fence((carry, added, expected))
+        flows = jax.tree.map(jnp.add, flows, stacked(added))
         path = path if path is None else path.at[week - first].set(expected)
-        return carry, jax.tree.map(jnp.add, flows, added), path
+        return carry, flows, path
 
     _, recorded, _ = jax.eval_shape(one_week, first, carry)
-    nothing = jax.tree.map(lambda flow: jnp.zeros(flow.shape, flow.dtype), recorded)
+    nothing = [jnp.zeros(stack.shape, stack.dtype) for stack in jax.eval_shape(stacked, recorded)]
     path = None if anchor is None else jnp.zeros_like(anchor.reference)
     carry, flows, path = jax.lax.fori_loop(first, last, one_more, (carry, nothing, path))
     kept = replace(stocks(carry.state, model.params, model.region), expected=path)
-    return carry, whole(flows, carry.state), kept
+    return carry, whole(unstacked(flows, recorded), carry.state), kept
+
+
+def stacked(flows: Flows) -> list[Array]:
+    """Flows of one shape in one array: those of groups and of the nation are many and small, a kernel each."""
+    leaves = jax.tree.leaves(flows)
+    return [jnp.stack([leaves[number] for number in alike]) for alike in _alike(flows)]
+
+
+def unstacked(stacks: list[Array], like: Flows) -> Flows:
+    """What `stacked` has put together."""
+    parts = {
+        number: part
+        for alike, stack in zip(_alike(like), stacks, strict=True)
+        for number, part in zip(alike, stack, strict=True)
+    }
+    return jax.tree.unflatten(jax.tree.structure(like), [parts[number] for number in sorted(parts)])
+
+
+def _alike(flows: Flows) -> list[list[int]]:
+    """Numbers of the leaves of one shape; each of places by itself, as it is written where it is computed."""
+    leaves, found = jax.tree.leaves(flows), defaultdict(list)
+    largest = max(leaf.size for leaf in leaves)
+    for number, leaf in enumerate(leaves):
+        found[number if leaf.size == largest else leaf.shape].append(number)
+    return list(found.values())
 
 
 def whole(flows: Flows, state: State) -> Flows:
@@ -106,7 +134,13 @@ def idle(chosen: Controls) -> Controls:
 @cache
 def compiled_rollout(platform: str) -> jax.stages.Wrapped:
     """`rollout` compiled for a platform; the carry is used up."""
-    return jax.jit(rollout, donate_argnames="carry", compiler_options=compiler_options(platform))
+
+    @wraps(rollout)
+    def for_platform(*given, **named):
+        with compiling_for(platform):
+            return rollout(*given, **named)
+
+    return jax.jit(for_platform, donate_argnames="carry", compiler_options=compiler_options(platform))
 
 
 def stocks(state: State, params: Params, region: Region) -> Stocks:

@@ -38,6 +38,13 @@ class State(eqx.Module):
     excitation: Float[Array, "place replicate"] | None = None  # E of expected homicides, in anchored runs
 
 
+class Totals(eqx.Module):
+    """The state summed over places."""
+
+    members: Float[Array, "group replicate"]  # persons
+    operators: Float[Array, "group replicate"]  # persons
+
+
 class Observation(eqx.Module):
     """What an authority can see; never the latent state."""
 

@@ -5,7 +5,9 @@ with JAX 0.10.2. `ordered_sum`, `unrolled_sum` and `materialise` have canaries i
 once a compiler does without them; that strategies equal the baseline to the bit is tested for every option.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import reduce
 from typing import TypeVar
 
@@ -14,6 +16,61 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 Tree = TypeVar("Tree")
+_PLATFORM: ContextVar[str | None] = ContextVar("platform", default=None)
+
+
+@contextmanager
+def compiling_for(platform: str) -> Iterator[None]:
+    """What is traced within takes the forms of a platform.
+
+    cpu, gpu, or tile, within a kernel of our own on a GPU; interpreted are the forms of a GPU with kernels as ordinary
+    operations, for any device.
+    """
+    token = _PLATFORM.set(platform)
+    try:
+        yield
+    finally:
+        _PLATFORM.reset(token)
+
+
+def on_cpu() -> bool:
+    """Whether what is traced is compiled for CPU."""
+    return _platform() == "cpu"
+
+
+def written_out(terms: int) -> bool:
+    """Whether a sum over groups is written out term by term: not where they are many, nor within a tile."""
+    return terms <= UNROLLED and not in_tile()
+
+
+def interpreted() -> bool:
+    """Whether kernels of our own are run as ordinary operations."""
+    return _platform() == "interpreted"
+
+
+def in_tile() -> bool:
+    """Whether what is traced becomes part of a kernel of our own."""
+    return _platform() == "tile"
+
+
+def _platform() -> str:
+    return _PLATFORM.get() or jax.default_backend()
+
+
+def sometimes(condition: Bool[Array, ""], change: Callable[[Tree], Tree], tree: Tree) -> Tree:
+    """`change(tree)` where a condition holds, and `tree` where not, to which `change` must do nothing then.
+
+    On a GPU it is done whatever the condition: the host would wait to read that, and a branch that changes nothing
+    copies what it returns.
+    """
+    return jax.lax.cond(condition, change, lambda tree: tree, tree) if on_cpu() else change(tree)
+
+
+def every_few(condition: Bool[Array, ""], change: Callable[[Tree], Tree], tree: Tree) -> Tree:
+    """`change(tree)` where a condition holds, else `tree`: on a GPU a loop of one round or none, without copies."""
+    if on_cpu():
+        return jax.lax.cond(condition, change, lambda tree: tree, tree)
+    return jax.lax.fori_loop(0, condition.astype(jnp.int32), lambda _, tree: change(tree), tree)
 
 
 def opaque(always: Bool[Array, ""], compute: Callable[[], Tree], like: Callable[[], Tree]) -> Tree:
@@ -35,8 +92,8 @@ def opaque(always: Bool[Array, ""], compute: Callable[[], Tree], like: Callable[
 
 
 def fence(tree: Tree) -> Tree:
-    """Keep the compiler from moving computations from one side to the other."""
-    return jax.lax.optimization_barrier(tree)
+    """Keep the compiler from moving computations from one side to the other, on CPU."""
+    return jax.lax.optimization_barrier(tree) if on_cpu() else tree
 
 
 def materialise(values: Float[Array, "..."], nonnegative: Float[Array, ""]) -> Float[Array, "..."]:
@@ -52,11 +109,7 @@ def materialise(values: Float[Array, "..."], nonnegative: Float[Array, ""]) -> F
     nonnegative
         Any traced number that is not negative, which the compiler cannot know.
     """
-
-    def by_way_of_memory(nonnegative, values):
-        return opaque(nonnegative >= 0, lambda: values, lambda: jnp.zeros_like(values))
-
-    return jax.lax.platform_dependent(nonnegative, values, cpu=by_way_of_memory, default=lambda _, values: values)
+    return opaque(nonnegative >= 0, lambda: values, lambda: jnp.zeros_like(values)) if on_cpu() else values
 
 
 UNROLLED = 32  # terms that are written out at most: beyond, compiling takes minutes (150 groups of a nation)

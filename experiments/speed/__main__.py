@@ -3,7 +3,8 @@
     python -m experiments.speed [PART ...] [--peers-python PATH] [--tiny]
 
 Parts: counts (the count model alone), full (the full model), peers (other simulators), scaling, cost, variance,
-startup; all of them without a name. Prints a table of each and writes it beside this file as CSV, under a line that
+startup, gpu (a week as it is compiled for an H100, which needs `contagion[cuda]` and no GPU); all of them but the last
+without a name. Prints a table of each and writes it beside this file as CSV, under a line that
 says on what machine, when, and with which versions. Times are medians of runs taken in turn; compilation is apart.
 
 Numba takes part where it is installed (`pip install 'contagion[speed]'`), the peers in an environment of their own:
@@ -20,7 +21,7 @@ from pathlib import Path
 import pandas as pd
 
 from contagion.simulation.runtime import keep_memory
-from experiments.speed import cost, counts_only, full, scaling, startup, variance
+from experiments.speed import cost, counts_only, full, gpu, scaling, startup, variance
 from experiments.speed.peers import compare as peers
 from experiments.speed.problem import FULL, TINY, Sizes
 from experiments.speed.timing import save
@@ -34,6 +35,7 @@ NOTES = {
     "cost": "one step against the traffic and the passes that its data require",
     "variance": "paired seeds: kingpin minus baseline, total homicides; 90 % bootstrap interval",
     "startup": "seconds of fresh processes; cold is an empty cache of compiled code",
+    "gpu": "a week as compiled for an H100, not run: kernels, and bytes per replicate and place",
 }
 
 
@@ -49,6 +51,7 @@ def run(
         "cost": cost.table,
         "variance": variance.table,
         "startup": startup.table,
+        "gpu": gpu.table,
     }
     keep_memory()  # for all candidates, as `contagion.simulate` does for its process
     made = {}
@@ -67,7 +70,8 @@ def main() -> None:
     parser.add_argument("--peers-python", default=sys.executable, help="interpreter in which the peers are installed")
     parser.add_argument("--tiny", action="store_true", help="as little as shows that it runs")
     given = parser.parse_args()
-    run(given.parts or list(NOTES), TINY if given.tiny else FULL, HERE, given.peers_python)
+    usual = [part for part in NOTES if part != "gpu" or gpu.installed()]
+    run(given.parts or usual, TINY if given.tiny else FULL, HERE, given.peers_python)
 
 
 if __name__ == "__main__":

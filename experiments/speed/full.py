@@ -48,16 +48,16 @@ def rejection(model: Model) -> Candidate:
         controls = Controls().ranked(carry.state.shock.dtype)
 
         def week(number, carried):
-            state, total = carried
-            drawn = stream(keys, number)
-            state, record, _ = step(state, controls, constants, model.params, model.region, number, drawn)
+            state, totals, total = carried
+            drawn, given = stream(keys, number), (controls, constants, model.params, model.region)
+            state, totals, record, _ = step(state, totals, *given, number, drawn)
             fought = record.conflict_homicides, record.clash_homicides
             own, following = intensity(state, *fought, constants, model.params, model.region)
             mean = own * shared_shock(state, model.params, model.region) + following
-            return state, total + drawing.rejection(drawn, mean, model.params.dispersion)
+            return state, totals, total + drawing.rejection(drawn, mean, model.params.dispersion)
 
-        first = carry.state, jnp.zeros_like(carry.state.recent)
-        return jax.lax.fori_loop(0, weeks, week, first)[1]
+        first = carry.state, carry.totals, jnp.zeros_like(carry.state.recent)
+        return jax.lax.fori_loop(0, weeks, week, first)[-1]
 
     def run(replicates: int, weeks: int) -> jax.Array:
         chunk_size = min(CHUNK_SIZE, replicates)

@@ -17,7 +17,7 @@ from contagion.kernel.initial import Model, init
 from contagion.kernel.rollouts import compiled_rollout
 from contagion.parameters.presets import load_params
 from experiments.speed import __main__ as speed
-from experiments.speed import counts_only, full_numpy, problem, scaling, startup
+from experiments.speed import counts_only, full_numpy, gpu, problem, scaling, startup
 from experiments.speed.start import Start, start
 
 pytestmark = pytest.mark.slow
@@ -139,3 +139,60 @@ def test_scaling_advances_a_lattice():
     assert flows.homicides.shape == (36, 8)
     assert not others
     np.testing.assert_allclose(scaling.exponent(np.array([1, 10, 100]), np.array([2, 20, 200])), 1)
+
+
+PROGRAM = """\
+HloModule jit_rollout
+
+%weeks (state: (s32[], f32[10,8])) -> (s32[], f32[10,8]) {
+  %state = (s32[], f32[10,8]{1,0}) parameter(0)
+  %layer = f32[10,8]{1,0} get-tuple-element(%state), index=1
+  %one = f32[10,8]{1,0} fusion(%layer), kind=kLoop, calls=%adding, metadata={op_name="jit(rollout)/while/body/add"}
+  %sum = f32[8]{0} fusion(%one), kind=kInput, calls=%summing, metadata={op_name="jit(rollout)/while/body/sum"}
+  %inner = (s32[], f32[10,8]{1,0}) while(%state), condition=%whether, body=%moves
+  ROOT %result = (s32[], f32[10,8]{1,0}) tuple(%sum, %one)
+}
+
+%moves (state: (s32[], f32[10,8])) -> (s32[], f32[10,8]) {
+  %state = (s32[], f32[10,8]{1,0}) parameter(0)
+  %layer = f32[10,8]{1,0} get-tuple-element(%state), index=1
+  ROOT %moved = f32[10,8]{1,0} custom-call(%layer), custom_call_target="x"
+}
+
+%whether (state: (s32[], f32[10,8])) -> pred[] {
+  %state = (s32[], f32[10,8]{1,0}) parameter(0)
+  %number = s32[] get-tuple-element(%state), index=0
+  ROOT %less = pred[] fusion(%number), kind=kLoop, calls=%comparing
+}
+
+ENTRY %main (state: (s32[], f32[10,8])) -> (s32[], f32[10,8]) {
+  %state = (s32[], f32[10,8]{1,0}) parameter(0)
+  ROOT %run = (s32[], f32[10,8]{1,0}) while(%state), condition=%whether, body=%weeks
+}
+"""
+
+
+def test_kernels_and_their_bytes_are_read_from_a_program():
+    weekly, moves, flags, more = gpu.read(PROGRAM)
+    assert [(kernel.name, kernel.what) for kernel in weekly][1:3] == [("one", "add"), ("sum", "sum")]
+    assert [kernel.traffic for kernel in weekly] == [
+        5,
+        640,
+        352,
+        5,
+    ]  # numbers are four bytes, flags one, layers 320, their sum 32
+    assert [kernel.traffic for kernel in moves] == [640, 5]
+    assert (flags, more) == (2, 1)
+
+
+@pytest.mark.skipif(not gpu.installed(), reason="the CUDA plugin of JAX is not installed: contagion[cuda]")
+def test_a_week_is_compiled_for_a_gpu_that_is_not_there():
+    made = gpu.table(problem.TINY).set_index("kernel")
+    assert made.kernels["kernels"] <= 60
+    assert made.kernels["flags that the host reads"] <= 3
+
+
+@pytest.mark.skipif(gpu.installed(), reason="the CUDA plugin of JAX is installed")
+def test_without_the_plugin_the_part_for_a_gpu_says_what_it_needs():
+    with pytest.raises(RuntimeError, match=r"contagion\[cuda\]"):
+        gpu.table(problem.TINY)

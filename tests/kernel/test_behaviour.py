@@ -12,7 +12,7 @@ from contagion.interventions.registry import load_intervention
 from contagion.kernel.controls import Controls
 from contagion.kernel.initial import Model, init
 from contagion.kernel.processes.conflict import conflict
-from contagion.kernel.processes.leadership import leadership
+from contagion.kernel.processes.leadership import leadership, unsettled
 
 
 def test_kingpin_strikes_the_strongest_groups_in_turn(region, view):
@@ -209,7 +209,8 @@ def test_a_removal_without_a_group_unsettles_its_place_alone(region, params, vie
     removal = RecordedRemovals(*(jnp.array([value]) for value in (0, -1, contested)), jnp.ones(1), jnp.array([0.5]))
     carry, constants = init(Model(region, params, ()), 1)
     controls = play(removal, region, [view])[0].ranked(carry.state.shock.dtype)
-    state = leadership(carry.state, jnp.ones_like(carry.state.shock), controls, params)
+    state = leadership(carry.state, jnp.ones_like(carry.state.shock), carry.totals.operators, controls, params)
+    state = unsettled(state, controls, params)
     assert np.all(state.integrity == 1)
     assert not state.shock.any()
     nothing, everywhere = Controls().ranked(state.shock.dtype), state.members.sum(axis=0)

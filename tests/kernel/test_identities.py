@@ -19,6 +19,7 @@ from contagion.kernel.numerics.sums import neighbour_mean
 from contagion.kernel.processes.entry import entry
 from contagion.kernel.processes.fragmentation import fragmentation
 from contagion.kernel.processes.relocation import relocation
+from contagion.kernel.step import totals_of
 from contagion.parameters.presets import load_params
 
 pytestmark = pytest.mark.to_the_bit
@@ -83,7 +84,16 @@ def test_endemic_epidemic_likelihood_recovers_parameters(quiet):
 
 
 # Compiled as a whole, a process costs less than operation by operation.
-_relocation, _entry, _fragmentation = (jax.jit(process) for process in (relocation, entry, fragmentation))
+
+
+@jax.jit
+def _fragmentation(state, params, region, keys):
+    """The state after those who leave have gone, the splits, and those that found no slot."""
+    state, _, splits, blocked = fragmentation(state, totals_of(state), params, region, keys)
+    return state, splits, blocked
+
+
+_relocation, _entry = jax.jit(relocation), jax.jit(entry)
 
 
 def unrest(**changes):

@@ -11,7 +11,7 @@ from oracle import Oracle
 
 from contagion.kernel.controls import Controls, Ledger
 from contagion.kernel.initial import Model, init
-from contagion.kernel.step import step
+from contagion.kernel.step import step, totals_of
 from contagion.kernel.xla import compiler_options
 from contagion.parameters.presets import load_params
 
@@ -41,8 +41,13 @@ MOVING = dict(
 
 
 def compiled():
-    """A step as weeks of it are compiled in a run."""
-    return jax.jit(step, compiler_options=compiler_options("cpu"))
+    """A step as weeks of it are compiled in a run, from a state whose totals are summed for it."""
+
+    def alone(state, *rest):
+        state, _, flows, expected = step(state, totals_of(state), *rest)
+        return state, flows, expected
+
+    return jax.jit(alone, compiler_options=compiler_options("cpu"))
 
 
 def controls(fields: dict[str, np.ndarray | float], dtype) -> Controls:

@@ -2,18 +2,15 @@
 
 from collections.abc import Callable
 from functools import partial
-from math import factorial
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt32
 
-from contagion.kernel.numerics.count_quantile import log_none, quantile, survivor
+from contagion.kernel.numerics.count_quantile import quantile
+from contagion.kernel.numerics.count_sums import MORE, TERMS, summed
+from contagion.kernel.xla import interpreted, on_cpu
 
-TERMS = 12  # probabilities that are summed for every count
-MORE = 40  # and for those that need more; the few that need still more are found in a loop
-CLOSURE = 256.0  # how much larger than the approximate rest a tail must be
-LEAST, LOWEST = 2e-4, 2e-3  # of P(0) and u: below both, one minus a sum is not exact enough
 BLOCK = 1024  # counts that are taken up again together
 NARROW, WIDTH = 8, 128  # an array with fewer columns than the first is laid out anew, with the second
 
@@ -31,17 +28,22 @@ def counts(
     distance from the nearer of 0 and 1, mostly by far less.
 
     Most counts are small, and a few probabilities summed from above, in one fused pass, settle them. Rows
-    with a count that they do not settle are taken up again, a block of rows at a time. What a count is
-    depends on nothing beside it.
+    with a count that they do not settle are taken up again, a block of rows at a time; on a GPU that goes on within
+    one kernel. What a count is depends on nothing beside it.
     """
+    if not on_cpu():
+        # Pallas takes a third of a second to import.
+        from contagion.kernel.numerics.count_kernel import counts_in_one_kernel
+
+        return counts_in_one_kernel(bits, mean, dispersion, interpreted())
     width = mean.shape[-1] if mean.ndim else 1
     width = width if width >= NARROW else WIDTH  # columns of one or a few would not fill a vector
     rows = -(-mean.size // width)
     given = [bits, mean] if dispersion is None else [bits, mean, dispersion]
     given = [jnp.broadcast_to(each, mean.shape).reshape(-1) for each in given]
     given = [jnp.pad(each, (0, rows * width - mean.size)).reshape(rows, width) for each in given]
-    count = _summed(*given, terms=TERMS)
-    count, waiting = _taken_up(count, _unsettled(count), partial(_summed, terms=MORE), given)
+    count = summed(*given, terms=TERMS)
+    count, waiting = _taken_up(count, _unsettled(count), partial(summed, terms=MORE), given)
     count, _ = _taken_up(count, waiting, quantile, given)
     return count.reshape(-1)[: mean.size].reshape(mean.shape)
 
@@ -70,44 +72,3 @@ def _taken_up(
     carry = count, waiting, jnp.zeros_like(waiting)
     count, _, later = jax.lax.while_loop(lambda carry: carry[1].max() > 0, block, carry)
     return count, later
-
-
-def _summed(
-    bits: UInt32[Array, "..."],
-    mean: Float[Array, "..."],
-    dispersion: Float[Array, "..."] | None = None,
-    *,
-    terms: int,
-) -> Float[Array, "..."]:
-    """Counts below `terms`; -1 where they may be larger or not exact.
-
-    The number of k with P(Y > k) > 1 - u, each the sum of the probabilities above it. Probabilities are those of the
-    recursion P(k) = P(k - 1) (base + growth (k - 1)) / k, over P(0) and without its divisions, which are constants.
-    Written so that the compiler makes one pass of it, with short chains of what waits for what: no division of what
-    is used twice, one result, and P(0), which takes longest, where it is needed last.
-    """
-    mean = jnp.maximum(mean, 0)
-    left = survivor(bits, mean.dtype)
-    scale = terms / 2  # keeps products within range
-    base = mean * (1 / scale) if dispersion is None else mean / (scale * (1 + dispersion * mean))
-    growth = None if dispersion is None else dispersion * base
-
-    def factor(k):
-        """k P(k) / (scale P(k - 1))."""
-        return base if growth is None else base + growth * (k - 1)
-
-    products = [jnp.ones_like(mean)]
-    for k in range(1, terms):
-        products.append(products[-1] * factor(k))
-    constants = [scale**k / factorial(k) for k in range(terms)]
-    ratio = factor(terms) * (scale / terms)
-    beyond = products[-1] * constants[-1] * ratio * (1 + ratio * (1 + ratio))
-    over_none = jnp.exp(-log_none(mean, dispersion))
-    sought = left * over_none
-    count, above = jnp.zeros(mean.shape, jnp.int32), beyond
-    for constant, product in zip(constants[::-1], products[::-1], strict=True):
-        count = count + (above > sought)
-        above = above + constant * product
-    blurred = (over_none > 1 / LEAST) & (left > 1 - LOWEST)
-    unsettled = (CLOSURE * beyond > sought) | (ratio > 0.5) | blurred
-    return jnp.where(unsettled, -1, count).astype(mean.dtype)

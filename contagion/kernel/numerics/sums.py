@@ -1,12 +1,14 @@
 """Sums over groups, over places and over neighbours."""
 
+from collections.abc import Callable
 from itertools import accumulate
+from typing import Any
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int, Shaped
 
 from contagion.kernel.region import Region
-from contagion.kernel.xla import UNROLLED, materialise, ordered_sum, unrolled_sum
+from contagion.kernel.xla import in_tile, materialise, on_cpu, ordered_sum, unrolled_sum, written_out
 
 
 def neighbour_mean(region: Region, values: Float[Array, "place ..."]) -> Float[Array, "place ..."]:
@@ -20,16 +22,48 @@ def exchanged(region: Region, values: Float[Array, "place ..."]) -> Float[Array,
     return stays + _weighted(region, region.exchange, region.tail_exchange, values)
 
 
-def closeness_sum(region: Region, values: Float[Array, "place ..."]) -> Float[Array, "place ..."]:
-    """sum_n K_mn values_n with symmetric closeness K."""
-    return _weighted(region, region.closeness, region.tail_closeness, values)
+def closeness_sum(
+    region: Region,
+    values: Shaped[Array, "place ..."],
+    function: Callable[..., Float[Array, "place ..."]] = lambda values: values,
+    *others: Shaped[Array, "place ..."],
+) -> Float[Array, "place ..."]:
+    """sum_n K_mn f(values_n, ...) with symmetric closeness K.
+
+    What is summed is a function of one place: on a GPU it is computed where it is gathered, and never written.
+    """
+    if on_cpu():
+        return _weighted(region, region.closeness, region.tail_closeness, function(values, *others))
+
+    def there(place):
+        return function(*(_at(each, place) for each in (values, *others)))
+
+    return _weighted(region, region.closeness, region.tail_closeness, there)
 
 
-def _weighted(region: Region, weights, tail_weights, values):
+def closeness_sum_of_groups(
+    region: Region, group: Int[Array, "place replicate"], groups: int, values: Float[Array, "place _"]
+) -> Float[Array, "place group replicate"]:
+    """sum_n K_mn [group_n = g] values_n: what one group at most has in each place, gathered as one number a place."""
+    return closeness_sum(
+        region, values, lambda values, group: of_group(group, groups, values.dtype) * values[:, None], group
+    )
+
+
+def of_group(group: Int[Array, "place replicate"], groups: int, dtype) -> Float[Array, "place group replicate"]:
+    """1 for one group, 0 for all others."""
+    return (group[:, None] == jnp.arange(groups, dtype=group.dtype)[:, None]).astype(dtype)
+
+
+def _at(values, place):
+    """Values of places, which exist, so that no index has to be looked after."""
+    return values.at[place].get(mode="promise_in_bounds", wrap_negative_indices=False)
+
+
+def _weighted(region: Region, weights, tail_weights, values: Any):
     def weighted(weight, place):
-        """Weight times value; places exist, so that no index has to be looked after."""
-        there = values.at[place].get(mode="promise_in_bounds", wrap_negative_indices=False)
-        return weight.reshape(-1, *[1] * (values.ndim - 1)) * there
+        there: Any = values(place) if callable(values) else _at(values, place)
+        return weight.reshape(-1, *[1] * (there.ndim - 1)) * there
 
     total = unrolled_sum(map(weighted, *(jnp.unstack(each, axis=1) for each in (weights, region.neighbours))))
     if not len(region.tail_place):
@@ -47,7 +81,7 @@ def over_groups(
 
     Weights are taken group by group: their product with all values would be an array to write and to read.
     """
-    if values.shape[1] > UNROLLED:
+    if not written_out(values.shape[1]):
         return (values if weights is None else weights * values).sum(axis=1)
     parts = jnp.unstack(values, axis=1)
     if weights is not None:
@@ -57,7 +91,9 @@ def over_groups(
 
 def over_other_groups(values: Float[Array, "place group replicate"]) -> Float[Array, "place group replicate"]:
     """sum_{h != g} v_mh for each group g, from the sums before and after it: a difference would lose small values."""
-    if values.shape[1] > UNROLLED:
+    if in_tile():
+        return (values[:, None] * (1 - jnp.eye(values.shape[1], dtype=values.dtype))[..., None]).sum(axis=2)
+    if not written_out(values.shape[1]):
         nothing = jnp.zeros_like(values[:, :1])
         up_to, from_here = jnp.cumsum(values, axis=1), jnp.cumsum(values[:, ::-1], axis=1)[:, ::-1]
         return jnp.hstack([nothing, up_to[:, :-1]]) + jnp.hstack([from_here[:, 1:], nothing])

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -55,6 +56,7 @@ def harms(
     )
 
 
+@jax.named_scope("booked")
 def booked(
     state: State, controlled: Float[Array, "place replicate"], controls: Controls, params: Params, region: Region
 ) -> dict[str, Array]:

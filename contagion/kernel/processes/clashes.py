@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.kernel.controls import Controls
-from contagion.kernel.numerics.sums import over_groups, over_places
+from contagion.kernel.numerics.sums import over_groups
 from contagion.kernel.params import Params
 from contagion.kernel.processes.presence import personnel
 from contagion.kernel.region import Region
@@ -27,7 +27,9 @@ def criminal_control(
 
 def clashes(
     state: State, controlled: Float[Array, "place replicate"], controls: Controls, params: Params, region: Region
-) -> tuple[State, Float[Array, "place replicate"], Float[Array, "group replicate"], Float[Array, " replicate"]]:
+) -> tuple[
+    State, Float[Array, "place replicate"], Float[Array, "place group replicate"], Float[Array, "place replicate"]
+]:
     """Forces confront groups: v_e [A + pi (F - A - F(0))+] (share `controlled`) (share of F that seeks confrontation).
 
     A_m is the military still new in a place, and pi what patrols of the others beyond those of the start clash in
@@ -35,7 +37,8 @@ def clashes(
     are members of groups; a loss z S is taken as z S / (1 + z). That interventions are followed by 11 more homicides
     per 100,000 is from Espinosa and Rubin (2015).
 
-    Returns the state, the dead in each place and those of each group, in persons, and the number of clashes.
+    Returns the state, the dead in each place, of them those of each group, and of them those who are not owed to rules
+    of hostilities, in persons.
     """
     lethality = 1 + controls.force * (params.hostilities_lethality - 1)
     settled = jnp.maximum(state.military - state.arrivals - region.military[:, None], 0)
@@ -47,8 +50,7 @@ def clashes(
     share = wanted / jnp.where(against > 0, against, 1)
     killed, dead = state.members * share[:, None], members * share
     fought = jnp.where(wanted > 0, lawful / jnp.where(wanted > 0, wanted, 1), 0) * dead
-    happened = over_places(fought) / params.deaths_per_clash
-    return replace(state, members=state.members - killed), dead, killed.sum(axis=0), happened
+    return replace(state, members=state.members - killed), dead, killed, fought
 
 
 def abuse(state: State, controls: Controls, params: Params) -> Float[Array, "place replicate"]:

@@ -11,7 +11,7 @@ from contagion.kernel.params import Params
 from contagion.kernel.processes.incapacitation import impunity
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
-from contagion.kernel.xla import UNROLLED, unrolled_sum
+from contagion.kernel.xla import in_tile, unrolled_sum, written_out
 
 # exp(20) saturates every loss below; beyond it float32 would overflow for absurd but legal shocks.
 LARGEST_SHOCK = 10.0
@@ -32,7 +32,9 @@ def pressure(
     hostility: Float[Array, "group group replicate"], exposed: Float[Array, "place group replicate"]
 ) -> Float[Array, "place group replicate"]:
     """sum_h H_gh S_hm exp(X_hm): what each group faces in each place."""
-    if exposed.shape[1] > UNROLLED:
+    if in_tile():
+        return (hostility * exposed[:, None]).sum(axis=2)
+    if not written_out(exposed.shape[1]):
         return jnp.einsum("ghr,mhr->mgr", hostility, exposed, precision="highest")
     rivals = zip(jnp.unstack(hostility, axis=1), jnp.unstack(exposed, axis=1), strict=True)
     return unrolled_sum(towards * rival[:, None] for towards, rival in rivals)

@@ -11,19 +11,14 @@ from contagion.kernel.params import Params
 from contagion.kernel.state import State
 
 
-def demobilisation(
-    state: State, members: Float[Array, "group replicate"], controls: Controls, params: Params
-) -> tuple[State, Float[Array, "group replicate"], Float[Array, "group replicate"], Float[Array, "place replicate"]]:
+def demobilisation(state: State, controls: Controls, params: Params) -> tuple[State, Float[Array, "place replicate"]]:
     """A share of the members and operators of a group leaves; former associates kill some of them. Assumed.
 
-    Takes the `members` of each group everywhere. Returns the state, those who left, those of them who were killed, and
-    the killed by place, in persons.
+    Returns the state, and the killed in persons.
     """
     share = departing(controls)
-    left = share * state.members
-    remaining = replace(state, members=state.members - left, operators=(1 - share) * state.operators)
-    gone = share * members
-    return remaining, gone, params.retribution * gone, params.retribution * over_groups(state.members, share)
+    left = replace(state, members=(1 - share) * state.members, operators=(1 - share) * state.operators)
+    return left, params.retribution * over_groups(state.members, share)
 
 
 def departing(controls: Controls) -> Float[Array, "group replicate"]:

@@ -1,5 +1,6 @@
 """Process 12: expected homicides."""
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -11,6 +12,7 @@ from contagion.kernel.state import State
 LEAST, TENFOLD = 1e-6, 2.302585  # least presence that has a ratio; log of the largest ratio
 
 
+@jax.named_scope("intensity")
 def intensity(
     state: State,
     conflict_homicides: Float[Array, "place replicate"],

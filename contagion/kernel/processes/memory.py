@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
@@ -43,9 +44,11 @@ def attributed(
     return (1 - error) * killings + error * killings.sum(axis=0) * guesses
 
 
-def guesses(state: State, keys: Key[Array, " replicate"] | None) -> Float[Array, "group replicate"]:
+def guesses(
+    members: Float[Array, "group replicate"], keys: Key[Array, " replicate"] | None
+) -> Float[Array, "group replicate"]:
     """Shares of groups with members in what is attributed at random, uniform on the simplex; equal without keys."""
-    present = (state.members.sum(axis=0) > 0).astype(state.members.dtype)
+    present = (members > 0).astype(members.dtype)
     if keys is not None:
         present = present * exponential(keys, present.shape[:1], present.dtype)
     return present / jnp.maximum(present.sum(axis=0), jnp.finfo(present.dtype).tiny)
@@ -96,6 +99,7 @@ def deploy(state: State, controls: Controls, region: Region, params: Params) -> 
     return replace(deployed, deterrence=jnp.clip(deterrence, 0, 1))
 
 
+@jax.named_scope("remember")
 def remember(
     state: State,
     homicides: Float[Array, "place replicate"],

@@ -13,7 +13,7 @@ from contagion.kernel.state import State
 
 def recruitment(
     state: State, controls: Controls, params: Params, region: Region
-) -> tuple[State, Float[Array, "group replicate"]]:
+) -> tuple[State, Float[Array, "place group replicate"]]:
     """Operators recruit: R = rho v_m Q(O/S) S with Q(x) = [x/(x + x0)] / [x*/(x* + x0)].
 
     Q is 1 at the usual share x* of operators and falls when the middle layer is thinned out. Written in
@@ -21,7 +21,7 @@ def recruitment(
     goes with criminal revenue, of the place and of the group, [1 + e (revenue_m - 1)] [1 + e (income_g - 1)]; a share
     p happens in prisons, in proportion to those in them and to what custody does not prevent.
 
-    Returns the state and the recruits in persons.
+    Returns the state and the recruits, in persons.
     """
     half = params.operator_share_half
     usual = params.operator_share / (params.operator_share + half)
@@ -34,4 +34,4 @@ def recruitment(
     drawn = (region.vulnerability[:, None] * controls.recruitment * paid_in_place)[:, None]
     rate = params.recruitment / usual * outside_prison * paid_by_group * drawn * quality
     recruits = rate * state.members
-    return replace(state, members=state.members + recruits), recruits.sum(axis=0)
+    return replace(state, members=state.members + recruits), recruits

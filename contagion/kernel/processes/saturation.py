@@ -9,12 +9,11 @@ from contagion.kernel.params import Params
 from contagion.kernel.state import State
 
 
-def saturation(
-    state: State, members: Float[Array, "group replicate"], params: Params
-) -> tuple[State, Float[Array, "group replicate"]]:
-    """omega S_g S_gm leave: the larger the whole group, the more of its members drop out.
+def saturation(state: State, share: Float[Array, "group replicate"]) -> State:
+    """omega S_g S_gm leave: the larger the whole group, the more of its members drop out, by the share `saturated`."""
+    return replace(state, members=(1 - share) * state.members)
 
-    Takes the `members` of each group everywhere, S_g. Returns the state and the dropouts in persons.
-    """
-    share = jnp.minimum(params.saturation * members, 1)
-    return replace(state, members=state.members - share * state.members), share * members
+
+def saturated(members: Float[Array, "group replicate"], params: Params) -> Float[Array, "group replicate"]:
+    """Share of the members of a group who drop out, of its members everywhere."""
+    return jnp.minimum(params.saturation * members, 1)

@@ -51,7 +51,7 @@ def test_the_dead_leave_their_group(region, params, state):
     after, dead, of_group, _ = clashes(there, controlled(there, params), controls, params, region)
     lost = np.asarray(state.members - after.members)
     np.testing.assert_allclose(lost.sum(axis=1), dead, rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(lost.sum(axis=0), of_group, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(lost, of_group, rtol=1e-3, atol=1e-4)
     held = np.asarray(state.members).sum(axis=1) > 0
     assert np.array_equal(np.asarray(dead) > 0, held)  # none where there is no group
     assert np.array_equal(after.operators, state.operators)

@@ -16,7 +16,7 @@ from contagion.kernel.processes.command import command, strength
 from contagion.kernel.processes.conflict import conflict
 from contagion.kernel.processes.entry import entry
 from contagion.kernel.processes.leadership import leadership
-from contagion.kernel.processes.operators import operators
+from contagion.kernel.processes.operators import operators, sweeps
 from contagion.kernel.step import step
 from contagion.kernel.xla import compiler_options
 from contagion.parameters.presets import load_params
@@ -126,18 +126,17 @@ def test_convictions_of_a_sweep_lead_to_leaders(start):
     params = load_params(**FIGHTING, plea=0.05, plea_weeks=10.0, impunity=0.6, leadership_recovery=0.0)
     sweep = Controls(sweep=jnp.array([[0.8], [0], [0], [0]])).ranked(state.shock.dtype)
     everywhere = state.operators.sum(axis=0)
-    state, swept, convicted = operators(state, everywhere, 0 * everywhere, sweep, params)
+    state, swept, convicted = sweeps(operators(state, 0 * everywhere, sweep, params), everywhere, sweep, params)
     np.testing.assert_allclose(swept[0], 0.8 * everywhere[0], rtol=1e-6)
     np.testing.assert_allclose(convicted, 0.4 * swept, rtol=1e-6)
-    after = leadership(state, 1 + 0 * SWEPT, Controls().ranked(state.shock.dtype), params)
+    usual, nothing = 1 + 0 * SWEPT, Controls().ranked(state.shock.dtype)
+    after = leadership(state, usual, everywhere, nothing, params)
     share = 1 - np.exp(-0.05 * float(convicted[0, 0]) / 10)
     assert 0.01 < share < 0.99
     np.testing.assert_allclose(after.integrity[:, 0], [1 - share, 1, 1, 1], rtol=1e-5)
     np.testing.assert_allclose(after.shock[:, 0], [float(params.capture_shock) * share, 0, 0, 0], rtol=1e-5)
     np.testing.assert_allclose(after.testimony, 0.9 * state.testimony, rtol=1e-6)
-    silent = leadership(
-        state, 1 + 0 * SWEPT, Controls().ranked(state.shock.dtype), replace(params, plea=jnp.float32(0))
-    )
+    silent = leadership(state, usual, everywhere, nothing, replace(params, plea=jnp.float32(0)))
     assert np.array_equal(silent.integrity, state.integrity)
 
 
@@ -145,10 +144,10 @@ def test_operators_go_with_members(region):
     """What shrinks a group leaves it with the usual share of operators, so that it recruits as before."""
     params = load_params(incapacitation=60.0, capture_shock=0.0, split_hazard=0.0, operator_replacement=0.0)
     carry, constants = init(Model(region, params, ()), 1)
-    state, advance = carry.state, jax.jit(step, compiler_options=compiler_options("cpu"))
+    state, totals, advance = carry.state, carry.totals, jax.jit(step, compiler_options=compiler_options("cpu"))
     nothing, before = Controls().ranked(state.shock.dtype), state.members.sum()
     for week in range(30):
-        state, _, _ = advance(state, nothing, constants, params, region, week, None)
+        state, totals, _, _ = advance(state, totals, nothing, constants, params, region, week, None)
     assert state.members.sum() < 0.8 * before
     there = np.asarray(state.members) > 1e-3
     share = np.asarray(state.operators)[there] / np.asarray(state.members)[there]
@@ -159,5 +158,6 @@ def test_a_middle_layer_is_renewed_by_appointments_posts_and_infighting(start):
     """Half of a layer to be filled anew, a tenth a week: as many newcomers as a tenth of those who are left."""
     state = replace(start[0], shock=start[0].shock.at[1].set(1.0))
     params = load_params(operator_turnover=0.01, operator_replacement=0.1)
-    after = leadership(state, SWEPT.at[0].set(0.5), Controls().ranked(state.shock.dtype), params)
+    command, totals = SWEPT.at[0].set(0.5), state.operators.sum(axis=0)
+    after = leadership(state, command, totals, Controls().ranked(state.shock.dtype), params)
     np.testing.assert_allclose(after.renewed[:, 0], [0.01 + 0.1, 0.01 * np.e, 0.01, 0.01], rtol=1e-5)
