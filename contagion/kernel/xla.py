@@ -43,6 +43,11 @@ def written_out(terms: int) -> bool:
     return terms <= UNROLLED and not in_tile()
 
 
+def own_kernels() -> bool:
+    """Whether there are kernels of our own: on one GPU a process, as XLA does not share them out over several."""
+    return interpreted() or (_platform() == "gpu" and jax.local_device_count() == 1)
+
+
 def interpreted() -> bool:
     """Whether kernels of our own are run as ordinary operations."""
     return _platform() == "interpreted"

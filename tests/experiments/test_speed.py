@@ -113,7 +113,7 @@ def test_lattice_is_that_of_the_library():
     np.testing.assert_allclose(ours.closeness, theirs.closeness, 0.02)
 
 
-@pytest.mark.parametrize("part", speed.NOTES)
+@pytest.mark.parametrize("part", [part for part in speed.NOTES if part != "gpu" or gpu.installed()])
 @pytest.mark.usefixtures("one_cache")
 def test_part_runs(part, tmp_path, monkeypatch, capsys):
     """Without what compiles for long and is compiled in another test: Numba, lattices of all sizes, a fresh process."""

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, UInt32
 
 from contagion.kernel.numerics.count_quantile import quantile
 from contagion.kernel.numerics.count_sums import MORE, TERMS, summed
-from contagion.kernel.xla import interpreted, on_cpu
+from contagion.kernel.xla import interpreted, own_kernels
 
 BLOCK = 1024  # counts that are taken up again together
 NARROW, WIDTH = 8, 128  # an array with fewer columns than the first is laid out anew, with the second
@@ -31,7 +31,7 @@ def counts(
     with a count that they do not settle are taken up again, a block of rows at a time; on a GPU that goes on within
     one kernel. What a count is depends on nothing beside it.
     """
-    if not on_cpu():
+    if own_kernels():
         # Pallas takes a third of a second to import.
         from contagion.kernel.numerics.count_kernel import counts_in_one_kernel
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, PyTree
 
 from contagion.kernel.fields import has_places
 from contagion.kernel.numerics.sums import over_places
-from contagion.kernel.xla import compiling_for, interpreted, on_cpu
+from contagion.kernel.xla import compiling_for, interpreted, own_kernels
 
 REPLICATES = 32  # of a tile: whole lines of memory, and few enough to hold all groups of a place in registers
 PLACES = 64  # that a program takes one after the other, while it adds up
@@ -49,7 +49,7 @@ def within_places(
     here = [of_places for of_places, _ in parts], places
     everywhere = [rest for _, rest in parts], others
     groups = {leaf.shape[1] for leaf in jax.tree.leaves(here) if jnp.ndim(leaf) == 3}
-    if on_cpu() or any(count & (count - 1) for count in groups):  # Triton has powers of two alone
+    if not own_kernels() or any(count & (count - 1) for count in groups):  # Triton has powers of two alone
         kept, added, ordered = function(*modules, *places, *others)
         return kept, jax.tree.map(lambda value: value.sum(axis=0), added), jax.tree.map(over_places, ordered)
     # Pallas takes a third of a second to import.

@@ -10,7 +10,7 @@ import pytest
 from contagion.kernel.controls import Controls
 from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys
-from contagion.kernel.processes.leadership import leadership
+from contagion.kernel.processes.leadership import unsettled
 from contagion.kernel.processes.raids import raids
 from contagion.parameters.presets import load_params
 
@@ -66,10 +66,10 @@ def test_a_known_place_is_not_drawn(region, state, keys):
 def test_a_raid_unsettles_its_place(region, state):
     """By site_shock times its severity; with site_shock at 0 no place is."""
     site = jnp.zeros_like(state.site).at[5].set(0.8)
-    unsettle = jax.jit(leadership)
+    unsettle = jax.jit(unsettled)
     for size in (0.0, 0.5):
         controls = Controls(site=site).ranked(site.dtype)
-        after = unsettle(state, jnp.ones_like(state.shock), controls, load_params(site_shock=size))
+        after = unsettle(state, controls, load_params(site_shock=size))
         expected = np.zeros_like(site)
         expected[5] = size * 0.8
         np.testing.assert_allclose(after.site, expected, rtol=1e-6)
