@@ -25,7 +25,7 @@ from paper import (
 )
 
 from contagion.kernel.controls import Controls
-from contagion.kernel.numerics.sums import exchanged, over_groups, over_places
+from contagion.kernel.numerics.sums import exchanged, over_groups, over_places, totals_of
 from contagion.kernel.processes.conflict import conflict
 from contagion.kernel.processes.fragmentation import fragmentation
 from contagion.kernel.processes.incapacitation import exposed, incapacitation
@@ -34,7 +34,6 @@ from contagion.kernel.processes.leadership import leadership as lead
 from contagion.kernel.processes.memory import deploy
 from contagion.kernel.processes.recruitment import recruitment
 from contagion.kernel.processes.saturation import saturated
-from contagion.kernel.step import totals_of
 from contagion.parameters.presets import load_params
 
 # Compiled as a whole, a process costs less than operation by operation.

@@ -24,12 +24,12 @@ from PIL import Image
 import contagion
 from contagion.kernel.controls import Controls
 from contagion.kernel.flows import Flows
-from contagion.kernel.initial import Model, init
+from contagion.kernel.initial import Model, init, totals_of
 from contagion.kernel.numerics.random import replicate_keys, stream
 from contagion.kernel.params import Params
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
-from contagion.kernel.step import step, totals_of
+from contagion.kernel.step import step
 from contagion.parameters.scaling import at_scale, concentration
 from contagion.plots.style import FAINT, INK
 from contagion.plots.time_series import COLOURS

@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Key
 from contagion.kernel.controls import Controls
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.numerics.random import stream
-from contagion.kernel.numerics.sums import over_groups, over_places
+from contagion.kernel.numerics.sums import over_groups, over_places, totals_of
 from contagion.kernel.params import Params
 from contagion.kernel.processes.clashes import abuse, criminal_control
 from contagion.kernel.processes.conflict import conflict
@@ -68,8 +68,7 @@ def init(
     state, constants, view = first_state(model.region, model.params, replicates, keys)
     if anchored:
         state = replace(state, excitation=jnp.copy(constants.expected))
-    totals = Totals(over_places(state.members), over_places(state.operators))
-    return Carry(state, totals, first_memories(model.interventions, model.region, view)), constants
+    return Carry(state, totals_of(state), first_memories(model.interventions, model.region, view)), constants
 
 
 @jax.jit
@@ -134,8 +133,9 @@ def first_state(
     nothing, usual = Controls().ranked(members.dtype), jnp.ones_like(state.shock)
     controlled = criminal_control(state, usual, params)
     constants = Constants(contact, room, per_casualty, none, deterrence, controlled, expected=none)
-    _, killed = conflict(state, over_places(members), usual, constants, nothing, params, region)
-    state = replace(state, attributed=attributed(over_places(killed), guesses(over_places(members), None), params))
+    everywhere = over_places(members)
+    _, killed = conflict(state, everywhere, usual, constants, nothing, params, region)
+    state = replace(state, attributed=attributed(over_places(killed), guesses(everywhere, None), params))
     fought = per_casualty * over_groups(killed)
     endemic = jnp.maximum(homicides - spread_on - fought, floor)
     expected = endemic + fought + spread_on

@@ -13,7 +13,7 @@ from contagion.kernel.controls import Controls
 from contagion.kernel.flows import Flows
 from contagion.kernel.intervention import Intervention, Memory
 from contagion.kernel.numerics.random import stream, streams
-from contagion.kernel.numerics.sums import over_groups, over_places
+from contagion.kernel.numerics.sums import over_groups, totals_of
 from contagion.kernel.numerics.tiles import within_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.absorption import absorption
@@ -123,11 +123,6 @@ def leaving(
     state, killed = demobilisation(state, controls, params)
     state = operators(saturation(state, saturating), growth, controls, params)
     return dict(members=state.members, operators=state.operators, killed=killed), (), (state.members, state.operators)
-
-
-def totals_of(state: State) -> Totals:
-    """Members and operators of each group everywhere."""
-    return Totals(over_places(state.members), over_places(state.operators))
 
 
 def step(

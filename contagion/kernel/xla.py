@@ -74,7 +74,7 @@ def sometimes(condition: Bool[Array, ""], change: Callable[[Tree], Tree], tree: 
 def every_few(condition: Bool[Array, ""], change: Callable[[Tree], Tree], tree: Tree) -> Tree:
     """`change(tree)` where a condition holds, else `tree`: on a GPU a loop of one round or none, without copies."""
     if on_cpu():
-        return jax.lax.cond(condition, change, lambda tree: tree, tree)
+        return sometimes(condition, change, tree)
     return jax.lax.fori_loop(0, condition.astype(jnp.int32), lambda _, tree: change(tree), tree)
 
 

@@ -175,12 +175,8 @@ ENTRY %main (state: (s32[], f32[10,8])) -> (s32[], f32[10,8]) {
 def test_kernels_and_their_bytes_are_read_from_a_program():
     weekly, moves, flags, more = gpu.read(PROGRAM)
     assert [(kernel.name, kernel.what) for kernel in weekly][1:3] == [("one", "add"), ("sum", "sum")]
-    assert [kernel.traffic for kernel in weekly] == [
-        5,
-        640,
-        352,
-        5,
-    ]  # numbers are four bytes, flags one, layers 320, their sum 32
+    # Numbers are four bytes, flags one, layers 320, their sum 32.
+    assert [kernel.traffic for kernel in weekly] == [5, 640, 352, 5]
     assert [kernel.traffic for kernel in moves] == [640, 5]
     assert (flags, more) == (2, 1)
 

@@ -14,12 +14,11 @@ from statsmodels.tools.numdiff import approx_hess
 
 from contagion.interventions.registry import intervention_names, load_intervention
 from contagion.kernel.ensembles import ensemble
-from contagion.kernel.initial import Model, init
+from contagion.kernel.initial import Model, init, totals_of
 from contagion.kernel.numerics.sums import neighbour_mean
 from contagion.kernel.processes.entry import entry
 from contagion.kernel.processes.fragmentation import fragmentation
 from contagion.kernel.processes.relocation import relocation
-from contagion.kernel.step import totals_of
 from contagion.parameters.presets import load_params
 
 pytestmark = pytest.mark.to_the_bit

@@ -10,7 +10,7 @@ FINENESS = 256  # a step is at most this part of the standard deviation and of t
 SMALL = 0.02  # below it log(1 + x) / x is summed: a logarithm would lose places, log1p is many times slower
 SERIES = 0.1  # below it a power series is more exact than a difference
 HALF_LOG_TWO_PI = 0.9189385332046727
-STEPS, TERMS = 3, (1 / 12, -1 / 360, 1 / 1260, -1 / 1680)  # of Stirling's series, and of the recursion that leads to it
+STEPS, TERMS = 3, (1 / 12, -1 / 360, 1 / 1260, -1 / 1680)  # of the recursion to Stirling's series, and of that
 
 
 def survivor(bits: UInt32[Array, "..."], dtype) -> Float[Array, "..."]:

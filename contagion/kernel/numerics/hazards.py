@@ -17,9 +17,12 @@ def first_event(
     """
     if uniform is None:
         return -jnp.expm1(-hazard)
-    group = first_group(hazard, uniform)
-    slot = jnp.arange(hazard.shape[-2], dtype=group.dtype)[:, None]
-    return (slot == group[..., None, :]).astype(hazard.dtype)
+    return of_group(first_group(hazard, uniform), hazard.shape[-2], hazard.dtype)
+
+
+def of_group(group: Int[Array, "... replicate"], groups: int, dtype) -> Float[Array, "... group replicate"]:
+    """1 for one group, 0 for all others."""
+    return (jnp.arange(groups, dtype=group.dtype)[:, None] == group[..., None, :]).astype(dtype)
 
 
 def first_group(

@@ -1,25 +1,28 @@
 """Sums over groups, over places and over neighbours."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Shaped
 
+from contagion.kernel.numerics.hazards import of_group
 from contagion.kernel.region import Region
+from contagion.kernel.state import State, Totals
 from contagion.kernel.xla import in_tile, materialise, on_cpu, ordered_sum, unrolled_sum, written_out
 
 
 def neighbour_mean(region: Region, values: Float[Array, "place ..."]) -> Float[Array, "place ..."]:
     """sum_n W_mn values_n with row-standardised W: the mean over the neighbours of each place."""
-    return _weighted(region, region.weights, region.tail_weight, values)
+    return _weighted(region, region.weights, region.tail_weight, partial(_at, values))
 
 
 def exchanged(region: Region, values: Float[Array, "place ..."]) -> Float[Array, "place ..."]:
     """What arrives of `values` that spill over: a share of each stays, the rest is shared out over its neighbours."""
     stays = region.staying.reshape(-1, *[1] * (values.ndim - 1)) * values
-    return stays + _weighted(region, region.exchange, region.tail_exchange, values)
+    return stays + _weighted(region, region.exchange, region.tail_exchange, partial(_at, values))
 
 
 def closeness_sum(
@@ -32,12 +35,11 @@ def closeness_sum(
 
     What is summed is a function of one place: on a GPU it is computed where it is gathered, and never written.
     """
-    if on_cpu():
-        return _weighted(region, region.closeness, region.tail_closeness, function(values, *others))
 
-    def there(place):
+    def computed(place):
         return function(*(_at(each, place) for each in (values, *others)))
 
+    there = partial(_at, function(values, *others)) if on_cpu() else computed
     return _weighted(region, region.closeness, region.tail_closeness, there)
 
 
@@ -50,20 +52,17 @@ def closeness_sum_of_groups(
     )
 
 
-def of_group(group: Int[Array, "place replicate"], groups: int, dtype) -> Float[Array, "place group replicate"]:
-    """1 for one group, 0 for all others."""
-    return (group[:, None] == jnp.arange(groups, dtype=group.dtype)[:, None]).astype(dtype)
-
-
 def _at(values, place):
     """Values of places, which exist, so that no index has to be looked after."""
     return values.at[place].get(mode="promise_in_bounds", wrap_negative_indices=False)
 
 
-def _weighted(region: Region, weights, tail_weights, values: Any):
+def _weighted(region: Region, weights, tail_weights, there: Callable[[Any], Array]):
+    """Sum over neighbours of weights times what is `there`, at the places that are asked for."""
+
     def weighted(weight, place):
-        there: Any = values(place) if callable(values) else _at(values, place)
-        return weight.reshape(-1, *[1] * (there.ndim - 1)) * there
+        values = there(place)
+        return weight.reshape(-1, *[1] * (values.ndim - 1)) * values
 
     total = unrolled_sum(map(weighted, *(jnp.unstack(each, axis=1) for each in (weights, region.neighbours))))
     if not len(region.tail_place):
@@ -107,3 +106,8 @@ def over_other_groups(values: Float[Array, "place group replicate"]) -> Float[Ar
 def over_places(values: Float[Array, "place ..."]) -> Float[Array, "..."]:
     """sum_m values_m, rounded alike for any number of replicates."""
     return ordered_sum(values)
+
+
+def totals_of(state: State) -> Totals:
+    """Members and operators of each group everywhere."""
+    return Totals(over_places(state.members), over_places(state.operators))

@@ -55,7 +55,7 @@ def tiled(
         Run as ordinary operations, on any device.
     """
     plan = _planned(function, places, others, wide)
-    kept, added = jax.tree.leaves(plan.found[0]), jax.tree.leaves(plan.found[1:])
+    kept, added = plan.kept, plan.added
     shapes = sorted({total.shape for total in added})
     height = [sum(total.shape == shape for total in added) for shape in shapes]
     blocks = -(-plan.places // tall)
@@ -64,11 +64,10 @@ def tiled(
         jax.ShapeDtypeStruct((blocks, number, *shape[1:-1], plan.replicates), added[0].dtype)
         for shape, number in zip(shapes, height, strict=True)
     ]
-    taken = [part for part, used in zip(plan.parts, plan.used, strict=True) if used]
     results = pl.pallas_call(
         partial(_program, plan, tall, shapes),
         grid=(blocks, plan.replicates // plan.wide),
-        in_specs=[_block(one.tile.shape or (1,), one.of_places * tall, one.split) for one in taken],
+        in_specs=[_block(one.tile.shape or (1,), one.of_places * tall, one.split) for one in plan.taken],
         out_specs=[
             *(_block(one.shape, tall, True) for one in kept),
             *(_block((1, number, *shape[1:]), 1, True) for shape, number in zip(shapes, height, strict=True)),
@@ -95,6 +94,21 @@ class Plan(NamedTuple):
     places: int
     replicates: int
     wide: int  # replicates of a tile
+
+    @property
+    def taken(self) -> list[Part]:
+        """Parts of what is used."""
+        return [part for part, used in zip(self.parts, self.used, strict=True) if used]
+
+    @property
+    def kept(self) -> list[jax.ShapeDtypeStruct]:
+        """Tiles of what is kept."""
+        return jax.tree.leaves(self.found[0])
+
+    @property
+    def added(self) -> list[jax.ShapeDtypeStruct]:
+        """Tiles of what is added up."""
+        return jax.tree.leaves(self.found[1:])
 
 
 def _planned(function: Callable[[Any, Any], tuple], places: PyTree, others: PyTree, wide: int) -> Plan:
@@ -124,8 +138,7 @@ def _planned(function: Callable[[Any, Any], tuple], places: PyTree, others: PyTr
 
 def _program(plan: Plan, tall: int, shapes: list[tuple[int, ...]], *references: Any) -> None:
     """One program of the kernel: a number of places, one after the other, and a part of the replicates."""
-    taken = [part for part, used in zip(plan.parts, plan.used, strict=True) if used]
-    kept, added = jax.tree.leaves(plan.found[0]), jax.tree.leaves(plan.found[1:])
+    taken, kept, added = plan.taken, plan.kept, plan.added
     inputs, outputs = references[: len(taken)], references[len(taken) :]
     start = pl.program_id(0) * tall
     shared = [None if one.of_places else _read(reference, one) for reference, one in zip(inputs, taken, strict=True)]

@@ -45,15 +45,16 @@ def within_places(
     PyTree, PyTree, PyTree
         What is kept, and the sums.
     """
-    parts = [eqx.partition(module, has_places(module)) for module in modules]
-    here = [of_places for of_places, _ in parts], places
-    everywhere = [rest for _, rest in parts], others
-    groups = {leaf.shape[1] for leaf in jax.tree.leaves(here) if jnp.ndim(leaf) == 3}
+    groups = {leaf.shape[1] for leaf in jax.tree.leaves((modules, places)) if jnp.ndim(leaf) == 3}
     if not own_kernels() or any(count & (count - 1) for count in groups):  # Triton has powers of two alone
         kept, added, ordered = function(*modules, *places, *others)
         return kept, jax.tree.map(lambda value: value.sum(axis=0), added), jax.tree.map(over_places, ordered)
     # Pallas takes a third of a second to import.
     from contagion.kernel.numerics.tile_kernel import tiled
+
+    parts = [eqx.partition(module, has_places(module)) for module in modules]
+    here = [of_places for of_places, _ in parts], places
+    everywhere = [rest for _, rest in parts], others
 
     def of_parts(here, everywhere):
         whole = map(eqx.combine, here[0], everywhere[0])

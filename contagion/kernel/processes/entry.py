@@ -5,11 +5,11 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key
+from jaxtyping import Array, Bool, Float, Key
 
-from contagion.kernel.numerics.hazards import first_event, first_group
+from contagion.kernel.numerics.hazards import first_event, first_group, of_group
 from contagion.kernel.numerics.random import uniform
-from contagion.kernel.numerics.sums import closeness_sum, closeness_sum_of_groups, of_group, over_groups
+from contagion.kernel.numerics.sums import closeness_sum, closeness_sum_of_groups, over_groups
 from contagion.kernel.numerics.tiles import within_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.relocation import EVERY, market
@@ -18,9 +18,14 @@ from contagion.kernel.state import State
 from contagion.kernel.xla import on_cpu, sometimes
 
 
+def holds(state: State, params: Params) -> Bool[Array, "place group replicate"]:
+    """Where a group has a foothold."""
+    return state.members >= params.foothold
+
+
 def present(state: State, params: Params) -> Float[Array, "place group replicate"]:
     """1 where a group has a foothold, else 0."""
-    return (state.members >= params.foothold).astype(state.members.dtype)
+    return holds(state, params).astype(state.members.dtype)
 
 
 @jax.named_scope("entry")
@@ -78,4 +83,4 @@ def _open(
     weights = params.entry_weakness * (1 - state.integrity) + params.entry_vacuum * (1 - commanded)
     weak = over_groups(state.members, weights) / jnp.where(members > 0, members, 1)
     chance = EVERY * params.entry_channel * params.entry * market(params, region) * (1 + weak)
-    return (state.members >= params.foothold, chance), (), ()
+    return (holds(state, params), chance), (), ()

@@ -40,7 +40,7 @@ def incapacitation(
 def prisons(state: State, controls: Controls, params: Params) -> State:
     """They fill and empty with the capacity of arrest: C <- C + (factor of capacity - C) / tau_P, 1 at the start."""
     filled = state.crowding + (controls.incapacitation - state.crowding) / params.prison_weeks
-    return replace(state, crowding=jnp.broadcast_to(filled, state.crowding.shape))
+    return replace(state, crowding=filled)
 
 
 def impunity(controls: Controls, params: Params) -> Float[Array, " replicate"]:

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from contagion.kernel.numerics.hazards import first_event, first_group
+from contagion.kernel.numerics.hazards import first_event, first_group, of_group
 from contagion.kernel.numerics.random import uniform
-from contagion.kernel.numerics.sums import closeness_sum, closeness_sum_of_groups, of_group, over_groups
+from contagion.kernel.numerics.sums import closeness_sum, closeness_sum_of_groups, over_groups
 from contagion.kernel.numerics.tiles import within_places
 from contagion.kernel.params import Params
 from contagion.kernel.processes.conflict import pressure
