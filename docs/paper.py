@@ -24,8 +24,9 @@ from PIL import Image
 import contagion
 from contagion.kernel.controls import Controls
 from contagion.kernel.flows import Flows
-from contagion.kernel.initial import Model, init, totals_of
+from contagion.kernel.initial import Model, init
 from contagion.kernel.numerics.random import replicate_keys, stream
+from contagion.kernel.numerics.sums import totals_of
 from contagion.kernel.params import Params
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State

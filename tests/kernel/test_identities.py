@@ -14,8 +14,8 @@ from statsmodels.tools.numdiff import approx_hess
 
 from contagion.interventions.registry import intervention_names, load_intervention
 from contagion.kernel.ensembles import ensemble
-from contagion.kernel.initial import Model, init, totals_of
-from contagion.kernel.numerics.sums import neighbour_mean
+from contagion.kernel.initial import Model, init
+from contagion.kernel.numerics.sums import neighbour_mean, totals_of
 from contagion.kernel.processes.entry import entry
 from contagion.kernel.processes.fragmentation import fragmentation
 from contagion.kernel.processes.relocation import relocation

@@ -10,7 +10,8 @@ from conftest import FIGHTING, make_region
 from oracle import Oracle
 
 from contagion.kernel.controls import Controls, Ledger
-from contagion.kernel.initial import Model, init, totals_of
+from contagion.kernel.initial import Model, init
+from contagion.kernel.numerics.sums import totals_of
 from contagion.kernel.step import step
 from contagion.kernel.xla import compiler_options
 from contagion.parameters.presets import load_params
