@@ -1,6 +1,8 @@
 """Forecast the record of a region, and score such forecasts at earlier origins: task=forecast."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
@@ -31,6 +33,7 @@ from contagion.study.settings import Settings
 from contagion.study.terminal.log import Told
 
 DIGITS = "%.6g"
+AT_ONCE = 2  # origins that are scored at a time: each takes about a gigabyte where there are thousands of places
 
 
 def run(settings: Settings, config: Mapping[str, Any], arguments: list[str], target: Path, console: Told) -> None:
@@ -95,13 +98,18 @@ def _scored(
     bar: Progress,
     console: Console,
 ) -> Evaluation:
-    """Every origin, each kept as it is done."""
+    """Every origin, each kept as it is done; the rivals of one are fitted while the forecast of the next is."""
     found: list[Evaluation] = []
     (steps,) = bar.task_ids
+    threads = ThreadPoolExecutor(AT_ONCE)
     try:
-        for origin in origins:
+        kept = [
+            threads.submit(copy_context().run, _kept, target / PARTS / f"origin-{origin:04d}", partial(one, origin))
+            for origin in origins
+        ]
+        for origin, evaluation in zip(origins, kept, strict=True):
             bar.update(steps, description=f"scoring from {observed.label(origin)}")
-            found.append(_kept(target / PARTS / f"origin-{origin:04d}", partial(one, origin)))
+            found.append(evaluation.result())
             console.print(_said(found[-1].scores), markup=False, style="dim")
             bar.advance(steps)
     except KeyboardInterrupt:
@@ -109,6 +117,8 @@ def _scored(
             f"interrupted; {len(found)} of {len(origins)} origins are in {target}: the same command with "
             f"hydra.run.dir={target} resumes"
         ) from None
+    finally:
+        threads.shutdown(cancel_futures=True)
     return Evaluation.pooled(found)
 
 
