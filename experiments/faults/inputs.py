@@ -177,10 +177,10 @@ def fuzz(folder: Path, tries: int, number: int) -> list[dict[str, object]]:
         read(folder, path=str(folder / "places.geojson"))
 
     return [
-        _tried("configurations", tries // 2, number, overrides, lambda given: commanded([*small, *given])),
-        _tried("tables", tries * 3 // 10, number, mutated(TABLE), table),
-        _tried("posteriors", tries * 18 // 100, number, mutated(POSTERIOR), posterior),
-        _tried("polygon files", tries * 2 // 100, number, polygons(base), outlines),
+        _tried("configurations", tries // 5, number, overrides, lambda given: commanded([*small, *given])),
+        _tried("tables", tries * 2 // 5, number, mutated(TABLE), table),
+        _tried("posteriors", tries * 3 // 10, number, mutated(POSTERIOR), posterior),
+        _tried("polygon files", tries // 10, number, polygons(base), outlines),
     ]
 
 
