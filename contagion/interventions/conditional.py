@@ -10,7 +10,7 @@ from contagion.interventions._areas import named
 from contagion.interventions._targeting import over_residents
 from contagion.kernel.controls import Combined, Controls
 from contagion.kernel.fields import area, choice, number
-from contagion.kernel.intervention import Drawn, Intervention, Memory
+from contagion.kernel.intervention import Intervention, Memory, parts
 from contagion.kernel.numerics.sums import over_places
 from contagion.kernel.processes.memory import annual_rate
 from contagion.kernel.region import Region
@@ -70,7 +70,7 @@ class Conditional(Intervention):
 
     effects = ()
 
-    option: Drawn  # which begins in another week in each replicate
+    option: Intervention  # Drawn, or within areas: it begins in another week in each replicate
     after: Condition | None
     until: Condition | None
 
@@ -79,7 +79,7 @@ class Conditional(Intervention):
         return Wait(self.option.init_memory(region, view), zero, zero, zero - 1, zero > 0)
 
     def act(self, memory: Wait, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Wait]:
-        start = getattr(self.option.option, "start", 0)
+        start = next((part.start for part in parts(self.option) if hasattr(part, "start")), 0)
         due, after = week >= start, memory.after
         if self.after is not None:
             after = jnp.where(self.after.holds(view, region), after + 1, 0)

@@ -6,12 +6,18 @@ from dataclasses import fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from inspect import isabstract
+from numbers import Real
 from typing import TYPE_CHECKING, Any
+
+import jax.numpy as jnp
+from jax import Array
 
 from contagion._util.resources import folder
 from contagion.errors import InputError, nearest
 from contagion.interventions.conditional import Condition, Conditional
 from contagion.interventions.option import HOMES, Option, build_option, default_values, identity
+from contagion.interventions.scaled import Scaled
+from contagion.interventions.within import Within
 from contagion.kernel.intervention import Drawn, Intervention
 from contagion.parameters.build import build_component
 
@@ -21,7 +27,9 @@ if TYPE_CHECKING:
 GROUPS = {group: home for home, group in HOMES.items()}
 # Where other packages register theirs.
 ENTRY_POINTS = {"intervention": "contagion.interventions", "driver": "contagion.interventions.drivers"}
-CONDITIONS = ("after", "until")  # keys of any option
+CONDITIONS = ("after", "until")
+COMMON = (*CONDITIONS, "within", "dose")  # keys of any option
+MOST = 100.0  # a dose at most
 Strategy = tuple[Intervention, ...]
 Classes = Mapping[str, type[Intervention]]
 
@@ -162,7 +170,8 @@ def build_intervention(
 
     Beside the numbers of the option, `after` and `until` may hold conditions on which it starts and ends: mappings with
     the `measure` (capability, homicide_rate, homicides, agreement), `at_least` or `at_most`, the `weeks` on end for
-    which that must be seen, and an `area` of the region.
+    which that must be seen, and an `area` of the region. `within` names the areas outside which the option does
+    nothing, and `dose` says on what scale it is done, 1 being that of its numbers.
 
     Parameters
     ----------
@@ -189,9 +198,33 @@ def build_intervention(
     """
     kind, where = option_class(name, group, where, own), f"{where}.{name}"
     conditions = {key: _condition(values[key], f"{where}.{key}") for key in CONDITIONS if values.get(key) is not None}
-    numbers = {key: value for key, value in values.items() if key not in CONDITIONS}
-    option = build_option(kind, numbers, where)
-    return Conditional(Drawn(option), **{key: conditions.get(key) for key in CONDITIONS}) if conditions else option
+    option: Any = build_option(kind, {key: value for key, value in values.items() if key not in COMMON}, where)
+    if conditions:
+        option = Drawn(option)
+    if (areas := values.get("within")) is not None:
+        option = Within(option, _areas(areas, f"{where}.within"))
+    if conditions:
+        option = Conditional(option, **{key: conditions.get(key) for key in CONDITIONS})
+    if (dose := values.get("dose")) is not None:
+        option = Scaled(option, _dose(dose, f"{where}.dose"))
+    return option
+
+
+def _areas(given: Any, where: str) -> tuple[str, ...]:
+    """Names of areas from one or a list of them."""
+    names = [given] if isinstance(given, str) else given
+    if not (isinstance(names, list | tuple) and names and all(isinstance(name, str) and name for name in names)):
+        raise InputError(f"{where}={given!r}: must be the name of an area of the region, or a list of names")
+    return tuple(names)
+
+
+def _dose(given: Any, where: str) -> Array:
+    """A dose, checked."""
+    if isinstance(given, bool) or not isinstance(given, Real) or not 0 <= given <= MOST:
+        raise InputError(
+            f"{where}={given!r}: must be a number from 0 to {MOST:g} (1: as the numbers of the option say)"
+        )
+    return jnp.asarray(given, float)
 
 
 def _condition(values: Any, where: str) -> Condition:

@@ -19,6 +19,7 @@ from contagion.regions.atlas import Atlas
 from contagion.regions.neighbours import adjacency
 
 DEPLOYMENT = "deployment_regions"  # area that is built if the region does not define it
+ONE_REGION, ONE_PLACE = "deployment_region", "place_"  # of areas named by a number, or by the code of a place
 UNNAMED = "no province named"
 REGIONS = 266  # of the National Guard in Mexico (Felbab-Brown 2019)
 
@@ -40,20 +41,59 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
         for field in fields(option):
             if "named" in field.metadata:
                 slots |= _slots(atlas, getattr(option, field.name), f"{type(option).__name__}.{field.name}")
-            name = getattr(option, field.name) if "instead" in field.metadata else ""
-            if name == DEPLOYMENT and name not in areas:
-                areas[name] = deployment_regions(atlas.region)
-            if name in states and name not in areas:
-                areas[name] = states[name]
-            if name and name not in areas:
-                known = (*atlas.region.areas, *states, DEPLOYMENT)
-                raise InputError(
-                    f"{type(option).__name__}.{field.name}={name}: the region has no such area; the nearest is "
-                    f"{nearest(name, known)}. region.areas=FILE.csv adds areas, null takes the default of the option"
-                )
-            if name and field.metadata["districts"]:
-                areas[name] = np.unique(areas[name], return_inverse=True)[1].astype(float)
+            for name in _names(option, field):
+                if name not in areas:
+                    areas[name] = _area(atlas, name, states, f"{type(option).__name__}.{field.name}")
+                if field.metadata["districts"]:
+                    areas[name] = np.unique(areas[name], return_inverse=True)[1].astype(float)
     return replace(atlas.region, areas=areas, slots=slots)
+
+
+UNITS = ("provinces", "deployment_regions", "places")
+
+
+def units_of(atlas: Atlas, kind: str) -> dict[str, NDArray]:
+    """Areas of a kind that divide a region, by name: provinces, deployment regions or places; 1 inside, else 0.
+
+    Raises
+    ------
+    InputError
+        For an unknown kind.
+    """
+    if kind == "provinces":
+        return state_areas(atlas)
+    if kind == "deployment_regions":
+        numbers = deployment_regions(atlas.region)
+        return {f"{ONE_REGION}_{number:.0f}": (numbers == number).astype(float) for number in np.unique(numbers)}
+    if kind == "places":
+        names = [f"{ONE_PLACE}{code}" for code in atlas.polygons.index.astype(str)]
+        return dict(zip(names, np.eye(len(names)), strict=True))
+    raise InputError(f"units={kind!r}: must be one of {', '.join(UNITS)}")
+
+
+def _names(option: Intervention, field: Any) -> tuple[str, ...]:
+    """Areas that a field of an option names."""
+    value = getattr(option, field.name) if "instead" in field.metadata else ""
+    return value if isinstance(value, tuple) else (value,) if value else ()
+
+
+def _area(atlas: Atlas, name: str, states: dict[str, NDArray], where: str) -> NDArray:
+    """An area that the region does not define: a federal state, deployment regions or one of them, a place by code."""
+    if name == DEPLOYMENT:
+        return deployment_regions(atlas.region)
+    if name in states:
+        return states[name]
+    kind, _, which = name.rpartition("_")
+    if kind == ONE_REGION and which.isdecimal() and int(which) < min(REGIONS, len(atlas.polygons)):
+        return (deployment_regions(atlas.region) == int(which)).astype(float)
+    codes = atlas.polygons.index.astype(str)
+    if name.startswith(ONE_PLACE) and name.removeprefix(ONE_PLACE) in codes:
+        return (codes == name.removeprefix(ONE_PLACE)).astype(float)
+    known = (*atlas.region.areas, *states, DEPLOYMENT)
+    raise InputError(
+        f"{where}={name}: the region has no such area; the nearest is {nearest(name, known)}. A municipality is named "
+        f"by its code, as {ONE_PLACE}{codes[0]}; region.areas=FILE.csv adds areas, null takes the default of the option"
+    )
 
 
 def state_areas(atlas: Atlas) -> dict[str, NDArray]:

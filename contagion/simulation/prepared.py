@@ -74,15 +74,17 @@ class Prepared:
         return (len(self.strategies) + (self.levels is not None)) * len(self.bounds)
 
     def series(
-        self, kept: Callable[[str, Periods], Series], done: Collection[str] = ()
+        self, kept: Callable[[str, Periods], Series], done: Collection[str] = (), paths: list[Any] | None = None
     ) -> Iterator[tuple[str, Series]]:
         """What is kept of each strategy that is not `done`, one after the other; each is to be read before the next.
 
-        The reference of anchored runs comes first, and is one of the strategies or is left out.
+        The reference of anchored runs comes first, and is one of the strategies or is left out. What the mechanism
+        expects of it is put into `paths`; where these hold it already, from an earlier call, it is not run again.
         """
-        paths, same = None, None
-        if self.reference is not None:
-            paths = []
+        paths, same = [] if paths is None else paths, None
+        if self.reference is None:
+            paths = None
+        elif not paths:
             same = next((name for name, each in self.strategies.items() if each == self.reference), None)
             if not set(self.strategies) - set(done):
                 return

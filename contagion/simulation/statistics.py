@@ -124,17 +124,17 @@ def collect(
 
 def _series(columns: Mapping[str, Sequence[np.ndarray]], full: bool, each: bool) -> xr.Dataset:
     """What was kept of some periods as variables with a dimension of time."""
-    dataset = xr.Dataset()
+    found: dict[str, tuple[tuple[str, ...], np.ndarray, Any] | xr.Variable] = {}
     for name, variable in PLACE_VARIABLES.items():
         if each:
-            dataset[name] = (("time", "place", "replicate"), np.stack(columns[name]), variable.attributes)
+            found[name] = ("time", "place", "replicate"), np.stack(columns[name]), variable.attributes
         else:
-            dataset[name] = (("statistic", "time", "place"), np.stack(columns[name], axis=1), variable.attributes)
+            found[name] = ("statistic", "time", "place"), np.stack(columns[name], axis=1), variable.attributes
         total = np.stack(columns[f"{name}_total"], axis=1)
-        dataset[f"{name}_total"] = (("replicate", "time"), total, variable.attributes_of_total)
+        found[f"{name}_total"] = ("replicate", "time"), total, variable.attributes_of_total
     words = PLACE_VARIABLES["homicides"].attributes | dict(long_name="Homicides by state")
-    dataset[BY_STATE] = (("replicate", "time", "province"), np.stack(columns[BY_STATE]).transpose(2, 0, 1), words)
-    dataset["presence"] = (("time", "place", "group"), np.stack(columns["presence"]), PRESENCE)
+    found[BY_STATE] = ("replicate", "time", "province"), np.stack(columns[BY_STATE]).transpose(2, 0, 1), words
+    found["presence"] = ("time", "place", "group"), np.stack(columns["presence"]), PRESENCE
     if full:
         described = PRESENCE | {"long_name": "Whether a group is present"}
         every: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
@@ -144,10 +144,10 @@ def _series(columns: Mapping[str, Sequence[np.ndarray]], full: bool, each: bool)
             every["homicides_full"] = (("time", "place", "replicate"), PLACE_VARIABLES["homicides"].attributes)
         for name, (dims, words) in every.items():
             values = xr.Variable(dims, np.stack(columns[name]), words)
-            dataset[name] = values if each else values.transpose("replicate", ...)
+            found[name] = values if each else values.transpose("replicate", ...)
     for name, variable in REPLICATE_VARIABLES.items():
-        dataset[name] = (("replicate", "time"), np.stack(columns[name], axis=1), variable.attributes)
+        found[name] = ("replicate", "time"), np.stack(columns[name], axis=1), variable.attributes
     for name, variable in GROUP_VARIABLES.items():
         values = np.stack(columns[name]).transpose(2, 0, 1)
-        dataset[name] = (("replicate", "time", "group"), values, variable.attributes)
-    return dataset
+        found[name] = ("replicate", "time", "group"), values, variable.attributes
+    return xr.Dataset(found)  # at once: a Dataset is copied for each variable that is added to it

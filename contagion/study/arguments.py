@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from hydra import compose, initialize, initialize_config_dir
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
@@ -18,6 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from contagion._util.resources import folder
 from contagion.errors import InputError
+from contagion.study.strategy_files import check_yaml, overrides_of
 
 PATH = re.compile(
     r"(?P<key>\+{0,2}(?:region\.(?:path|counts|record|presence|roads|areas|rivalry|mirror)|params\.posterior"
@@ -34,11 +34,11 @@ LARGEST = 1 << 20  # bytes of a file of configuration
 
 
 def prepared(arguments: Sequence[str]) -> list[str]:
-    """Arguments with paths in quotes where Hydra's grammar needs them, and `region=file` where a path is given.
+    """Arguments with paths in quotes where Hydra's grammar needs them, strategies of files, and `region=file`.
 
-    A polygon file (`region.path`) is read by one kind of region alone.
+    A polygon file (`region.path`) is read by one kind of region alone, which it implies.
     """
-    given = [_quoted(argument) for argument in arguments]
+    given = [_quoted(each) for argument in arguments for each in overrides_of(argument)]
     chosen = any(re.match(r"\+{0,2}(region|experiment)(@[\w.:]+)?=", argument) for argument in given)
     if not chosen and any(re.match(r"\+{0,2}region\.path=", argument) for argument in given):
         given.insert(0, "region=file")
@@ -151,19 +151,3 @@ def _check_file(file: Path) -> None:
     if file.stat().st_size > LARGEST:
         raise InputError(f"{file}: {file.stat().st_size:,} bytes; a file of configuration has at most {LARGEST:,}")
     check_yaml(file.read_bytes(), file)
-
-
-def check_yaml(text: str | bytes, where: object) -> None:
-    """Check a configuration that somebody else may have written, before it is loaded.
-
-    Raises
-    ------
-    InputError
-        Naming where it is from, if it cannot be read or uses aliases, by which a few lines become gigabytes.
-    """
-    try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                raise InputError(f"{where}: uses the alias *{event.anchor}; write out what it stands for")
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{where}: not a readable YAML file ({str(error).splitlines()[0]})") from None

@@ -84,17 +84,31 @@ def work(config: DictConfig, given: Given) -> None:
         return
 
     from contagion.study import outputs
+    from contagion.study.folders import run_record
     from contagion.study.jobs.manifest import written
     from contagion.study.plan import plan
     from contagion.study.run import job_of, simulated
     from contagion.study.terminal.summary import summary
 
     arguments = list(HydraConfig.get().overrides.task)
-    planned = plan(settings, _chosen(arguments), given.own, console)
+    chosen, found = _chosen(arguments), None
+    if settings.task == "optimise":
+        from contagion.study.optimise import work as searching
+
+        def begun(rivals: Any) -> None:
+            begin(target, plain(config), rivals.depends_on, arguments, None, console)
+
+        with speaking(settings.language):
+            values, found = searching.run(settings, values, chosen, given.own, begun, target, console)
+        settings = validate(Settings, values)
+    planned = plan(settings, chosen, given.own, console)
     only = job_of(planned, settings, 0, values, ())
-    begin(target, plain(config), planned.depends_on, arguments, written([only]), console)
+    if found is None:
+        begin(target, plain(config), planned.depends_on, arguments, written([only]), console)
+    else:
+        run_record.claim(target, plain(config), planned.depends_on, arguments, written([only]))
     results = simulated(planned, only, target, settings, given, console)
-    table = outputs.write(results, planned, target, console)
+    table = outputs.write(results, planned, target, console, found)
     with speaking(settings.language):
         console.answer(summary(table))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -26,10 +27,16 @@ from contagion.study.findings import assumptions, effects, second_ensemble
 from contagion.study.folders import output_folder, run_record
 from contagion.study.jobs.claims import CLAIMS
 from contagion.study.jobs.manifest import PARTS
+from contagion.study.optimise import page as planning
 from contagion.study.plan import Plan
 
+if TYPE_CHECKING:
+    from contagion.study.optimise.work import Checked
 
-def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.DataFrame:
+
+def write(
+    results: Dataset, plan: Plan, target: Path, console: Console, searched: "Checked | None" = None
+) -> pd.DataFrame:
     """Write a run to a folder, part by part.
 
     Parts that an interrupted run left there, which is resumed here, are unchanged.
@@ -44,6 +51,8 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
         Folder of the run.
     console
         Where to say what is being done.
+    searched
+        The plan among the strategies that was searched, if there is one.
 
     Returns
     -------
@@ -74,6 +83,11 @@ def write(results: Dataset, plan: Plan, target: Path, console: Console) -> pd.Da
             *effects.sections(results, tables, figures),
             *assumptions.sections(results, tables, figures),
         ]
+        if searched is not None:
+            part(output_folder.PLAN_FIGURE, "drawing the plan", partial(planning.draw, searched, results))
+            planning.write(searched, target)
+            sections = [*planning.sections(searched, target / output_folder.PLAN_FIGURE), *sections]
+            sentences = [*planning.sentences(searched), *sentences]
         page = partial(report.write, results, plan.atlas.polygons, compared, figures, sections=sections)
         part(output_folder.REPORT, "writing the report", page)
         part(output_folder.BRIEF, "writing the brief", partial(_brief, results, plan, tables))

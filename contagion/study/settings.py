@@ -87,6 +87,22 @@ class Cost(Section):
     value_of_life: float | None = Field(gt=0, le=1e6)
 
 
+class Optimising(Section):
+    """The search for a plan: what it may hold, what is to be low, and how long to search."""
+
+    options: dict[str, dict[str, Any]]
+    vary: dict[str, dict[str, Annotated[list[float], Field(min_length=2, max_length=2, strict=False)]]]
+    places: dict[str, Annotated[int, Field(ge=1, le=100_000)]]
+    units: Literal["provinces", "deployment_regions", "places"]
+    aim: str
+    measure: Literal["mean", "upper_decile", "worst_third"]
+    limits: dict[str, float]
+    evaluations: int = Field(ge=20, le=100_000)
+    replicates: int = Field(ge=2, le=100_000)
+    check: int = Field(ge=2, le=100_000)
+    random: int = Field(ge=0, le=1000)
+
+
 class History(Section):
     """Which recorded events of the region happen under a strategy."""
 
@@ -97,7 +113,7 @@ class History(Section):
 class Settings(Section):
     """The whole configuration; components are validated where they are built."""
 
-    task: Literal["simulate", "forecast"] = "simulate"
+    task: Literal["simulate", "forecast", "optimise"] = "simulate"
     region: dict[str, Any]
     params: dict[str, Any]
     priors: dict[str, Any]
@@ -109,6 +125,7 @@ class Settings(Section):
     weeks: int = Field(ge=1, le=5200)
     start: Annotated[date | None, BeforeValidator(day)]
     forecast: Forecasting
+    optimise: Optimising
     record: Literal["month", "week"]
     output: Literal["summary", "full"]
     language: Literal["en", "es"]
@@ -124,7 +141,7 @@ class Settings(Section):
     @classmethod
     def _dated(cls, start: date | None, info: ValidationInfo) -> date | None:
         """A simulation has a first day; a forecast may begin where the record ends."""
-        if start is None and info.data.get("task") == "simulate":
+        if start is None and info.data.get("task") != "forecast":
             raise PydanticCustomError("start", "must be a date such as 2020-01-01; null is for task=forecast")
         return start
 

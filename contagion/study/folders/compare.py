@@ -24,9 +24,9 @@ from contagion.plots.effects_by_job import effects_by_job
 from contagion.plots.style import save
 from contagion.simulation import labels, sweeps
 from contagion.simulation.store import open_results
-from contagion.study.arguments import check_yaml
 from contagion.study.folders import run_record
 from contagion.study.folders.output_folder import COMPARISON, CURVES, FORECAST
+from contagion.study.strategy_files import check_yaml
 from contagion.study.terminal.summary import Named
 
 USAGE = "contagion compare RUN RUN ... [--output FOLDER]"

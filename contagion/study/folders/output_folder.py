@@ -35,6 +35,9 @@ STATEMENTS = "statements.csv"
 FORECAST = "forecast.csv"
 FIGURES = ("fan.png", "probability.png", "skill.png", "reliability.png")
 FORECASTED = (FORECAST, SCORES, SKILL, STATEMENTS, *FIGURES)
+PLAN, PLAN_FIGURE = "plan.yaml", "plan.png"
+PLAN_PARTS, PLANS, TRIED = "plan_parts.csv", "plans.csv", "evaluations.csv"
+SEARCHED = (PLAN, PLAN_FIGURE, PLAN_PARTS, PLANS, TRIED)  # of task=optimise
 MAPS = "maps"
 REPORT = "report.html"
 BRIEF = "brief.pdf"
@@ -79,7 +82,7 @@ def check_fresh(folder: Path, config: Mapping[str, Any]) -> None:
         run_record.forget(folder, PARTS, CLAIMS)
     if run_record.unfinished(folder, config):
         return
-    for name in (*WRITTEN, *FORECASTED, PARTS):
+    for name in (*WRITTEN, *FORECASTED, *SEARCHED, PARTS):
         if (folder / name).exists():
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "
@@ -104,7 +107,7 @@ def begin(
     config: Mapping[str, Any],
     depends_on: Mapping[str, Any],
     arguments: list[str],
-    jobs: Sequence[Mapping[str, Any]],
+    jobs: Sequence[Mapping[str, Any]] | None,
     console: Told,
 ) -> None:
     """Record that a run begins, or goes on with what an earlier one left, and begin its log.
@@ -118,7 +121,7 @@ def begin(
     arguments
         Overrides of the command.
     jobs
-        Of the run.
+        Of the run; None where they are not yet known.
     console
         Which says so, and keeps from now on what it says.
 

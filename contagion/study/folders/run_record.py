@@ -97,9 +97,9 @@ def claim(
     config: Mapping[str, Any],
     depends_on: Mapping[str, Any],
     arguments: list[str],
-    jobs: Sequence[Mapping[str, Any]],
+    jobs: Sequence[Mapping[str, Any]] | None,
 ) -> bool:
-    """Record that the run begins; whether it goes on with what an earlier one left.
+    """Record that the run begins; whether it goes on with what an earlier one left. `jobs` may be known later.
 
     Raises
     ------
@@ -108,10 +108,14 @@ def claim(
     """
     if record := unfinished(folder, config):
         _same(folder, record["depends_on"], _plain(depends_on))
-        _same(folder, {"jobs": _matter(record.get("jobs", []))}, {"jobs": _matter(jobs)})
+        if jobs is None:
+            return True
+        if record.get("jobs"):
+            _same(folder, {"jobs": _matter(record["jobs"])}, {"jobs": _matter(jobs)})
         _write(folder, record | dict(jobs=jobs))  # with the engine of today
         return True
-    known = dict(config=config, depends_on=depends_on, arguments=arguments, began=_now(), finished=None, jobs=jobs)
+    begun = dict(began=_now(), finished=None, jobs=jobs or [])
+    known = dict(config=config, depends_on=depends_on, arguments=arguments, **begun)
     _write(folder, known)
     return False
 

@@ -112,7 +112,7 @@ def planned(job: Job, own: Own) -> Plan:
 def _do(unit: Unit, plan: Plan, folder: Path, progress: bool) -> None:
     """Compute a unit and store it."""
     if unit.chunk is None:
-        _, scales = budget.equalised(plan.strategies, float(unit.job.config["budget"]), partial(_costs, plan))
+        _, scales = budget.equalised(plan.strategies, float(unit.job.config["budget"]), partial(costs, plan))
         manifest.keep_doses(folder, unit.job, {name: (scale.dose, scale.cost) for name, scale in scales.items()})
         return
     first, count = unit.job.chunks[unit.chunk]
@@ -179,7 +179,7 @@ def _scales(job: Job, folder: Path) -> dict[str, budget.Scale]:
     return {name: budget.Scale(dose, cost) for name, (dose, cost) in manifest.doses(folder, job).items()}
 
 
-def _costs(plan: Plan, strategies: Mapping[str, Strategy]) -> dict[str, float]:
+def costs(plan: Plan, strategies: Mapping[str, Strategy]) -> dict[str, float]:
     """Million dollars over the run beyond the first strategy, by strategy, from the first replicates."""
     of = arguments_of(replace(plan, strategies=strategies), 0, min(PILOT, plan.replicates))
     cost = OUTCOMES["cost"].of(simulate(plan.atlas, **of, **{**plan.options, "record": "run"})).mean("replicate")

@@ -22,18 +22,19 @@ from contagion.errors import InputError, nearest
 from contagion.interventions.registry import option_class
 from contagion.kernel.params import Params
 from contagion.regions.atlas import KINDS as REGIONS
-from contagion.study.settings import Engine, Ensemble, Forecasting, Runtime, Settings, allowed
+from contagion.study.settings import Engine, Ensemble, Forecasting, Optimising, Runtime, Settings, allowed
 from contagion.study.terminal.mistakes import GROUPS, chosen, options_of
 
 DECLARED = re.compile(r"^((?:  )?)(\w+):([^#\n]*)(?:# *(.*(?:\n +#.*)*))?$", re.M)  # a key, its value, its comment
 SECTIONS: Mapping[str, type[BaseModel]] = {  # of conf/config.yaml
-    "run": Settings, "ensemble": Ensemble, "runtime": Runtime, "forecast": Forecasting,
+    "run": Settings, "ensemble": Ensemble, "runtime": Runtime, "forecast": Forecasting, "optimise": Optimising,
 }  # fmt: skip
 TOPICS = {
     "run": "what is run, for how long, and what is written",
     "ensemble": "replicates, random numbers and batches",
     "runtime": "device, precision and progress bars",
     "forecast": "forecasts of a record",
+    "optimise": "the search for a plan",
     "params": "numbers of the model",
     "intervention": "options that make a strategy",
     "driver": "options that happen under every strategy",
@@ -43,7 +44,10 @@ TOPICS = {
     "priors": "from what assumed numbers are drawn",
     "engine": "what starts workers",
 }
-CONDITIONS = "Any option takes after and until as well, conditions on which it starts and ends (docs/command.md)."
+CONDITIONS = (
+    "Any option takes after and until as well, conditions on which it starts and ends, within, areas outside which it "
+    "does nothing, and dose, its scale (docs/command.md)."
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,288 @@
+"""The search for a plan: which options, on what scale, with which numbers, where."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contagion.analysis.metrics import OUTCOMES, judged
+from contagion.errors import InputError
+from contagion.kernel.intervention import Intervention
+from contagion.optimise import selection, sites
+from contagion.optimise.budget import MOST
+from contagion.optimise.evaluations import Aim, Evaluated, Evaluations, Objective
+from contagion.optimise.space import DOSE, WITHIN, Plan, Space, space_of
+from contagion.regions.areas import units_of
+from contagion.regions.atlas import Atlas
+
+SPREAD = 0.25  # of the first plans around the start, a share of the bounds
+FINALISTS = 5  # plans between which more replicates decide
+ROUNDS = 4  # in which these are shared out
+LEAST = 20  # evaluations
+GRID = 21  # doses of a plan of one option
+PLACED = 0.6  # of the evaluations, those for places, where there are any to choose
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The plan that a search has found.
+
+    Attributes
+    ----------
+    plan
+        Plain values by option.
+    objective
+        What made it the best.
+    space
+        What plans were made of.
+    tried
+        Every plan that was evaluated, in this order, in the same replicates.
+    alone
+        What each option alone comes to, at a dose of 1.
+    areas
+        In which options may be placed, by name [place].
+    """
+
+    plan: Plan
+    objective: Objective
+    space: Space
+    tried: Sequence[Evaluated]
+    alone: Mapping[str, Evaluated]
+    areas: Mapping[str, NDArray]
+
+
+def best_plan(
+    atlas: Atlas,
+    options: Mapping[str, Intervention],
+    *,
+    budget: float | None = None,
+    vary: Mapping[str, tuple[float, float]] | None = None,
+    places: Mapping[str, int] | None = None,
+    units: str = "provinces",
+    aim: Aim | None = None,
+    limits: Mapping[str, float] | None = None,
+    evaluations: int = 200,
+    replicates: int = 8,
+    kept: Path | None = None,
+    report: Callable[[Evaluated, float], object] = lambda found, value: None,
+    **settings: Any,
+) -> Optimum:
+    """Search the plan that lowers an outcome most: doses of options within a budget, other numbers, places.
+
+    Every plan meets the same replicates, with the same draws of what is drawn. Each option is first tried alone; the
+    search starts from the plan that spends the budget on what averted most for its money, and goes on with the
+    covariance matrix adaptation evolution strategy (CMA-ES, Hansen 2016). Places of options that are to be placed are
+    chosen one by one. Of the best plans, further replicates decide. What was found is best in these replicates: what
+    it is worth is to be seen in fresh ones.
+
+    Parameters
+    ----------
+    atlas
+        A region, from `load_region`.
+    options
+        Options that a plan may hold, by name. The dose of each is chosen, between 0 and 2.
+    budget
+        Million dollars over the run beyond the baseline; by default any.
+    vary
+        Bounds of other numbers that are chosen, by ``option.number``, such as ``{"police_reform.start": (0, 104)}``.
+    places
+        Options whose places are chosen, and in how many of the `units` at most each is done.
+    units
+        What places are chosen of: provinces, deployment_regions or places.
+    aim
+        What is to be low; by default the mean of homicides.
+    limits
+        By outcome, how much worse than in the baseline it may become on average, in its own unit.
+    evaluations
+        Plans that are evaluated at most.
+    replicates
+        Replicates of each.
+    kept
+        File that keeps every evaluation, from which a search that was interrupted goes on.
+    report
+        Called after each evaluation with it and the value of the best so far, in % of the baseline.
+    **settings
+        Of `simulate`: drivers, params, priors, anchor, weeks, start, seed and others.
+
+    Returns
+    -------
+    Optimum
+        The plan, and all that were tried.
+
+    Raises
+    ------
+    InputError
+        For options, numbers, bounds, outcomes or areas that are unknown, and settings that make no run.
+    """
+    aim = aim or Aim()
+    judged(aim.outcome)
+    limits = checked_limits(limits or {})
+    if evaluations < LEAST:
+        raise InputError(f"optimise.evaluations={evaluations}: must be at least {LEAST}")
+    space = space_of(options, vary, budget, settings.get("weeks", 260))
+    areas = _areas(atlas, options, places or {}, units)
+    found = Evaluations(space, atlas, [aim.outcome, *limits], replicates, areas=areas, kept=kept, **settings)
+    objective = Objective(aim, found.usual[aim.outcome], budget, limits)
+    search = Search(found, objective, evaluations, report)
+    alone = search.alone()
+    search.space = found.space = space.with_costs({name: each.cost for name, each in alone.items()})
+    until = int(PLACED * search.left) if places else 0
+    search.numbers(start_of(search.space, objective, alone), until)
+    for name, most in (places or {}).items():
+        search.places(name, list(areas), most)
+    plan = search.decide()
+    return Optimum(plan, objective, search.space, search.tried, alone, areas)
+
+
+def checked_limits(limits: Mapping[str, float]) -> dict[str, float]:
+    """Limits of outcomes that are known, and of which more or less is worse."""
+    for name in limits:
+        if name not in OUTCOMES or OUTCOMES[name].censored or not (OUTCOMES[name].worse or name == "cost"):
+            judged(name)
+    return dict(limits)
+
+
+def _areas(
+    atlas: Atlas, options: Mapping[str, Intervention], places: Mapping[str, int], units: str
+) -> dict[str, NDArray]:
+    """Areas that places are chosen of."""
+    for name, most in places.items():
+        if name not in options or most < 1:
+            raise InputError(f"optimise.places.{name}={most}: must be an option of the plan, and at least one place")
+    return units_of(atlas, units) if places else {}
+
+
+def start_of(space: Space, objective: Objective, alone: Mapping[str, Evaluated]) -> Plan:
+    """The plan that spends a budget on the options that averted most for their money, each up to the largest dose."""
+    left = np.inf if space.budget is None else space.budget
+    worth = {name: -objective.aim.of(each.differences[objective.aim.outcome]) for name, each in alone.items()}
+    order = sorted(worth, key=lambda name: worth[name] / max(alone[name].cost, 1.0), reverse=True)
+    doses = dict.fromkeys(space.options, 0.0)
+    for name in order:
+        cost = max(alone[name].cost, 0.0)
+        if worth[name] > 0 and left > 0:
+            doses[name] = min(MOST, left / cost) if cost > 0 else 1.0
+            left -= doses[name] * cost
+    middle = space.plan(np.full(len(space.choices), 0.5))
+    return {name: {**middle[name], DOSE: doses[name]} for name in space.options}
+
+
+class Search:
+    """Plans that are tried, and the best of them so far.
+
+    Parameters
+    ----------
+    evaluations
+        Evaluates plans.
+    objective
+        What makes one better than another.
+    most
+        Plans that are evaluated at most.
+    report
+        Called after each with it and the value of the best.
+    """
+
+    def __init__(
+        self, evaluations: Evaluations, objective: Objective, most: int, report: Callable[[Evaluated, float], object]
+    ):
+        self.evaluations, self.objective, self.most, self.report = evaluations, objective, most, report
+        self.space = evaluations.space
+        self.tried: list[Evaluated] = []
+        self.placed: set[str] = set()  # options whose places are being chosen, or have been
+        self.best: tuple[float, Plan] = (np.inf, {})
+
+    @property
+    def left(self) -> int:
+        """Evaluations that are left."""
+        return self.most - len(self.tried)
+
+    def values(self, plans: Sequence[Plan]) -> list[float]:
+        """What plans come to, in % of the baseline; lower is better."""
+        found = self.evaluations.of(plans)
+        values = [self.objective.of(each) for each in found]
+        for each, value in zip(found, values, strict=True):
+            self.tried.append(each)
+            if value < self.best[0] and self._whole(each.plan):
+                self.best = value, each.plan
+            self.report(each, self.best[0])
+        return values
+
+    def _whole(self, plan: Plan) -> bool:
+        """Whether the places of a plan are chosen."""
+        return all(WITHIN in plan[name] or not plan[name][DOSE] for name in self.placed)
+
+    def alone(self) -> dict[str, Evaluated]:
+        """Each option alone at a dose of 1, with its numbers as they are."""
+        usual = self.space.point({})
+        plans = {
+            name: {other: {**values, DOSE: float(other == name)} for other, values in self.space.plan(usual).items()}
+            for name in self.space.options
+        }
+        self.values(list(plans.values()))
+        return dict(zip(plans, self.tried, strict=True))
+
+    def numbers(self, start: Plan, until: int = 0) -> None:
+        """Search doses and other numbers, from a plan on, until so many evaluations are left."""
+        from cma import CMAEvolutionStrategy  # imports its plots
+
+        self.values([start])
+        dimensions = len(self.space.choices)
+        if dimensions == 1:  # CMA-ES takes two at least
+            points = np.linspace(0, 1, min(max(self.left - until, 1), GRID))
+            self.values([self.space.plan(point[None]) for point in points])
+            return
+        size = 4 + int(3 * np.log(dimensions))  # of a generation, the usual one
+        options = dict(bounds=[0, 1], seed=self.evaluations.run.seed + 1, verbose=-9, popsize=size)
+        strategy = CMAEvolutionStrategy(self.space.point(start), SPREAD, options)
+        while self.left - size >= until and not strategy.stop():
+            points = strategy.ask()
+            strategy.tell(points, self.values([self.space.plan(point) for point in points]))
+
+    def places(self, option: str, candidates: Sequence[str], most: int) -> None:
+        """Search the places of an option of the best plan so far; its dose there is as high as what it spent allows."""
+        _, plan = self.best
+        given = plan[option]
+
+        def in_places(chosen: tuple[str, ...]) -> Plan:
+            dose = min(MOST, given[DOSE] * len(candidates) / len(chosen))
+            return {**plan, option: {**given, DOSE: round(dose, 4), WITHIN: list(chosen)}}
+
+        def value(choices: list[tuple[str, ...]]) -> list[float]:
+            paid = choices[: max(self.left, 0)]
+            return self.values([in_places(chosen) for chosen in paid]) + [np.inf] * (len(choices) - len(paid))
+
+        self.placed.add(option)
+        self.best = np.inf, {}
+        (nothing,) = self.values([{**plan, option: {**given, DOSE: 0.0}}])
+        sites.choose(value, candidates, most, nothing)
+
+    def decide(self) -> Plan:
+        """The best of the finalists, by more replicates."""
+        whole = (each for each in self.tried if self._whole(each.plan))
+        distinct = {repr(each.plan): each for each in sorted(whole, key=self.objective.of)}
+        finalists = [each for each in distinct.values() if self.objective.excess(each) == 0][:FINALISTS]
+        if not finalists:
+            return self.best[1]
+        plans = [each.plan for each in finalists]
+        known = [self._worse(each) for each in finalists]
+        further: dict[int, Evaluations] = {}
+
+        def evaluate(wanted: Sequence[tuple[int, int]]) -> list[NDArray[np.float64]]:
+            found = {}
+            for batch in sorted({batch for _, batch in wanted}):
+                if batch not in further:
+                    further[batch] = self.evaluations.elsewhere(batch * self.evaluations.replicates)
+                numbers = [number for number, each in wanted if each == batch]
+                given = further[batch].of([plans[number] for number in numbers])
+                found |= {(number, batch): self._worse(each) for number, each in zip(numbers, given, strict=True)}
+            return [found[pair] for pair in wanted]
+
+        return plans[selection.select(evaluate, known, ROUNDS)[0]]
+
+    def _worse(self, found: Evaluated) -> NDArray[np.float64]:
+        """Differences of the aim from the baseline, more being worse [replicate]."""
+        outcome = self.objective.aim.outcome
+        return judged(outcome).worse * found.differences[outcome]

@@ -1,0 +1,1 @@
+"""The search for a plan, from settings to a folder: task=optimise."""

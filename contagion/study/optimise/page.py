@@ -1,0 +1,108 @@
+"""What a search found: files of the folder, the page, the terminal."""
+
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import yaml
+from xarray import Dataset
+
+from contagion._util.atomic import once
+from contagion._util.language import label, say
+from contagion._util.text import between, enumerated, number, percent, significant
+from contagion.optimise.space import written
+from contagion.plots.plan_figure import plan_figure
+from contagion.plots.style import save
+from contagion.report.sections import Section
+from contagion.study.folders import output_folder
+from contagion.study.optimise.work import PLAN, RANDOM, Checked
+
+
+def sentences(checked: Checked) -> list[str]:
+    """The plan, what it is worth in fresh draws, and what is not known of it."""
+    optimum, parts, others = checked.optimum, checked.parts, checked.others.set_index("plan")
+    ours, aim = others.loc[PLAN], optimum.objective.aim
+    named = [
+        say("optimise.part", option=label(row.option), dose=significant(row.dose, 2)) for row in parts.itertuples()
+    ]
+    found = [
+        say("optimise.plan", parts=enumerated(named) or say("optimise.nothing"), cost=number(float(ours.cost), 0)),
+        say(
+            "optimise.fresh",
+            change=between(float(ours.change), float(ours.change_low), float(ours.change_high), 0, "+"),
+            share=number(100 * float(ours.change) / max(abs(optimum.objective.usual), 1e-9), 1, "+"),
+            searched=number(_searched(checked), 1, "+"),
+        ),
+        say("optimise.aim", measure=say(f"optimise.{aim.measure}"), tried=len(optimum.tried)),
+    ]
+    random = others[others.index.str.startswith(RANDOM)]
+    if len(random):
+        beaten = (random.beyond_plan_low > 0).mean()
+        found.append(say("optimise.random", count=len(random), share=percent(float(beaten))))
+    return found
+
+
+def _searched(checked: Checked) -> float:
+    """What the plan came to in the replicates of the search, in % of the baseline."""
+    optimum = checked.optimum
+    return min(optimum.objective.of(each) for each in optimum.tried if each.plan == optimum.plan)
+
+
+def sections(checked: Checked, figure: Path) -> list[Section]:
+    """Sections of the page: the plan with its parts, and the plans that it was compared with in fresh draws."""
+    parts, others = checked.parts, checked.others
+    table = pd.DataFrame(
+        {
+            say("optimise.option"): parts.option.map(label),
+            say("optimise.doses"): [significant(dose, 2) for dose in parts.dose],
+            say("optimise.numbers"): parts.numbers,
+            say("optimise.cost"): [number(cost, 0) for cost in parts.cost],
+            say("optimise.without"): _intervals(parts, "without"),
+            say("optimise.alone"): _intervals(parts, "alone"),
+        }
+    )
+    compared = pd.DataFrame(
+        {
+            say("optimise.compared"): others.plan.map(label),
+            say("optimise.cost"): [number(cost, 0) for cost in others.cost],
+            say("optimise.change"): _intervals(others, "change"),
+            say("optimise.beyond"): _intervals(others, "beyond_plan"),
+        }
+    )
+    drawn = {figure: say("optimise.figure_caption")}
+    return [
+        Section(say("optimise.heading"), sentences(checked), table, say("optimise.parts_caption"), drawn),
+        Section(say("optimise.fresh_heading"), [], compared, say("optimise.fresh_caption")),
+    ]
+
+
+def _intervals(table: pd.DataFrame, name: str) -> list[str]:
+    return [
+        between(*row, 0, "+") for row in zip(*(table[f"{name}{end}"] for end in ("", "_low", "_high")), strict=True)
+    ]
+
+
+def draw(checked: Checked, results: Dataset, path: Path) -> None:
+    """The figure of a plan."""
+    values = [checked.optimum.objective.of(each) for each in checked.optimum.tried]
+    save(plan_figure(checked.parts, values, results.attrs), [path])
+
+
+def write(checked: Checked, target: Path) -> None:
+    """The plan as a configuration that runs, its parts, the plans it is compared with, and every one that was tried."""
+    optimum = checked.optimum
+    text = yaml.safe_dump({"baseline": {}, PLAN: written(optimum.plan)}, sort_keys=False)
+    head = f"# A plan that was searched: contagion strategies=./{output_folder.PLAN} runs it again.\n"
+    once(target / output_folder.PLAN, lambda partly: partly.write_text(head + text, encoding="utf-8"))
+    rows = [
+        {f"{name}.{key}": value for name, values in each.plan.items() for key, value in values.items()}
+        | dict(value=optimum.objective.of(each), cost=each.cost)
+        for each in optimum.tried
+    ]
+    tables = {
+        output_folder.PLAN_PARTS: checked.parts,
+        output_folder.PLANS: checked.others,
+        output_folder.TRIED: pd.DataFrame(rows),
+    }
+    for name, table in tables.items():
+        once(target / name, partial(table.to_csv, index=False, float_format="%.6g"))
