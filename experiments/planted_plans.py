@@ -12,13 +12,14 @@ import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from jaxtyping import Array, Float, Int
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, differential_evolution, minimize
+from scipy.optimize import differential_evolution, minimize
 
 import contagion
 from contagion.interventions.option import Option
@@ -32,8 +33,6 @@ ROWS, GUARDS, WEEKS, BUDGET, COSTS = 6, 3, 26, 100.0, (30.0, 60.0)
 REPLICATES, JUDGING, FRESH = 64, 256, 1 << 16
 FOUGHT = "conflict_homicides"  # options change no others, and what is expected has less chance in it than counts
 CLOSE = 0.02  # of what the optimum averts
-# Homicides follow fighting alone: none begets another, and nothing moves.
-STILL = dict(retaliation=0.0, spillover=0.0, relocation=0.0)
 
 
 class Guards(Option):
@@ -65,8 +64,13 @@ def lattice(seed: int) -> Atlas:
 
 
 def settings(seed: int) -> dict:
-    """Of the runs of a search."""
-    return dict(weeks=WEEKS, seed=seed, anchor="none", params=contagion.load_params(**STILL, conflict=2e-6))
+    """Of the runs of a search. Homicides follow fighting alone: none begets another, and nothing moves."""
+    return dict(
+        weeks=WEEKS,
+        seed=seed,
+        anchor="none",
+        params=contagion.load_params(retaliation=0.0, spillover=0.0, relocation=0.0, conflict=2e-6),
+    )
 
 
 def judged(space: Space, atlas: Atlas, seed: int) -> Evaluations:
@@ -123,8 +127,15 @@ def best_split(known: Evaluations) -> float:
 def split(seed: int, evaluations: int) -> tuple[float, int]:
     """What the found split averts as a share of what the best does, and how many plans were tried."""
     atlas = lattice(seed)
-    given = dict(aim=Aim(FOUGHT), evaluations=evaluations, replicates=REPLICATES, **settings(seed))
-    found = best_plan(atlas, split_options(), budget=BUDGET, **given)
+    found = best_plan(
+        atlas,
+        split_options(),
+        budget=BUDGET,
+        aim=Aim(FOUGHT),
+        evaluations=evaluations,
+        replicates=REPLICATES,
+        **settings(seed),
+    )
     known = judged(found.space, atlas, seed)
     return float(averted(known, [found.plan])[0]) / best_split(known), len(found.tried)
 
@@ -141,9 +152,8 @@ def by_chance(function: Callable[[NDArray], float], evaluations: int, seed: int)
 def by_evolution(function: Callable[[NDArray], float], evaluations: int, seed: int) -> NDArray:
     """Differential evolution."""
     rounds = max(evaluations // 20 - 1, 1)
-    return differential_evolution(
-        function, Bounds([0, 0], [1, 1]), maxiter=rounds, popsize=10, seed=seed, polish=False
-    ).x
+    options: Any = dict(maxiter=rounds, popsize=10, rng=seed, polish=False)
+    return differential_evolution(function, [(0, 1), (0, 1)], **options).x
 
 
 def by_simplex(function: Callable[[NDArray], float], evaluations: int, seed: int) -> NDArray:

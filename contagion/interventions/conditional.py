@@ -79,7 +79,7 @@ class Conditional(Intervention):
         return Wait(self.option.init_memory(region, view), zero, zero, zero - 1, zero > 0)
 
     def act(self, memory: Wait, view: Observation, region: Region, week: Int[Array, ""]) -> tuple[Controls, Wait]:
-        start = next((part.start for part in parts(self.option) if hasattr(part, "start")), 0)
+        start = next((vars(part)["start"] for part in parts(self.option) if "start" in vars(part)), 0)
         due, after = week >= start, memory.after
         if self.after is not None:
             after = jnp.where(self.after.holds(view, region), after + 1, 0)

@@ -6,7 +6,6 @@ from dataclasses import fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from inspect import isabstract
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -220,7 +219,7 @@ def _areas(given: Any, where: str) -> tuple[str, ...]:
 
 def _dose(given: Any, where: str) -> Array:
     """A dose, checked."""
-    if isinstance(given, bool) or not isinstance(given, Real) or not 0 <= given <= MOST:
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= MOST:
         raise InputError(
             f"{where}={given!r}: must be a number from 0 to {MOST:g} (1: as the numbers of the option say)"
         )

@@ -12,7 +12,7 @@ from contagion.interventions._areas import named
 from contagion.interventions._targeting import over_residents
 from contagion.interventions.option import identity
 from contagion.kernel.controls import Combined, Controls
-from contagion.kernel.intervention import Intervention, Memory, parts
+from contagion.kernel.intervention import Intervention, Memory, innermost
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
 
@@ -23,8 +23,8 @@ class Within(Intervention):
     """An option that sees and does nothing outside some areas.
 
     Recorded homicides outside count as none, so whatever it chooses by them it chooses inside; what it does in places
-    it does there alone. Its staff and programmes cost as large a share as it reaches of the residents whom it would reach
-    everywhere. Assumed: a programme of a province costs its residents' share of one of the nation, and one that
+    it does there alone. Its staff and programmes cost as large a share as it reaches of the residents whom it would
+    reach everywhere. Assumed: a programme of a province costs its residents' share of one of the nation, and one that
     chooses its places costs the same wherever they are.
     """
 
@@ -41,7 +41,7 @@ class Within(Intervention):
         controls, memory = self.option.act(memory, seen, here, week)
         axes = [field.metadata["axes"] for field in set_in(controls)]
         if not axes or any(axis != ("place",) for axis in axes):
-            (name, *_) = (identity(type(part))[1] for part in parts(self.option) if hasattr(part, "start"))
+            name = identity(type(innermost(self.option)))[1]
             raise InputError(f"{name}.within: {name} acts elsewhere than in places, which areas do not divide")
         area = self.area(region)
         return within(controls, area, reached(controls, area, view, region)), memory
@@ -68,7 +68,6 @@ def set_in(controls: Combined) -> list[Field]:
 
 def within(controls: Combined, area: OfPlace, share: Float[Array, " replicate"]) -> Any:
     """Controls of an area alone; of staff and spending that `share`."""
-
     given = set_in(controls)
 
     def part(field: Field) -> Any:

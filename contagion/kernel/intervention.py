@@ -81,6 +81,12 @@ def parts(option: eqx.Module) -> Iterator[eqx.Module]:
             yield from parts(part)
 
 
+def innermost(option: Intervention) -> Intervention:
+    """The option itself, in whatever scales, draws, or bounds it."""
+    inner = getattr(option, "option", None)
+    return option if inner is None else innermost(inner)
+
+
 def drawn_of(interventions: PyTree, taken: Int[Array, " replicate"] | slice) -> PyTree:
     """Interventions with what was drawn for some replicates."""
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -132,8 +132,6 @@ class Evaluations:
         In which options may be placed, by name [place].
     kept
         File that keeps every evaluation, so that a search that was interrupted goes on; None for none.
-    report
-        Called after each plan.
     **options
         Of `contagion.simulate`.
     """
@@ -147,15 +145,19 @@ class Evaluations:
         first: int = 0,
         areas: Mapping[str, NDArray] | None = None,
         kept: Path | None = None,
-        report: Callable[[Evaluated], object] = lambda found: None,
         **options: Any,
     ):
-        self.space, self.names, self.report = space, tuple(dict.fromkeys((*names, "cost"))), report
+        self.space, self.names = space, tuple(dict.fromkeys((*names, "cost")))
         self.areas = dict(areas or {})
-        given = dict(_USUAL, **options) | dict(replicates=replicates, first=first, record="run")
+        given: dict[str, Any] = _USUAL | options | dict(replicates=replicates, first=first, record="run")
+        if given["params"] is not None:
+            numbers = np.arange(first, first + replicates)
+            given["params"] = jax.tree.map(
+                lambda leaf: leaf[numbers % len(leaf)] if leaf.ndim else leaf, given["params"]
+            )
         if (given["anchor"] or default_kind(atlas)) == "forecast":
             given["anchor"] = fitted(atlas, first_day(given["start"], atlas))
-        self._given = given
+        self._options = options | dict(anchor=given["anchor"])
         run = prepare(atlas, {"baseline": ()}, **given)
         known = with_areas(atlas, (*given["drivers"], *space.options.values()))
         self.run = replace(run, region=replace(run.region, areas=known.areas, slots=known.slots))
@@ -178,9 +180,16 @@ class Evaluations:
 
     def elsewhere(self, first: int, replicates: int | None = None) -> "Evaluations":
         """The same in other replicates."""
-        given = {name: value for name, value in self._given.items() if name not in ("replicates", "first", "record")}
-        count = replicates or self.replicates
-        return Evaluations(self.space, self.run.atlas, self.names, count, first, self.areas, self._kept, **given)
+        return Evaluations(
+            self.space,
+            self.run.atlas,
+            self.names,
+            replicates or self.replicates,
+            first,
+            self.areas,
+            self._kept,
+            **self._options,
+        )
 
     def of(self, plans: Sequence[Plan]) -> list[Evaluated]:
         """Evaluate plans, on a CPU several at a time; those that are known are not computed anew."""
@@ -200,7 +209,6 @@ class Evaluations:
             row = dict(plan=found.plan, first=self.run.first, replicates=self.replicates, differences=values)
             with self._kept.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
-        self.report(found)
 
     def _one(self, plan: Plan) -> Evaluated:
         placed = {name: values[WITHIN] for name, values in plan.items() if WITHIN in values}

@@ -55,7 +55,7 @@ def gradient(
         periods = ensemble(
             model, run.bounds, 1, run.seed, deterministic=True, concatenate=jnp.concatenate, anchors=anchors
         )
-        return sum(flows.homicides.sum() for flows, _ in periods)
+        return jnp.stack([flows.homicides.sum() for flows, _ in periods]).sum()
 
     doses = jnp.asarray([plan[name][DOSE] for name in plan], float)
     if areas is None:

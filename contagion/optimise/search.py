@@ -133,7 +133,7 @@ def best_plan(
     search.numbers(start_of(search.space, objective, alone), until)
     for name, most in (places or {}).items():
         search.places(name, list(areas), most)
-    plan = search.decide()
+    plan = search.pruned(search.decide())
     return Optimum(plan, objective, search.space, search.tried, alone, areas)
 
 
@@ -281,6 +281,14 @@ class Search:
             return [found[pair] for pair in wanted]
 
         return plans[selection.select(evaluate, known, ROUNDS)[0]]
+
+    def pruned(self, plan: Plan) -> Plan:
+        """The plan without parts that do nothing for it in the replicates of the search."""
+        without = {name: {**plan, name: {**plan[name], DOSE: 0.0}} for name in plan if plan[name][DOSE] > 0}
+        whole, *values = self.values([plan, *without.values()])
+        idle = [name for name, value in zip(without, values, strict=True) if value <= whole]
+        less = {name: {**values, DOSE: 0.0} if name in idle else values for name, values in plan.items()}
+        return less if idle and self.values([less])[0] <= whole else plan
 
     def _worse(self, found: Evaluated) -> NDArray[np.float64]:
         """Differences of the aim from the baseline, more being worse [replicate]."""

@@ -13,7 +13,7 @@ from contagion.errors import InputError, nearest
 from contagion.interventions.option import Number, Option
 from contagion.interventions.scaled import Scaled
 from contagion.interventions.within import Within
-from contagion.kernel.intervention import Intervention, parts
+from contagion.kernel.intervention import Intervention, innermost
 from contagion.optimise.budget import MOST, Strategy
 
 DOSE, START, WITHIN = "dose", "start", "within"
@@ -185,11 +185,6 @@ def _choice(key: str, bounds: tuple[float, float], options: Mapping[str, Interve
 def _fixed(option: Intervention, number: Number) -> bool:
     """Whether another value of a number compiles anew."""
     return isinstance(getattr(option, number.name), int)
-
-
-def innermost(option: Intervention) -> Intervention:
-    """The option itself, in whatever draws, scales or bounds it."""
-    return next(part for part in parts(option) if not hasattr(part, "option"))
 
 
 def numbers_of(option: Intervention) -> dict[str, float]:

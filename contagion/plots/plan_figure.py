@@ -28,9 +28,8 @@ from contagion.plots.style import (
 )
 
 WIDTH, ROW, LEAST = 10.0, 0.42, 2.4  # sheet, height of a part, height of the panels at least, inches
-NAMES, HISTORY, AXIS, TITLE, BETWEEN = 2.3, 3.2, 0.55, 0.3, 0.9  # inches
+NAMES, HISTORY, AXIS, TITLE, BETWEEN = 2.3, 3.0, 0.55, 0.45, 0.9  # inches
 LOST, ALONE = COLOURS[1], COLOURS[2]
-BEYOND = 1.15  # of the spread of most plans, how much of it is shown
 
 
 @rc_context(STYLE)
@@ -83,8 +82,8 @@ def _parts(axes: Axes, parts: pd.DataFrame) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(signed)
     axes.set_xlabel(say("optimise.axis_parts"), size=SMALL, color=INK)
-    for name, colour, at in (("optimise.within", LOST, 0.0), ("optimise.by_itself", ALONE, 0.5)):
-        axes.text(at, 1.01, say(name), color=colour, size=SMALL, transform=axes.transAxes, va="bottom")
+    for name, colour, at, side in (("optimise.within", LOST, 0.0, "left"), ("optimise.by_itself", ALONE, 1.0, "right")):
+        axes.text(at, 1.0, say(name), color=colour, size=SMALL, transform=axes.transAxes, va="bottom", ha=side)
 
 
 def _money(cost: float) -> str:
@@ -97,8 +96,8 @@ def _search(axes: Axes, values: np.ndarray) -> None:
     best = np.minimum.accumulate(values)
     axes.plot(tried, values, "o", color="#b5b5b5", markersize=3)
     axes.step(tried, best, where="post", color=INK, linewidth=1.6)
-    low, high = best[-1], np.quantile(values, 0.9)
-    axes.set_ylim(low - 0.1 * (high - low), low + BEYOND * max(high - low, 1e-6))
+    low, high = best[-1], max(0.0, float(np.median(values)))
+    axes.set_ylim(low - 0.1 * (high - low), high + 0.1 * max(high - low, 1e-6))
     unframed(axes)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(5))

@@ -71,7 +71,7 @@ def units_of(atlas: Atlas, kind: str) -> dict[str, NDArray]:
     raise InputError(f"units={kind!r}: must be one of {', '.join(UNITS)}")
 
 
-def _names(option: Intervention, field: Any) -> tuple[str, ...]:
+def _names(option: Any, field: Any) -> tuple[str, ...]:
     """Areas that a field of an option names."""
     value = getattr(option, field.name) if "instead" in field.metadata else ""
     return value if isinstance(value, tuple) else (value,) if value else ()
@@ -86,7 +86,7 @@ def _area(atlas: Atlas, name: str, states: dict[str, NDArray], where: str) -> ND
     kind, _, which = name.rpartition("_")
     if kind == ONE_REGION and which.isdecimal() and int(which) < min(REGIONS, len(atlas.polygons)):
         return (deployment_regions(atlas.region) == int(which)).astype(float)
-    codes = atlas.polygons.index.astype(str)
+    codes = atlas.polygons.index.to_numpy(str)
     if name.startswith(ONE_PLACE) and name.removeprefix(ONE_PLACE) in codes:
         return (codes == name.removeprefix(ONE_PLACE)).astype(float)
     known = (*atlas.region.areas, *states, DEPLOYMENT)

@@ -71,8 +71,21 @@ def test_two_halves_are_the_whole(divided, params):
     np.testing.assert_allclose(one[0].recruits, two[0].recruits, rtol=1e-4)
 
 
-ON_GROUPS = """amnesty financial group_legalisation incapacitation_increase justice_reform kingpin
-    leadership_and_middle middle_layer most_violent_first pact prison_reform protection_mechanism truce""".split()
+ON_GROUPS = [
+    "amnesty",
+    "financial",
+    "group_legalisation",
+    "incapacitation_increase",
+    "justice_reform",
+    "kingpin",
+    "leadership_and_middle",
+    "middle_layer",
+    "most_violent_first",
+    "pact",
+    "prison_reform",
+    "protection_mechanism",
+    "truce",
+]
 
 
 @pytest.mark.parametrize("name", [name for name in intervention_names() if name not in ON_GROUPS])

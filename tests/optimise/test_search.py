@@ -68,7 +68,7 @@ def test_numbers_that_cannot_be_chosen_are_told(vary, says):
 
 
 def test_a_plan_without_options_is_told(atlas):
-    with pytest.raises(InputError, match="optimise.options: none given"):
+    with pytest.raises(InputError, match=r"optimise\.options: none given"):
         best_plan(atlas, {}, **SMALL)
 
 

@@ -23,7 +23,8 @@ def sentences(checked: Checked) -> list[str]:
     optimum, parts, others = checked.optimum, checked.parts, checked.others.set_index("plan")
     ours, aim = others.loc[PLAN], optimum.objective.aim
     named = [
-        say("optimise.part", option=label(row.option), dose=significant(row.dose, 2)) for row in parts.itertuples()
+        say("optimise.part", option=label(row["option"]), dose=significant(row["dose"], 2))
+        for row in parts.to_dict("records")
     ]
     found = [
         say("optimise.plan", parts=enumerated(named) or say("optimise.nothing"), cost=number(float(ours.cost), 0)),
@@ -77,9 +78,8 @@ def sections(checked: Checked, figure: Path) -> list[Section]:
 
 
 def _intervals(table: pd.DataFrame, name: str) -> list[str]:
-    return [
-        between(*row, 0, "+") for row in zip(*(table[f"{name}{end}"] for end in ("", "_low", "_high")), strict=True)
-    ]
+    rows = zip(table[name], table[f"{name}_low"], table[f"{name}_high"], strict=True)
+    return [between(middle, low, high, 0, "+") for middle, low, high in rows]
 
 
 def draw(checked: Checked, results: Dataset, path: Path) -> None:

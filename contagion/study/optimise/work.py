@@ -113,7 +113,9 @@ def run(
             rivals.atlas,
             options,
             budget=settings.budget,
-            vary={f"{name}.{key}": (low, high) for name, each in asked.vary.items() for key, (low, high) in each.items()},
+            vary={
+                f"{name}.{key}": (low, high) for name, each in asked.vary.items() for key, (low, high) in each.items()
+            },
             places=asked.places,
             units=asked.units,
             aim=aim,
