@@ -235,11 +235,14 @@ class Search:
             self.values([self.space.plan(point[None]) for point in points])
             return
         size = 4 + int(3 * np.log(dimensions))  # of a generation, the usual one
-        options = dict(bounds=[0, 1], seed=self.evaluations.run.seed + 1, verbose=-9, popsize=size)
-        strategy = CMAEvolutionStrategy(self.space.point(start), SPREAD, options)
-        while self.left - size >= until and not strategy.stop():
-            points = strategy.ask()
-            strategy.tell(points, self.values([self.space.plan(point) for point in points]))
+        seed, restarts = self.evaluations.run.seed + 1, 0
+        while self.left - size >= until:  # once it stands still it starts anew from the best so far
+            options = dict(bounds=[0, 1], seed=seed + restarts, verbose=-9, popsize=size)
+            strategy = CMAEvolutionStrategy(self.space.point(self.best[1]), SPREAD, options)
+            restarts += 1
+            while self.left - size >= until and not strategy.stop():
+                points = strategy.ask()
+                strategy.tell(points, self.values([self.space.plan(point) for point in points]))
 
     def places(self, option: str, candidates: Sequence[str], most: int) -> None:
         """Search the places of an option of the best plan so far; its dose there is as high as what it spent allows."""

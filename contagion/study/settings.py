@@ -87,18 +87,29 @@ class Cost(Section):
     value_of_life: float | None = Field(gt=0, le=1e6)
 
 
+def _two(value: Any) -> Any:
+    """Two numbers, of which the second is larger."""
+    right = isinstance(value, list) and len(value) == 2 and all(isinstance(each, int | float) for each in value)
+    if not right or not value[0] < value[1]:
+        raise PydanticCustomError("bounds", "must be two rising numbers, such as [0, 104]")
+    return value
+
+
+Bounds = Annotated[list[int | float], BeforeValidator(_two)]
+
+
 class Optimising(Section):
     """The search for a plan: what it may hold, what is to be low, and how long to search."""
 
     options: dict[str, dict[str, Any]]
-    vary: dict[str, dict[str, Annotated[list[float], Field(min_length=2, max_length=2, strict=False)]]]
+    vary: dict[str, dict[str, Bounds]]
     places: dict[str, Annotated[int, Field(ge=1, le=100_000)]]
     units: Literal["provinces", "deployment_regions", "places"]
     aim: str
     measure: Literal["mean", "upper_decile", "worst_third"]
     limits: dict[str, float]
     evaluations: int = Field(ge=20, le=100_000)
-    replicates: int = Field(ge=2, le=100_000)
+    per_plan: int = Field(ge=2, le=100_000)
     check: int = Field(ge=2, le=100_000)
     random: int = Field(ge=0, le=1000)
 

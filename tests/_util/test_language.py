@@ -117,7 +117,7 @@ def test_words_for_data_are_of_data() -> None:
         for key in entry
     }
     options = {path.stem for path in folder("conf").glob("intervention/*.yaml")}
-    assert {key.partition(".")[0] for key in group("strategy")} == (named | options) - {"defaults"}
+    assert {key.partition(".")[0] for key in group("strategy")} == (named | options | {"plan"}) - {"defaults"}
     assert set(group("spot")) == set(QUADRANTS)
     assert set(group("level")) == set(LEVELS)
     statements = set(brier_table(pd.DataFrame({key: [0.0] for key in ("happened", *NAMES.values())}))["statement"])

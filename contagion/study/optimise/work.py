@@ -13,16 +13,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from contagion._util.atomic import once
 from contagion._util.language import say
+from contagion._util.nested import by_dotted_key
 from contagion._util.text import number
 from contagion.analysis.paired import mean_interval
 from contagion.errors import InputError
 from contagion.interventions.registry import build_intervention
+from contagion.kernel.intervention import Intervention
 from contagion.optimise import budget
 from contagion.optimise.evaluations import Aim, Evaluated, Evaluations
 from contagion.optimise.search import Optimum, best_plan
 from contagion.optimise.space import DOSE, written
 from contagion.optimise.space import Plan as Searched
 from contagion.parameters.presets import build_params
+from contagion.regions.atlas import Atlas
 from contagion.study.jobs import worker
 from contagion.study.jobs.manifest import PARTS
 from contagion.study.own_options import Own
@@ -102,47 +105,52 @@ def run(
         priors=settings.priors if ensemble.priors else None,
         **{name: value for name, value in rivals.options.items() if name != "record"},
     )
-    aim = Aim(asked.aim, asked.measure)
-    with _bar(console, settings.runtime.progress) as bar:
-        steps = bar.add_task("searching", total=asked.evaluations)
-
-        def report(found: Evaluated, best: float) -> None:
-            bar.update(steps, advance=1, description=say("optimise.best", best=number(best, 2, "+")))
-
-        optimum = best_plan(
-            rivals.atlas,
-            options,
-            budget=settings.budget,
-            vary={
-                f"{name}.{key}": (low, high) for name, each in asked.vary.items() for key, (low, high) in each.items()
-            },
-            places=asked.places,
-            units=asked.units,
-            aim=aim,
-            limits=asked.limits,
-            evaluations=asked.evaluations,
-            replicates=asked.replicates,
-            kept=target / PARTS / KEPT,
-            report=report,
-            **common,
-        )
+    kept = target / PARTS / KEPT
+    optimum = _found(settings, options, rivals.atlas, common, kept, console)
     with console.status(say("optimise.checking")):
-        fresh = Evaluations(
-            optimum.space,
-            rivals.atlas,
-            [aim.outcome],
-            asked.check,
-            FRESH,
-            areas=optimum.areas,
-            kept=target / PARTS / KEPT,
-            **common,
-        )
+        aim, areas = optimum.objective.aim, optimum.areas
+        names, count = [aim.outcome, *asked.limits], asked.check
+        fresh = Evaluations(optimum.space, rivals.atlas, names, count, FRESH, areas=areas, kept=kept, **common)
         checked = check(optimum, fresh, asked.random, ensemble.seed)
     doses = {}
     if settings.budget is not None and len(rivals.strategies) > 1:
         with console.status(say("optimise.equalising")):
             doses = _doses(rivals, settings.budget, target)
     return _configured(values, optimum.plan, doses, ensemble.seed), checked
+
+
+def _found(
+    settings: Settings,
+    options: Mapping[str, Intervention],
+    atlas: Atlas,
+    common: Mapping[str, Any],
+    kept: Path,
+    console: Told,
+) -> Optimum:
+    """The plan that the search finds, under a progress bar with the best so far."""
+    asked = settings.optimise
+    numbers = by_dotted_key(asked.vary) if asked.vary else {}
+    with _bar(console, settings.runtime.progress) as bar:
+        steps = bar.add_task("searching", total=asked.evaluations)
+
+        def report(found: Evaluated, best: float) -> None:
+            bar.update(steps, advance=1, description=say("optimise.best", best=number(best, 2, "+")))
+
+        return best_plan(
+            atlas,
+            options,
+            budget=settings.budget,
+            vary=numbers,
+            places=asked.places,
+            units=asked.units,
+            aim=Aim(asked.aim, asked.measure),
+            limits=asked.limits,
+            evaluations=asked.evaluations,
+            replicates=asked.per_plan,
+            kept=kept,
+            report=report,
+            **common,
+        )
 
 
 def check(optimum: Optimum, fresh: Evaluations, random: int, seed: int) -> Checked:
