@@ -91,7 +91,7 @@ def guards(seed: int, evaluations: int) -> tuple[float, int]:
         atlas,
         options,
         places={"guards": GUARDS},
-        aim=Aim(FOUGHT),
+        aims=[Aim(FOUGHT)],
         units="places",
         evaluations=evaluations,
         replicates=REPLICATES,
@@ -131,7 +131,7 @@ def split(seed: int, evaluations: int) -> tuple[float, int]:
         atlas,
         split_options(),
         budget=BUDGET,
-        aim=Aim(FOUGHT),
+        aims=[Aim(FOUGHT)],
         evaluations=evaluations,
         replicates=REPLICATES,
         **settings(seed),
@@ -197,7 +197,7 @@ def split_by(method: Method, seed: int, evaluations: int) -> tuple[float, int]:
         space_of(split_options(), None, BUDGET, WEEKS), costs=dict(zip(split_options(), COSTS, strict=True))
     )
     tried = Evaluations(space, atlas, [FOUGHT], REPLICATES, **settings(seed))
-    objective = Objective(Aim(FOUGHT), tried.usual[FOUGHT], BUDGET, {})
+    objective = Objective((Aim(FOUGHT),), tried.usual, BUDGET, {})
     found = method(lambda point: objective.of(tried.of([space.plan(point)])[0]), evaluations, seed)
     known = judged(space, atlas, seed)
     return float(averted(known, [space.plan(found)])[0]) / best_split(known), evaluations

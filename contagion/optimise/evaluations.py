@@ -84,25 +84,38 @@ class Objective:
 
     Attributes
     ----------
-    aim
-        What is to be low.
+    aims
+        What is to be low: the first makes one plan better than another, all of them the set that none beats in all.
     usual
-        Mean of its outcome in the baseline.
+        Mean of their outcomes in the baseline, by outcome.
     budget
         Million dollars beyond the baseline; None for any.
     limits
         By outcome, how much worse than the baseline it may become on average, in its own unit.
     """
 
-    aim: Aim
-    usual: float
+    aims: tuple[Aim, ...]
+    usual: Mapping[str, float]
     budget: float | None
     limits: Mapping[str, float]
 
-    def of(self, found: Evaluated) -> float:
-        """The aim in % of the baseline, and a penalty for what exceeds the budget or a limit; lower is better."""
-        value = 100 * self.aim.of(found.differences[self.aim.outcome]) / max(abs(self.usual), 1e-9)
-        return value + EXCESS * self.excess(found)
+    @property
+    def aim(self) -> Aim:
+        """The first of the aims."""
+        return self.aims[0]
+
+    def of(self, found: Evaluated, weights: Sequence[float] = (1.0,)) -> float:
+        """The aim in % of the baseline, and a penalty for what exceeds the budget or a limit; lower is better.
+
+        With `weights` of the aims, their weighted sum.
+        """
+        values = self.each(found)
+        return float(np.dot(weights, values[: len(weights)])) + EXCESS * self.excess(found)
+
+    def each(self, found: Evaluated) -> NDArray[np.float64]:
+        """Every aim in % of the baseline [aim]."""
+        shares = [aim.of(found.differences[aim.outcome]) / max(abs(self.usual[aim.outcome]), 1e-9) for aim in self.aims]
+        return 100 * np.array(shares)
 
     def excess(self, found: Evaluated) -> float:
         """By what share of the budget and of the limits a plan exceeds them."""

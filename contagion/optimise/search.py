@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from contagion.analysis.assumptions.robustness import dominates
 from contagion.analysis.metrics import OUTCOMES, judged
 from contagion.errors import InputError
 from contagion.kernel.intervention import Intervention
@@ -40,6 +41,8 @@ class Optimum:
         What plans were made of.
     tried
         Every plan that was evaluated, in this order, in the same replicates.
+    front
+        Of those within the budget and the limits, the plans that none beats in all aims, in the order of the first.
     alone
         What each option alone comes to, at a dose of 1.
     areas
@@ -50,6 +53,7 @@ class Optimum:
     objective: Objective
     space: Space
     tried: Sequence[Evaluated]
+    front: Sequence[Evaluated]
     alone: Mapping[str, Evaluated]
     areas: Mapping[str, NDArray]
 
@@ -62,7 +66,7 @@ def best_plan(
     vary: Mapping[str, tuple[float, float]] | None = None,
     places: Mapping[str, int] | None = None,
     units: str = "provinces",
-    aim: Aim | None = None,
+    aims: Sequence[Aim] = (Aim(),),
     limits: Mapping[str, float] | None = None,
     evaluations: int = 200,
     replicates: int = 8,
@@ -92,8 +96,9 @@ def best_plan(
         Options whose places are chosen, and in how many of the `units` at most each is done.
     units
         What places are chosen of: provinces, deployment_regions or places.
-    aim
-        What is to be low; by default the mean of homicides.
+    aims
+        What is to be low; by default the mean of homicides. The plan is the best for the first; of several, the search
+        also looks for the plans that none beats in all.
     limits
         By outcome, how much worse than in the baseline it may become on average, in its own unit.
     evaluations
@@ -117,15 +122,14 @@ def best_plan(
     InputError
         For options, numbers, bounds, outcomes or areas that are unknown, and settings that make no run.
     """
-    aim = aim or Aim()
-    judged(aim.outcome)
+    outcomes = [aim.outcome for aim in aims if judged(aim.outcome)]
     limits = checked_limits(limits or {})
     if evaluations < LEAST:
         raise InputError(f"optimise.evaluations={evaluations}: must be at least {LEAST}")
     space = space_of(options, vary, budget, settings.get("weeks", 260))
     areas = _areas(atlas, options, places or {}, units)
-    found = Evaluations(space, atlas, [aim.outcome, *limits], replicates, areas=areas, kept=kept, **settings)
-    objective = Objective(aim, found.usual[aim.outcome], budget, limits)
+    found = Evaluations(space, atlas, [*outcomes, *limits], replicates, areas=areas, kept=kept, **settings)
+    objective = Objective(tuple(aims), found.usual, budget, limits)
     search = Search(found, objective, evaluations, report)
     alone = search.alone()
     search.space = found.space = space.with_costs({name: each.cost for name, each in alone.items()})
@@ -134,7 +138,7 @@ def best_plan(
     for name, most in (places or {}).items():
         search.places(name, list(areas), most)
     plan = search.pruned(search.decide())
-    return Optimum(plan, objective, search.space, search.tried, alone, areas)
+    return Optimum(plan, objective, search.space, search.tried, search.front(), alone, areas)
 
 
 def checked_limits(limits: Mapping[str, float]) -> dict[str, float]:
@@ -199,16 +203,16 @@ class Search:
         """Evaluations that are left."""
         return self.most - len(self.tried)
 
-    def values(self, plans: Sequence[Plan]) -> list[float]:
-        """What plans come to, in % of the baseline; lower is better."""
+    def values(self, plans: Sequence[Plan], weights: Sequence[float] = (1.0,)) -> list[float]:
+        """What plans come to, in % of the baseline, for the first aim or for all by weight; lower is better."""
         found = self.evaluations.of(plans)
-        values = [self.objective.of(each) for each in found]
-        for each, value in zip(found, values, strict=True):
+        for each in found:
+            value = self.objective.of(each)
             self.tried.append(each)
             if value < self.best[0] and self._whole(each.plan):
                 self.best = value, each.plan
             self.report(each, self.best[0])
-        return values
+        return [self.objective.of(each, weights) for each in found]
 
     def _whole(self, plan: Plan) -> bool:
         """Whether the places of a plan are chosen."""
@@ -235,14 +239,18 @@ class Search:
             self.values([self.space.plan(point[None]) for point in points])
             return
         size = 4 + int(3 * np.log(dimensions))  # of a generation, the usual one
-        seed, restarts = self.evaluations.run.seed + 1, 0
-        while self.left - size >= until:  # once it stands still it starts anew from the best so far
-            options = dict(bounds=[0, 1], seed=seed + restarts, verbose=-9, popsize=size)
-            strategy = CMAEvolutionStrategy(self.space.point(self.best[1]), SPREAD, options)
-            restarts += 1
-            while self.left - size >= until and not strategy.stop():
-                points = strategy.ask()
-                strategy.tell(points, self.values([self.space.plan(point) for point in points]))
+        seed, weighted = self.evaluations.run.seed, _weights(len(self.objective.aims))
+        share = (self.left - until) // len(weighted)
+        for number, weights in enumerate(weighted):
+            enough = until + share * (len(weighted) - number - 1)
+            while self.left - size >= enough:  # once it stands still it starts anew from the best so far
+                best = min(self.tried, key=lambda each, weights=weights: self.objective.of(each, weights))
+                seed += 1
+                options = dict(bounds=[0, 1], seed=seed, verbose=-9, popsize=size)
+                strategy = CMAEvolutionStrategy(self.space.point(best.plan), SPREAD, options)
+                while self.left - size >= enough and not strategy.stop():
+                    points = strategy.ask()
+                    strategy.tell(points, self.values([self.space.plan(point) for point in points], weights))
 
     def places(self, option: str, candidates: Sequence[str], most: int) -> None:
         """Search the places of an option of the best plan so far; its dose there is as high as what it spent allows."""
@@ -293,7 +301,24 @@ class Search:
         less = {name: {**values, DOSE: 0.0} if name in idle else values for name, values in plan.items()}
         return less if idle and self.values([less])[0] <= whole else plan
 
+    def front(self) -> list[Evaluated]:
+        """Plans within the budget and the limits that none beats in all aims."""
+        whole = {repr(each.plan): each for each in self.tried if self._whole(each.plan)}
+        fair = [each for each in whole.values() if self.objective.excess(each) == 0]
+        if not fair:
+            return []
+        losses = np.array([self.objective.each(each) for each in fair])
+        beaten = dominates(losses.T).any(axis=0)
+        free = [number for number in range(len(fair)) if not beaten[number]]
+        return [fair[number] for number in sorted(free, key=lambda number: losses[number].tolist())]
+
     def _worse(self, found: Evaluated) -> NDArray[np.float64]:
         """Differences of the aim from the baseline, more being worse [replicate]."""
         outcome = self.objective.aim.outcome
         return judged(outcome).worse * found.differences[outcome]
+
+
+def _weights(aims: int) -> list[tuple[float, ...]]:
+    """Weights with which several aims are searched: the first alone, all alike, and each of the others alone."""
+    alone = [tuple(float(one == other) for other in range(aims)) for one in range(aims)]
+    return alone if aims == 1 else [alone[0], (1 / aims,) * aims, *alone[1:]]

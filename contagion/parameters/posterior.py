@@ -89,7 +89,7 @@ def read_posterior(given: str, params: Params) -> Posterior:
         constraints between parameters.
     """
     where = f"params.posterior={given}"
-    path = _located(given)
+    path = located(given)
     if not path.exists():
         raise InputError(f"{where}: no such file; give a path, or the name of a file in conf/params")
     if not path.is_file():
@@ -109,7 +109,8 @@ def read_posterior(given: str, params: Params) -> Posterior:
     return Posterior(path, columns)
 
 
-def _located(given: str) -> Path:
+def located(given: str) -> Path:
+    """The file of a posterior: one that is shipped, by its name, or a path."""
     beside = folder("conf") / "params" / given
     return beside if Path(given).name == given and beside.exists() else Path(given)
 

@@ -32,9 +32,9 @@ def catalogue(place: str = "mexico") -> dict[str, dict[str, str]]:
 
 def hashed(*files: Path) -> dict[str, str]:
     """SHA-256 of each file by its path as given; files shipped with the package by name."""
-    ours = folder("geodata")
+    ours = folder("geodata"), folder("conf")
     return {
-        file.name if file.is_relative_to(ours) else str(file): hashlib.sha256(file.read_bytes()).hexdigest()
+        file.name if any(map(file.is_relative_to, ours)) else str(file): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in files
     }
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from contagion.interventions.priors import draw_strategies
 from contagion.interventions.registry import Strategy
 from contagion.kernel.intervention import parts
 from contagion.kernel.params import Params
+from contagion.parameters.posterior import located
 from contagion.parameters.presets import build_params, load_posterior
 from contagion.parameters.priors import draw
 from contagion.parameters.provenance import describe
@@ -114,7 +114,7 @@ def plan(settings: Settings, chosen: Sequence[str], own: Own, console: Console) 
         with console.status("fitting the forecast to the record"):
             anchor = _forecast(_named(settings), settings.start)
     quietly(f"anchor: {anchor}")
-    posterior = [Path(file) for file in [settings.params.get("posterior")] if file]
+    posterior = [located(str(file)) for file in [settings.params.get("posterior")] if file]
     return Plan(
         atlas=atlas,
         strategies=strategies,

@@ -106,6 +106,7 @@ class Optimising(Section):
     places: dict[str, Annotated[int, Field(ge=1, le=100_000)]]
     units: Literal["provinces", "deployment_regions", "places"]
     aim: str
+    beside: list[str]
     measure: Literal["mean", "upper_decile", "worst_third"]
     limits: dict[str, float]
     evaluations: int = Field(ge=20, le=100_000)

@@ -14,6 +14,7 @@ from contagion.optimise.space import DOSE, space_of, written
 from experiments import planted_plans
 
 OPTIONS = {name: contagion.load_intervention(name) for name in ("police_reform", "prevention_zones")}
+USUAL = dict(homicides=100.0, displaced_at_end=1000.0)
 SMALL = dict(weeks=60, anchor="none")
 
 
@@ -83,9 +84,9 @@ def test_the_measures_of_an_aim():
 def test_what_exceeds_the_budget_or_a_limit_loses():
     differences = dict(homicides=np.array([-10.0]), cost=np.array([110.0]), displaced_at_end=np.array([30.0]))
     found = Evaluated({}, differences)
-    assert Objective(Aim(), 100, None, {}).of(found) == -10
-    assert Objective(Aim(), 100, 100, {}).of(found) == pytest.approx(-10 + 9)
-    assert Objective(Aim(), 100, None, {"displaced_at_end": 20}).of(found) == pytest.approx(-10 + 50)
+    assert Objective((Aim(),), USUAL, None, {}).of(found) == -10
+    assert Objective((Aim(),), USUAL, 100, {}).of(found) == pytest.approx(-10 + 9)
+    assert Objective((Aim(),), USUAL, None, {"displaced_at_end": 20}).of(found) == pytest.approx(-10 + 50)
 
 
 def test_greedy_choice_is_that_of_all_choices():
@@ -171,3 +172,14 @@ def test_a_known_optimum_is_found(problem):
         share, tried = problem(seed, 120)
         assert share >= 1 - planted_plans.CLOSE
         assert tried <= 200
+
+
+def test_several_aims_have_a_front(atlas):
+    """Plans of which none is as good in all aims and better in one; the plan itself is the best for the first."""
+    aims = [Aim("homicides"), Aim("trust_at_end")]
+    found = best_plan(atlas, OPTIONS, budget=40.0, aims=aims, evaluations=40, replicates=8, **SMALL)
+    losses = np.array([found.objective.each(each) for each in found.front])
+    assert losses[0, 0] == min(found.objective.of(each) for each in found.tried)
+    for one, other in combinations(losses, 2):
+        assert not (one <= other).all() or (one == other).all()
+        assert not (other <= one).all() or (one == other).all()

@@ -279,3 +279,19 @@ def test_a_posterior_of_ones_own_with_priors_for_the_rest(tmp_path):
     assert "Branching ratio 0.30 to 0.45" in described
     said = refused(*LATTICE, *drawn[:-1], "params.spillover=0.2", cwd=tmp_path)
     assert "params.spillover: is drawn from params.posterior=fitted.csv" in said
+
+
+def test_the_calibrated_parameters_are_found_from_any_folder(tmp_path):
+    """Those of the package, by name; the record of the run has their hash."""
+    words = [
+        "region=lattice",
+        "region.rows=3",
+        "region.columns=3",
+        "weeks=2",
+        "ensemble.replicates=2",
+        "strategies=baseline",
+    ]
+    run = called("params=calibrated", *words, f"hydra.run.dir={tmp_path}/run", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    record = json.loads((tmp_path / "run/run.json").read_text())
+    assert "calibrated.csv" in record["depends_on"]["input"]

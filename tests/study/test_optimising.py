@@ -9,7 +9,8 @@ import contagion
 from contagion.study.folders import output_folder
 
 SMALL = [
-    "task=optimise", "region=lattice", "region.rows=4", "region.columns=5", "weeks=60", "budget=30", "strategies=baseline",
+    "task=optimise", "region=lattice", "region.rows=4", "region.columns=5", "weeks=60", "budget=30",
+    "strategies=baseline",
     "+intervention@optimise.options=[police_reform,prevention_zones]", "+optimise.vary.police_reform.start=[0,40]",
     "optimise.evaluations=24", "optimise.check=8", "optimise.random=1", "ensemble.replicates=8",
 ]  # fmt: skip

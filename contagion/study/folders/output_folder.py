@@ -36,8 +36,8 @@ FORECAST = "forecast.csv"
 FIGURES = ("fan.png", "probability.png", "skill.png", "reliability.png")
 FORECASTED = (FORECAST, SCORES, SKILL, STATEMENTS, *FIGURES)
 PLAN, PLAN_FIGURE = "plan.yaml", "plan.png"
-PLAN_PARTS, PLANS, TRIED = "plan_parts.csv", "plans.csv", "evaluations.csv"
-SEARCHED = (PLAN, PLAN_FIGURE, PLAN_PARTS, PLANS, TRIED)  # of task=optimise
+PLAN_PARTS, PLANS, TRIED, FRONT = "plan_parts.csv", "plans.csv", "evaluations.csv", "front.csv"
+SEARCHED = (PLAN, PLAN_FIGURE, PLAN_PARTS, PLANS, TRIED)  # of task=optimise; and FRONT, where it has several aims
 MAPS = "maps"
 REPORT = "report.html"
 BRIEF = "brief.pdf"
@@ -82,7 +82,7 @@ def check_fresh(folder: Path, config: Mapping[str, Any]) -> None:
         run_record.forget(folder, PARTS, CLAIMS)
     if run_record.unfinished(folder, config):
         return
-    for name in (*WRITTEN, *FORECASTED, *SEARCHED, PARTS):
+    for name in (*WRITTEN, *FORECASTED, *SEARCHED, FRONT, PARTS):
         if (folder / name).exists():
             raise InputError(
                 f"{folder / name} already exists and is never overwritten; "

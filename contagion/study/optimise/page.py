@@ -1,5 +1,6 @@
 """What a search found: files of the folder, the page, the terminal."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -8,14 +9,18 @@ import yaml
 from xarray import Dataset
 
 from contagion._util.atomic import once
-from contagion._util.language import label, say
+from contagion._util.language import label, say, worded
 from contagion._util.text import between, enumerated, number, percent, significant
-from contagion.optimise.space import written
+from contagion.optimise.evaluations import Evaluated
+from contagion.optimise.search import Optimum
+from contagion.optimise.space import DOSE, written
 from contagion.plots.plan_figure import plan_figure
 from contagion.plots.style import save
 from contagion.report.sections import Section
 from contagion.study.folders import output_folder
 from contagion.study.optimise.work import PLAN, RANDOM, Checked
+
+MOST = 12  # plans of the front that are shown
 
 
 def sentences(checked: Checked) -> list[str]:
@@ -31,7 +36,7 @@ def sentences(checked: Checked) -> list[str]:
         say(
             "optimise.fresh",
             change=between(float(ours.change), float(ours.change_low), float(ours.change_high), 0, "+"),
-            share=number(100 * float(ours.change) / max(abs(optimum.objective.usual), 1e-9), 1, "+"),
+            share=number(100 * float(ours.change) / max(abs(optimum.objective.usual[aim.outcome]), 1e-9), 1, "+"),
             searched=number(_searched(checked), 1, "+"),
         ),
         say("optimise.aim", measure=say(f"optimise.{aim.measure}"), tried=len(optimum.tried)),
@@ -71,10 +76,32 @@ def sections(checked: Checked, figure: Path) -> list[Section]:
         }
     )
     drawn = {figure: say("optimise.figure_caption")}
-    return [
+    found = [
         Section(say("optimise.heading"), sentences(checked), table, say("optimise.parts_caption"), drawn),
         Section(say("optimise.fresh_heading"), [], compared, say("optimise.fresh_caption")),
     ]
+    return [*found, _front(checked)] if len(checked.optimum.objective.aims) > 1 else found
+
+
+def _front(checked: Checked) -> Section:
+    """Plans that none beats in all aims."""
+    optimum = checked.optimum
+    rows = []
+    for each in optimum.front[:MOST]:
+        named = [
+            say("optimise.part", option=label(name), dose=significant(values[DOSE], 2))
+            for name, values in written(each.plan).items()
+        ]
+        changes = zip(optimum.objective.aims, optimum.objective.each(each), strict=True)
+        columns = {
+            say("optimise.in_aim", outcome=worded("outcome", aim.outcome)): number(value, 2, "+")
+            for aim, value in changes
+        }
+        rows.append(
+            {say("optimise.compared"): enumerated(named), **columns, say("optimise.cost"): number(each.cost, 0)}
+        )
+    text = say("optimise.front", count=len(optimum.front), shown=len(rows))
+    return Section(say("optimise.front_heading"), [text], pd.DataFrame(rows), say("optimise.front_caption"))
 
 
 def _intervals(table: pd.DataFrame, name: str) -> list[str]:
@@ -94,15 +121,23 @@ def write(checked: Checked, target: Path) -> None:
     text = yaml.safe_dump({"baseline": {}, PLAN: written(optimum.plan)}, sort_keys=False)
     head = f"# A plan that was searched: contagion strategies=./{output_folder.PLAN} runs it again.\n"
     once(target / output_folder.PLAN, lambda partly: partly.write_text(head + text, encoding="utf-8"))
-    rows = [
-        {f"{name}.{key}": value for name, values in each.plan.items() for key, value in values.items()}
-        | dict(value=optimum.objective.of(each), cost=each.cost)
-        for each in optimum.tried
-    ]
     tables = {
         output_folder.PLAN_PARTS: checked.parts,
         output_folder.PLANS: checked.others,
-        output_folder.TRIED: pd.DataFrame(rows),
+        output_folder.TRIED: _plans(optimum, optimum.tried),
     }
+    if len(optimum.objective.aims) > 1:
+        tables[output_folder.FRONT] = _plans(optimum, optimum.front)
     for name, table in tables.items():
         once(target / name, partial(table.to_csv, index=False, float_format="%.6g"))
+
+
+def _plans(optimum: Optimum, plans: Sequence[Evaluated]) -> pd.DataFrame:
+    """A row per plan: its numbers, what it comes to in each aim, % of the baseline, with penalties, and its cost."""
+    objective = optimum.objective
+    return pd.DataFrame(
+        {f"{name}.{key}": value for name, values in each.plan.items() for key, value in values.items()}
+        | {aim.outcome: value for aim, value in zip(objective.aims, objective.each(each), strict=True)}
+        | dict(value=objective.of(each), cost=each.cost)
+        for each in plans
+    )

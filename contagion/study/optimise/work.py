@@ -143,7 +143,7 @@ def _found(
             vary=numbers,
             places=asked.places,
             units=asked.units,
-            aim=Aim(asked.aim, asked.measure),
+            aims=[Aim(outcome, asked.measure) for outcome in (asked.aim, *asked.beside)],
             limits=asked.limits,
             evaluations=asked.evaluations,
             replicates=asked.per_plan,
