@@ -175,9 +175,9 @@ class Evaluations:
         known = with_areas(atlas, (*given["drivers"], *space.options.values()))
         self.run = replace(run, region=replace(run.region, areas=known.areas, slots=known.slots))
         drawn = draw_strategies(
-            given["priors"], {"": tuple(space.options.values())}, (), replicates, given["seed"], first
+            given["priors"], {"plan": tuple(space.options.values())}, (), replicates, given["seed"], first
         )
-        self.options: Mapping[str, Intervention] = dict(zip(space.options, drawn[0][""], strict=True))
+        self.options: Mapping[str, Intervention] = dict(zip(space.options, drawn[0]["plan"], strict=True))
         self.paths: list[Any] = []  # of the baseline, in anchored runs
         self.baseline = self._simulated("baseline", {}, ())
         alone = self.run.labelled({"baseline": self.baseline})

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
+from itertools import repeat
 from typing import Any
 
 import jax
@@ -9,8 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from contagion.kernel.ensembles import ensemble
-from contagion.kernel.initial import Model
+from contagion.kernel.initial import Model, init
+from contagion.kernel.rollouts import rollout
+from contagion.kernel.xla import compiler_options, compiling_for
 from contagion.optimise.evaluations import Evaluations
 from contagion.optimise.space import DOSE, Plan, area_name
 
@@ -46,16 +49,15 @@ def gradient(
     history = run.strategies["baseline"]
 
     def homicides(region: Any, doses: jax.Array) -> jax.Array:
-        scaled = space.strategy(
-            {**plan, **{name: {**plan[name], DOSE: doses[number]} for number, name in enumerate(plan)}},
-            evaluations.options,
-        )
-        model = Model(region, run.params, (*history, *scaled))
-        anchors = run.levels and list(run.levels.anchors(run.bounds, evaluations.paths, run.mechanism_weight))
-        periods = ensemble(
-            model, run.bounds, 1, run.seed, deterministic=True, concatenate=jnp.concatenate, anchors=anchors
-        )
-        return jnp.stack([flows.homicides.sum() for flows, _ in periods]).sum()
+        scaled = {name: {**values, DOSE: doses[number]} for number, (name, values) in enumerate(plan.items())}
+        model = Model(region, run.params, (*history, *space.strategy(scaled, evaluations.options)))
+        anchors = run.levels and run.levels.anchors(run.bounds, evaluations.paths, run.mechanism_weight)
+        carry, constants = init(model, 1, None, anchors is not None)
+        total = jnp.zeros(())
+        for (first, last), anchor in zip(run.bounds, anchors or repeat(None), strict=False):
+            carry, flows, _ = rollout(model, carry, constants, None, first, last, anchor)
+            total += flows.homicides.sum()
+        return total
 
     doses = jnp.asarray([plan[name][DOSE] for name in plan], float)
     if areas is None:
@@ -70,10 +72,12 @@ def gradient(
 
 def _derivatives(function: Any, at: jax.Array, directions: NDArray) -> NDArray:
     """Derivatives in some directions."""
+    platform = jax.default_backend()
 
-    @jax.jit
+    @partial(jax.jit, compiler_options=compiler_options(platform))
     def along(tangents: jax.Array) -> jax.Array:
-        return jax.vmap(lambda tangent: jax.jvp(function, (at,), (tangent,))[1])(tangents)
+        with compiling_for(platform):
+            return jax.vmap(lambda tangent: jax.jvp(function, (at,), (tangent,))[1])(tangents)
 
     count = len(directions)
     padded = np.zeros((-(-count // TOGETHER) * TOGETHER, directions.shape[1]))

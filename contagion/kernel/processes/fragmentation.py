@@ -141,9 +141,10 @@ def _side(
     everywhere = jnp.maximum(everywhere, 1)
     along = region.easting[:, None] * jnp.cos(angle) + region.northing[:, None] * jnp.sin(angle)
     along = along - (members * along).sum(axis=0) / everywhere
-    spread = jnp.sqrt((members * along**2).sum(axis=0) / everywhere)
+    squared = (members * along**2).sum(axis=0) / everywhere
+    spread = jnp.sqrt(jnp.maximum(squared, SMALLEST_KM**2))  # with a derivative also where nobody is
     cut = jax.scipy.special.ndtri(1 - params.split_share)
-    beyond = jax.nn.sigmoid((along / jnp.maximum(spread, SMALLEST_KM) - cut) / EDGE)
+    beyond = jax.nn.sigmoid((along / spread - cut) / EDGE)
     return jnp.where(spread > SMALLEST_KM, beyond, params.split_share)  # one place has no side
 
 
