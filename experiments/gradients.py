@@ -2,9 +2,9 @@
 
     python -m experiments.gradients [--rows 8] [--replicates 256]
 
-The derivative of homicides over the run by the dose of each option, at a dose of 1, beside the paired difference between
-doses of 1.1 and 0.9, with chance, per unit of dose. They agree where both have the same sign and differ by at most
-10 % of the difference. Writes `gradients.csv` beside this file.
+The derivative of homicides over the run by the dose of each option, at a dose of 1, beside the paired difference
+between doses of 1.1 and 0.9, with chance, per unit of dose. They agree where both have the same sign and differ by at
+most 10 % of the difference. Writes `gradients.csv` beside this file.
 """
 
 import argparse

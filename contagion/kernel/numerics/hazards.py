@@ -5,6 +5,7 @@ from itertools import accumulate
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from contagion.kernel.units import LEAST_WHOLE
 from contagion.kernel.xla import in_tile, unrolled_sum, written_out
 
 
@@ -56,5 +57,5 @@ def _point(
     total: Float[Array, "... replicate"], uniform: Float[Array, "... replicate"]
 ) -> Float[Array, "... replicate"]:
     """A point that lies below the total hazard with the chance of an event, and is even over it then."""
-    total = jnp.maximum(total, jnp.finfo(total.dtype).tiny)
+    total = jnp.maximum(total, LEAST_WHOLE)
     return uniform * total / -jnp.expm1(-total)

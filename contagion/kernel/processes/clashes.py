@@ -11,6 +11,7 @@ from contagion.kernel.params import Params
 from contagion.kernel.processes.presence import personnel
 from contagion.kernel.region import Region
 from contagion.kernel.state import State
+from contagion.kernel.units import LEAST_WHOLE
 
 
 def criminal_control(
@@ -22,7 +23,7 @@ def criminal_control(
     """
     armed = over_groups(state.members, effective) + over_groups(state.operators)
     opposed = params.control_half * personnel(state)
-    return armed / jnp.maximum(armed + opposed, jnp.finfo(armed.dtype).tiny)
+    return armed / jnp.maximum(armed + opposed, LEAST_WHOLE)
 
 
 def clashes(

@@ -11,11 +11,11 @@ from contagion.kernel.params import Params
 from contagion.kernel.processes.incapacitation import impunity
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
+from contagion.kernel.units import LEAST_WHOLE
 from contagion.kernel.xla import in_tile, unrolled_sum, written_out
 
 # exp(20) saturates every loss below; beyond it float32 would overflow for absurd but legal shocks.
 LARGEST_SHOCK = 10.0
-TINY = 1e-30  # in place of zero below a fraction
 
 
 def amplification(state: State, params: Params, region: Region) -> Float[Array, "place group replicate"]:
@@ -53,7 +53,7 @@ def rivals(
     But for a share b, `mixing`, rivals are met as the place is composed, so that its size decides nothing (assumed).
     `near` and `far` are the members of groups in places and in the country, amplified; `present` those of all groups.
     """
-    national = params.mixing / jnp.maximum(everywhere.sum(axis=0), TINY)
+    national = params.mixing / jnp.maximum(everywhere.sum(axis=0), LEAST_WHOLE)
     abroad = national * (hostility * far).sum(axis=1)
     local = (1 - params.mixing) / present
     return local[:, None] * pressure(hostility, near) + abroad
@@ -88,7 +88,7 @@ def conflict(
     local = local * everywhere.sum(axis=0)
     near = state.members * amplified
     far = everywhere * (effective * jnp.exp(jnp.minimum(state.shock, LARGEST_SHOCK)))
-    present = jnp.maximum(over_groups(state.members), TINY)
+    present = jnp.maximum(over_groups(state.members), LEAST_WHOLE)
     faced = rivals(state.hostility * controls.hostility, near, far, everywhere, present, params)
     room = constants.room * local * over_groups(near) / present
     hazard = amplified * jnp.minimum((constants.contact * local)[:, None] * faced, room[:, None])

@@ -8,13 +8,14 @@ from jaxtyping import Array, Float
 
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
-from contagion.kernel.processes.conflict import TINY, pressure, rivals
+from contagion.kernel.processes.conflict import pressure, rivals
 from contagion.kernel.region import Region
 from contagion.kernel.state import State
 
 STEPS = 20  # of Newton's method for contact: far more than it takes
 FULLEST = 0.9  # share of its room with which a place may start (assumed)
 HIGHEST = 100.0  # contact relative to that without end of room
+TINY = 1e-30  # in place of zero below a fraction: slopes are as small as the few members of a place, squared
 
 
 def contact_and_room(

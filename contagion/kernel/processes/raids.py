@@ -8,6 +8,7 @@ from contagion.kernel.controls import Controls
 from contagion.kernel.numerics.random import uniform
 from contagion.kernel.region import Region
 from contagion.kernel.state import State
+from contagion.kernel.units import LEAST_WHOLE
 
 
 def raids(
@@ -29,7 +30,7 @@ def raids(
         there = weight[:, None] * state.members
         there = jnp.where(there.sum(axis=0) > 0, there, ground[:, None])
         if keys is None:
-            share = there / jnp.maximum(there.sum(axis=0), jnp.finfo(there.dtype).tiny)
+            share = there / jnp.maximum(there.sum(axis=0), LEAST_WHOLE)
             return (share * raid).sum(axis=1)
         up_to = jnp.cumsum(there, axis=0)
         drawn = (up_to <= uniform(keys, (groups,), there.dtype) * up_to[-1]).sum(axis=0)
