@@ -15,11 +15,11 @@ from contagion.kernel.intervention import Intervention
 from contagion.optimise import selection, sites
 from contagion.optimise.budget import MOST
 from contagion.optimise.evaluations import Aim, Evaluated, Evaluations, Objective
-from contagion.optimise.space import DOSE, WITHIN, Plan, Space, space_of
+from contagion.optimise.space import DIGITS, DOSE, WITHIN, Plan, Space, space_of
 from contagion.regions.areas import units_of
 from contagion.regions.atlas import Atlas
 
-SPREAD = 0.25  # of the first plans around the start, a share of the bounds
+SPREAD = 0.15  # of the first plans around the start, a share of the bounds
 FINALISTS = 5  # plans between which more replicates decide
 ROUNDS = 4  # in which these are shared out
 LEAST = 20  # evaluations
@@ -160,7 +160,7 @@ def _areas(
 
 
 def start_of(space: Space, objective: Objective, alone: Mapping[str, Evaluated]) -> Plan:
-    """The plan that spends a budget on the options that averted most for their money, each up to the largest dose."""
+    """The plan that spends a budget on what averted most for its money, each option up to the largest dose."""
     left = np.inf if space.budget is None else space.budget
     worth = {name: -objective.aim.of(each.differences[objective.aim.outcome]) for name, each in alone.items()}
     order = sorted(worth, key=lambda name: worth[name] / max(alone[name].cost, 1.0), reverse=True)
@@ -168,7 +168,7 @@ def start_of(space: Space, objective: Objective, alone: Mapping[str, Evaluated])
     for name in order:
         cost = max(alone[name].cost, 0.0)
         if worth[name] > 0 and left > 0:
-            doses[name] = min(MOST, left / cost) if cost > 0 else 1.0
+            doses[name] = round(min(MOST, left / cost) if cost > 0 else MOST, DIGITS)
             left -= doses[name] * cost
     middle = space.plan(np.full(len(space.choices), 0.5))
     return {name: {**middle[name], DOSE: doses[name]} for name in space.options}
@@ -259,7 +259,7 @@ class Search:
 
         def in_places(chosen: tuple[str, ...]) -> Plan:
             dose = min(MOST, given[DOSE] * len(candidates) / len(chosen))
-            return {**plan, option: {**given, DOSE: round(dose, 4), WITHIN: list(chosen)}}
+            return {**plan, option: {**given, DOSE: round(dose, DIGITS), WITHIN: list(chosen)}}
 
         def value(choices: list[tuple[str, ...]]) -> list[float]:
             paid = choices[: max(self.left, 0)]
@@ -308,8 +308,7 @@ class Search:
         if not fair:
             return []
         losses = np.array([self.objective.each(each) for each in fair])
-        beaten = dominates(losses.T).any(axis=0)
-        free = [number for number in range(len(fair)) if not beaten[number]]
+        free = np.flatnonzero(~np.any(dominates(losses.T), axis=0))
         return [fair[number] for number in sorted(free, key=lambda number: losses[number].tolist())]
 
     def _worse(self, found: Evaluated) -> NDArray[np.float64]:
