@@ -123,7 +123,7 @@ class Objective:
         if self.budget is not None:
             over += max(found.cost / self.budget - 1 - SLACK, 0)
         for name, most in self.limits.items():
-            worse = OUTCOMES[name].worse * float(found.differences[name].mean())
+            worse = (OUTCOMES[name].worse or 1) * float(found.differences[name].mean())
             over += max(worse - most, 0) / max(abs(most), 1e-9)
         return over
 
@@ -271,11 +271,12 @@ def _threads() -> int:
 
 
 def _read(file: Path, replicates: int, first: int) -> Iterator[tuple[str, Outcomes]]:
-    """Evaluations that a file keeps of these replicates; a last line that was cut off is left out."""
+    """Evaluations that a file keeps of these replicates; a line that was cut off or damaged is left out."""
     for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else ():
         try:
             row = json.loads(line)
-        except ValueError:
+            known = _key(row["plan"]), {name: np.array(values) for name, values in row["differences"].items()}
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
-        if (row["replicates"], row["first"]) == (replicates, first):
-            yield _key(row["plan"]), {name: np.array(values) for name, values in row["differences"].items()}
+        if (row.get("replicates"), row.get("first")) == (replicates, first):
+            yield known

@@ -143,8 +143,8 @@ def checked(jobs: Sequence[Sequence[str]], search: Search, given: Given, chosen:
             try:
                 config: Any = OmegaConf.to_container(compose(search.name, [*overrides, *search.searched]), resolve=True)
                 settings: Settings = validate(Settings, config)
-                if settings.task == "forecast":
-                    raise InputError("task=forecast: forecasts are not swept; run one for each region")
+                if settings.task != "simulate":
+                    raise InputError(f"task={settings.task}: is not swept; run one for each region or budget")
                 planned = plan(settings, chosen(overrides), given.own, quiet if number else console)
                 first = first or (planned, settings)
                 _check_shared(planned, settings, *first)

@@ -80,7 +80,7 @@ def test_mistakes_are_told_before_the_first_job(tmp_path):
         (["runtime.precision=float32,float64"], "runtime differs from that of the first job"),
         (["params.retaliation=interval(0,1)"], "a sweep runs listed values, such as params.retaliation=1,2,3"),
         (["hydra/launcher=joblib"], "hydra/launcher: a sweep runs every combination, by the workers of engine=local"),
-        (["task=forecast,simulate"], "task=forecast: forecasts are not swept"),
+        (["task=forecast,simulate"], "task=forecast: is not swept"),
         (["weeks=4,5", "params.retalation=3"], "params.retalation"),
         (["engine=dusk", "weeks=4,5"], "engine=dask"),
         (["engine.workers=0", "weeks=4,5"], "engine.workers=0: input should be greater than or equal to 1"),

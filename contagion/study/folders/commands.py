@@ -75,11 +75,18 @@ def _status(folder: Path, record: dict[str, Any]) -> str:
             lines.append(f"jobs done: {len(jobs) - len(set(left)) - len(failed)} of {len(jobs)}")
         if jobs:
             lines.append(f"chunks done: {len(units) - len(left)} of {most}{len(units)}")
+        elif record["config"].get("task") == "optimise":
+            kept = folder / manifest.PARTS / manifest.EVALUATIONS
+            lines.append(f"plans evaluated: {len(kept.read_bytes().splitlines()) if kept.exists() else 0}")
         else:  # a forecast
             lines.append(f"origins done: {len(list((folder / manifest.PARTS).glob('origin-*')))}")
         lines += [f"  {unit}: {worker}" for unit, worker in holders.items()]
     lines += [f"{jobs[number].described} failed: {reason}" for number, reason in failed.items()]
-    written = [name for name in (*output_folder.WRITTEN, *output_folder.FORECASTED) if (folder / name).exists()]
+    written = [
+        name
+        for name in (*output_folder.WRITTEN, *output_folder.FORECASTED, *output_folder.SEARCHED)
+        if (folder / name).exists()
+    ]
     lines.append(f"written: {', '.join(written) or 'nothing yet'}")
     return "\n".join(lines)
 

@@ -15,6 +15,7 @@ from contagion.errors import InputError
 from contagion.study.folders import run_record
 
 PARTS = "parts"
+EVALUATIONS = "evaluations.jsonl"  # in it, of the search for a plan
 DOSES = "doses"  # the unit that finds the doses of strategies under a budget
 
 

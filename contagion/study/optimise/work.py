@@ -27,7 +27,7 @@ from contagion.optimise.space import Plan as Searched
 from contagion.parameters.presets import build_params
 from contagion.regions.atlas import Atlas
 from contagion.study.jobs import worker
-from contagion.study.jobs.manifest import PARTS
+from contagion.study.jobs.manifest import EVALUATIONS, PARTS
 from contagion.study.own_options import Own
 from contagion.study.plan import Plan
 from contagion.study.plan import plan as planned
@@ -35,7 +35,6 @@ from contagion.study.settings import Settings, build_drivers
 from contagion.study.terminal.log import Told
 
 PLAN, RANDOM = "plan", "random"
-KEPT = "evaluations.jsonl"
 ROWS = 4096  # replicates that parameters of a posterior are known for
 FRESH = 1 << 16  # first replicate of those in which a plan is evaluated anew
 SCALES = (0.9, 1.1)  # of the whole plan, for what more or less money would do
@@ -105,7 +104,7 @@ def run(
         priors=settings.priors if ensemble.priors else None,
         **{name: value for name, value in rivals.options.items() if name != "record"},
     )
-    kept = target / PARTS / KEPT
+    kept = target / PARTS / EVALUATIONS
     optimum = _found(settings, options, rivals.atlas, common, kept, console)
     with console.status(say("optimise.checking")):
         aim, areas = optimum.objective.aim, optimum.areas
@@ -227,8 +226,7 @@ def _configured(values: Mapping[str, Any], plan: Searched, doses: Mapping[str, f
     if PLAN in values["strategies"]:
         raise InputError(f"strategies.{PLAN}: the name of what is searched; give the strategy another one")
     rivals = {
-        name: {option: {**given, DOSE: given.get(DOSE, 1.0) * doses.get(name, 1.0)} for option, given in parts.items()}
-        for name, parts in values["strategies"].items()
+        name: _at_dose(parts, doses[name]) if name in doses else parts for name, parts in values["strategies"].items()
     }
     first = next((name for name, parts in rivals.items() if not parts), "baseline")
     strategies = {first: {}, PLAN: written(plan), **rivals}
@@ -240,6 +238,14 @@ def _configured(values: Mapping[str, Any], plan: Searched, doses: Mapping[str, f
         "budget": None,
         "strategies": strategies,
         "ensemble": ensemble,
+    }
+
+
+def _at_dose(parts: Mapping[str, Mapping[str, Any]], dose: float) -> dict[str, Any]:
+    """Options of a strategy on another scale; what it leaves out of history has none."""
+    return {
+        name: given if name == "history" else {**given, DOSE: given.get(DOSE, 1.0) * dose}
+        for name, given in parts.items()
     }
 
 
