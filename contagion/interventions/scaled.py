@@ -42,8 +42,7 @@ def scaled(controls: Combined, dose: Float[Array, ""]) -> Any:
         value = getattr(controls, field.name)
         if isinstance(value, Combined):
             return scaled(value, dose)
-        unset = isinstance(value, float) and value == field.default
-        if unset or field.name in QUALITIES:
+        if field.name in QUALITIES or not controls.sets(field):
             return value
         if field.default == 1:
             return jnp.asarray(value, float) ** dose

@@ -59,22 +59,18 @@ class Within(Intervention):
 
 def set_in(controls: Combined) -> list[Field]:
     """Fields of controls that an option has set, those of the ledger left out."""
-
-    def is_set(value: Any, field: Field) -> bool:
-        return not (isinstance(value, Combined) or (isinstance(value, float) and value == field.default))
-
-    return [field for field in fields(controls) if is_set(getattr(controls, field.name), field)]
+    own = (field for field in fields(controls) if not isinstance(getattr(controls, field.name), Combined))
+    return [field for field in own if controls.sets(field)]
 
 
 def within(controls: Combined, area: OfPlace, share: Float[Array, " replicate"]) -> Any:
     """Controls of an area alone; of staff and spending that `share`."""
-    given = set_in(controls)
 
     def part(field: Field) -> Any:
         value = getattr(controls, field.name)
         if isinstance(value, Combined):
             return within(value, area, share)
-        if field not in given:
+        if not controls.sets(field):
             return value
         if field.metadata["axes"] == ("place",):
             return field.default + area * (value - field.default)

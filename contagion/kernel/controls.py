@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import Field, fields
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -34,6 +34,11 @@ class Combined(eqx.Module):
             return one.combine(two) if isinstance(one, Combined) else field.metadata["combine"](one, two)
 
         return type(self)(**{field.name: both(field) for field in fields(self)})
+
+    def sets(self, field: Field) -> bool:
+        """Whether a field was given a value, be it for all places or groups alike."""
+        value = getattr(self, field.name)
+        return not (isinstance(value, float) and value == field.default)
 
     def ranked(self: Kind, dtype: Any) -> Kind:
         """The same as arrays with all axes of each field, of length 1 where its entries are alike.

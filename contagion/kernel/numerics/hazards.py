@@ -5,7 +5,7 @@ from itertools import accumulate
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-from contagion.kernel.units import LEAST_WHOLE
+from contagion.kernel.numerics.fractions import LEAST_WHOLE
 from contagion.kernel.xla import in_tile, unrolled_sum, written_out
 
 

@@ -6,12 +6,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.fractions import fraction
 from contagion.kernel.numerics.sums import over_groups
 from contagion.kernel.params import Params
 from contagion.kernel.processes.presence import personnel
 from contagion.kernel.region import Region
 from contagion.kernel.state import State
-from contagion.kernel.units import LEAST_WHOLE
 
 
 def criminal_control(
@@ -23,7 +23,7 @@ def criminal_control(
     """
     armed = over_groups(state.members, effective) + over_groups(state.operators)
     opposed = params.control_half * personnel(state)
-    return armed / jnp.maximum(armed + opposed, LEAST_WHOLE)
+    return fraction(armed, armed + opposed)
 
 
 def clashes(

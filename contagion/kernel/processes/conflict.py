@@ -6,12 +6,12 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.fractions import LEAST_WHOLE, fraction
 from contagion.kernel.numerics.sums import over_groups
 from contagion.kernel.params import Params
 from contagion.kernel.processes.incapacitation import impunity
 from contagion.kernel.region import Constants, Region
 from contagion.kernel.state import State
-from contagion.kernel.units import LEAST_WHOLE
 from contagion.kernel.xla import in_tile, unrolled_sum, written_out
 
 # exp(20) saturates every loss below; beyond it float32 would overflow for absurd but legal shocks.
@@ -53,7 +53,7 @@ def rivals(
     But for a share b, `mixing`, rivals are met as the place is composed, so that its size decides nothing (assumed).
     `near` and `far` are the members of groups in places and in the country, amplified; `present` those of all groups.
     """
-    national = params.mixing / jnp.maximum(everywhere.sum(axis=0), LEAST_WHOLE)
+    national = fraction(params.mixing, everywhere.sum(axis=0))
     abroad = national * (hostility * far).sum(axis=1)
     local = (1 - params.mixing) / present
     return local[:, None] * pressure(hostility, near) + abroad

@@ -7,13 +7,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from contagion.kernel.numerics.fractions import fraction
 from contagion.kernel.numerics.hazards import first_event
 from contagion.kernel.numerics.random import uniform
 from contagion.kernel.numerics.sums import over_groups, over_places
 from contagion.kernel.params import Params
 from contagion.kernel.region import Region
 from contagion.kernel.state import State, Totals
-from contagion.kernel.units import LEAST_WHOLE
 from contagion.kernel.xla import on_cpu, sometimes
 
 SMALLEST_KM = 1e-3  # spread of a territory that has sides
@@ -58,7 +58,7 @@ def fragmentation(
         room = ~founders * jnp.clip(1 - members / jnp.maximum(usual, 1), 0, 1)
         splits = first_event(hazard, None) * founders
         free = room.max(axis=0)
-        slots = room / jnp.maximum(room.sum(axis=0), LEAST_WHOLE)
+        slots = fraction(room, room.sum(axis=0))
         splits, blocked = free * splits, (1 - free) * splits
         portion = jnp.broadcast_to(params.split_share, state.site.shape)
         division = _division(state, splits, slots, portion)
@@ -118,7 +118,7 @@ def _succeeded(
     """Leaders, contests and hostilities of the slots, which take those who have `joined` from each group."""
     arrived = division.slots * joined.sum(axis=0)
     new = arrived / jnp.maximum(members + arrived, 1)  # weight of those who arrive in the slot
-    origin = joined / jnp.maximum(joined.sum(axis=0), LEAST_WHOLE)
+    origin = fraction(joined, joined.sum(axis=0))
     return replace(
         state,
         integrity=state.integrity + new * (1 - state.integrity),

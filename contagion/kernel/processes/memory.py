@@ -7,12 +7,13 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.fractions import fraction
 from contagion.kernel.numerics.random import exponential
 from contagion.kernel.params import Params
 from contagion.kernel.processes.presence import presence
 from contagion.kernel.region import Region
 from contagion.kernel.state import State
-from contagion.kernel.units import LEAST_WHOLE, WEEKS_OF_YEAR
+from contagion.kernel.units import WEEKS_OF_YEAR
 
 
 def annual_rate(homicides: Float[Array, "place replicate"], region: Region) -> Float[Array, "place replicate"]:
@@ -51,7 +52,7 @@ def guesses(
     present = (members > 0).astype(members.dtype)
     if keys is not None:
         present = present * exponential(keys, present.shape[:1], present.dtype)
-    return present / jnp.maximum(present.sum(axis=0), LEAST_WHOLE)
+    return fraction(present, present.sum(axis=0))
 
 
 def deterrence_of(state: State, params: Params, region: Region) -> Float[Array, "place replicate"]:

@@ -5,10 +5,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.fractions import fraction
 from contagion.kernel.numerics.random import uniform
 from contagion.kernel.region import Region
 from contagion.kernel.state import State
-from contagion.kernel.units import LEAST_WHOLE
 
 
 def raids(
@@ -30,7 +30,7 @@ def raids(
         there = weight[:, None] * state.members
         there = jnp.where(there.sum(axis=0) > 0, there, ground[:, None])
         if keys is None:
-            share = there / jnp.maximum(there.sum(axis=0), LEAST_WHOLE)
+            share = fraction(there, there.sum(axis=0))
             return (share * raid).sum(axis=1)
         up_to = jnp.cumsum(there, axis=0)
         drawn = (up_to <= uniform(keys, (groups,), there.dtype) * up_to[-1]).sum(axis=0)
