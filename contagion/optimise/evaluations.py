@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from contagion.regions.atlas import Atlas
 from contagion.simulation.anchoring import default_kind, fitted
 from contagion.simulation.calendar import first_day
 from contagion.simulation.prepared import Periods, Series, prepare
+from contagion.simulation.simulate import simulate
 from contagion.simulation.statistics import collect
 
 Measure = Literal["mean", "upper_decile", "worst_third"]
@@ -114,8 +116,11 @@ class Objective:
 
     def each(self, found: Evaluated) -> NDArray[np.float64]:
         """Every aim in % of the baseline [aim]."""
-        shares = [aim.of(found.differences[aim.outcome]) / max(abs(self.usual[aim.outcome]), 1e-9) for aim in self.aims]
-        return 100 * np.array(shares)
+        return np.array([self.percent(aim.outcome, aim.of(found.differences[aim.outcome])) for aim in self.aims])
+
+    def percent(self, outcome: str, difference: float) -> float:
+        """A difference in % of what the baseline has of an outcome."""
+        return 100 * difference / max(abs(self.usual[outcome]), 1e-9)
 
     def excess(self, found: Evaluated) -> float:
         """By what share of the budget and of the limits a plan exceeds them."""
@@ -191,18 +196,10 @@ class Evaluations:
         """Number of replicates."""
         return self.run.replicates
 
-    def elsewhere(self, first: int, replicates: int | None = None) -> "Evaluations":
-        """The same in other replicates."""
-        return Evaluations(
-            self.space,
-            self.run.atlas,
-            self.names,
-            replicates or self.replicates,
-            first,
-            self.areas,
-            self._kept,
-            **self._options,
-        )
+    def elsewhere(self, first: int) -> "Evaluations":
+        """The same in as many other replicates."""
+        given = self.space, self.run.atlas, self.names, self.replicates, first, self.areas, self._kept
+        return Evaluations(*given, **self._options)
 
     def of(self, plans: Sequence[Plan]) -> list[Evaluated]:
         """Evaluate plans, on a CPU several at a time; those that are known are not computed anew."""
@@ -246,19 +243,11 @@ class Evaluations:
         return {each: next(series) for each, series in run.series(kept, paths=self.paths)}[name]
 
 
-_USUAL: dict[str, Any] = dict(
-    drivers=(),
-    params=None,
-    priors=None,
-    anchor=None,
-    mechanism_weight=0.0,
-    weeks=260,
-    start=None,
-    seed=0,
-    deterministic=False,
-    generator="hash",
-    chunk_size=None,
-)
+_USUAL = {  # of `prepare`, which has no defaults
+    name: option.default
+    for name, option in signature(simulate).parameters.items()
+    if option.kind is Parameter.KEYWORD_ONLY and name in signature(prepare).parameters
+}
 
 
 def _key(plan: Plan) -> str:

@@ -3,8 +3,9 @@
 import re
 import unicodedata
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
+from functools import cache, partial
 from itertools import chain
 from typing import Any
 
@@ -21,6 +22,7 @@ from contagion.regions.neighbours import adjacency
 DEPLOYMENT = "deployment_regions"  # area that is built if the region does not define it
 ONE_REGION, ONE_PLACE = "deployment_region", "place_"  # of areas named by a number, or by the code of a place
 UNNAMED = "no province named"
+UNITS = ("provinces", "deployment_regions", "places")  # that divide a region
 REGIONS = 266  # of the National Guard in Mexico (Felbab-Brown 2019)
 
 
@@ -37,19 +39,17 @@ def with_areas(atlas: Atlas, options: Iterable[Intervention]) -> Region:
     areas: dict[str, Any] = dict(atlas.region.areas)
     states = state_areas(atlas)
     slots: dict[str, Any] = {}
+    regions = cache(partial(deployment_regions, atlas.region))  # clustered once, if at all
     for option in chain.from_iterable(map(parts, options)):
         for field in fields(option):
             if "named" in field.metadata:
                 slots |= _slots(atlas, getattr(option, field.name), f"{type(option).__name__}.{field.name}")
             for name in _names(option, field):
                 if name not in areas:
-                    areas[name] = _area(atlas, name, states, f"{type(option).__name__}.{field.name}")
+                    areas[name] = _area(atlas, name, states, regions, f"{type(option).__name__}.{field.name}")
                 if field.metadata["districts"]:
                     areas[name] = np.unique(areas[name], return_inverse=True)[1].astype(float)
     return replace(atlas.region, areas=areas, slots=slots)
-
-
-UNITS = ("provinces", "deployment_regions", "places")
 
 
 def units_of(atlas: Atlas, kind: str) -> dict[str, NDArray]:
@@ -77,15 +77,15 @@ def _names(option: Any, field: Any) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else (value,) if value else ()
 
 
-def _area(atlas: Atlas, name: str, states: dict[str, NDArray], where: str) -> NDArray:
+def _area(atlas: Atlas, name: str, states: dict[str, NDArray], regions: Callable[[], NDArray], where: str) -> NDArray:
     """An area that the region does not define: a federal state, deployment regions or one of them, a place by code."""
     if name == DEPLOYMENT:
-        return deployment_regions(atlas.region)
+        return regions()
     if name in states:
         return states[name]
     kind, _, which = name.rpartition("_")
     if kind == ONE_REGION and which.isdecimal() and int(which) < min(REGIONS, len(atlas.polygons)):
-        return (deployment_regions(atlas.region) == int(which)).astype(float)
+        return (regions() == int(which)).astype(float)
     codes = atlas.polygons.index.to_numpy(str)
     if name.startswith(ONE_PLACE) and name.removeprefix(ONE_PLACE) in codes:
         return (codes == name.removeprefix(ONE_PLACE)).astype(float)

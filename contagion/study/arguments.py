@@ -17,7 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from contagion._util.resources import folder
 from contagion.errors import InputError
-from contagion.study.strategy_files import check_yaml, overrides_of
+from contagion.study.strategy_files import checked, overrides_of
 
 PATH = re.compile(
     r"(?P<key>\+{0,2}(?:region\.(?:path|counts|record|presence|roads|areas|rivalry|mirror)|params\.posterior"
@@ -30,7 +30,6 @@ PATH = re.compile(
 HYDRA_OWN = ("callbacks", "job_logging", "hydra_logging", "launcher", "sweeper", "output_subdir", "job.env_set")
 HYDRA_OWN += ("job.env_copy", "job.chdir", "job.config", "searchpath")
 ELSEWHERE = ("scheduler", "cluster", "parameters")  # of an engine: other machines, and what is run there
-LARGEST = 1 << 20  # bytes of a file of configuration
 
 
 def prepared(arguments: Sequence[str]) -> list[str]:
@@ -112,7 +111,7 @@ def check_configurations(arguments: Sequence[str]) -> None:
         return
     there = ", ".join(search.folders)
     for file in (file for path in search.folders for file in Path(path).rglob("*.yaml")):
-        _check_file(file)
+        checked(file, "configuration")
     # A sweep is composed once more for each of its jobs, whose choices are those of all.
     overrides = [each for each in search.overrides if not _sweeps(each)]
     of_hydra = [each for each in overrides if re.match(r"[+~]*(hydra|engine)[@./=]", each)]
@@ -145,9 +144,3 @@ def _sweeps(argument: str) -> bool:
 def _composed(path: str, name: str, overrides: list[str]) -> DictConfig:
     with initialize_config_dir(path, version_base="1.3"):
         return compose(name, overrides, return_hydra_config=True)
-
-
-def _check_file(file: Path) -> None:
-    if file.stat().st_size > LARGEST:
-        raise InputError(f"{file}: {file.stat().st_size:,} bytes; a file of configuration has at most {LARGEST:,}")
-    check_yaml(file.read_bytes(), file)

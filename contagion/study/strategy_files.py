@@ -10,7 +10,7 @@ import yaml
 from contagion.errors import InputError
 
 FILE = re.compile(r"strategies=(?P<path>.+\.ya?ml)")
-LARGEST = 1 << 20  # bytes
+LARGEST = 1 << 20  # bytes of a file of configuration
 
 
 def overrides_of(argument: str) -> list[str]:
@@ -37,17 +37,28 @@ def overrides_of(argument: str) -> list[str]:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        if path.stat().st_size > LARGEST:
-            raise InputError(f"{path}: {path.stat().st_size:,} bytes; a file of strategies has at most {LARGEST:,}")
-        text = path.read_bytes()
+        strategies = yaml.safe_load(checked(path, "strategies"))
     except OSError as error:
         raise InputError(f"strategies={path}: cannot be read ({error.strerror})") from None
-    check_yaml(text, path)
-    strategies = yaml.safe_load(text)
     right = isinstance(strategies, dict) and all(isinstance(options, dict | None) for options in strategies.values())
     if not right or not strategies:
         raise InputError(f"{path}: must hold strategies by name, such as mine: {{police_reform: {{dose: 1.5}}}}")
     return {name: options or {} for name, options in strategies.items()}
+
+
+def checked(file: Path, what: str) -> bytes:
+    """The text of a configuration that somebody else may have written, before it is loaded.
+
+    Raises
+    ------
+    InputError
+        Naming the file, which is one of `what`, if it is too large, cannot be read as YAML, or uses aliases.
+    """
+    if file.stat().st_size > LARGEST:
+        raise InputError(f"{file}: {file.stat().st_size:,} bytes; a file of {what} has at most {LARGEST:,}")
+    text = file.read_bytes()
+    check_yaml(text, file)
+    return text
 
 
 def check_yaml(text: str | bytes, where: object) -> None:

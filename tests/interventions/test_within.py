@@ -14,12 +14,12 @@ from contagion.kernel.ensembles import ensemble
 from contagion.kernel.initial import Model
 
 HALF = np.repeat([1.0, 0.0], 21)  # the upper three rows of the small region
-EVERYWHERE = dict(areas=dict(half=HALF, other=1 - HALF, all=np.ones(42)))
+AREAS = dict(half=HALF, other=1 - HALF, all=np.ones(42))
 
 
 @pytest.fixture(scope="module")
 def divided(region):
-    return replace(region, areas={**region.areas, **EVERYWHERE["areas"]})
+    return replace(region, areas={**region.areas, **AREAS})
 
 
 @pytest.fixture

@@ -136,7 +136,6 @@ def test_the_best_of_several_plans_is_selected():
 
 def test_plans_meet_the_replicates_of_the_baseline(atlas):
     """A plan that does nothing differs in nothing, and one that is asked for again is not computed again."""
-    known = []
     made = space()
     evaluations = Evaluations(made, atlas, ["homicides"], 8, **SMALL)
     nothing, plan = made.plan(np.zeros(2)), made.plan(np.array([0.5, 0.5]))
@@ -144,7 +143,6 @@ def test_plans_meet_the_replicates_of_the_baseline(atlas):
     assert not none.differences["homicides"].any()
     assert some.differences["homicides"].any()
     assert some.differences is again.differences
-    del known
     strategies = {"baseline": (), "plan": made.strategy(plan, OPTIONS)}
     results = contagion.simulate(atlas, strategies, replicates=8, **SMALL)
     totals = results.homicides_total.sum("time")

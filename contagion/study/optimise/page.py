@@ -13,7 +13,7 @@ from contagion._util.language import label, say, worded
 from contagion._util.text import between, enumerated, number, percent, significant
 from contagion.optimise.evaluations import Evaluated
 from contagion.optimise.search import Optimum
-from contagion.optimise.space import DOSE, written
+from contagion.optimise.space import DOSE, Plan, written
 from contagion.plots.plan_figure import plan_figure
 from contagion.plots.style import save
 from contagion.report.sections import Section
@@ -25,18 +25,14 @@ MOST = 12  # plans of the front that are shown
 
 def sentences(checked: Checked) -> list[str]:
     """The plan, what it is worth in fresh draws, and what is not known of it."""
-    optimum, parts, others = checked.optimum, checked.parts, checked.others.set_index("plan")
+    optimum, others = checked.optimum, checked.others.set_index("plan")
     ours, aim = others.loc[PLAN], optimum.objective.aim
-    named = [
-        say("optimise.part", option=label(row["option"]), dose=significant(row["dose"], 2))
-        for row in parts.to_dict("records")
-    ]
     found = [
-        say("optimise.plan", parts=enumerated(named) or say("optimise.nothing"), cost=number(float(ours.cost), 0)),
+        say("optimise.plan", parts=_named(optimum.plan) or say("optimise.nothing"), cost=number(float(ours.cost), 0)),
         say(
             "optimise.fresh",
             change=between(float(ours.change), float(ours.change_low), float(ours.change_high), 0, "+"),
-            share=number(100 * float(ours.change) / max(abs(optimum.objective.usual[aim.outcome]), 1e-9), 1, "+"),
+            share=number(optimum.objective.percent(aim.outcome, float(ours.change)), 1, "+"),
             searched=number(_searched(checked), 1, "+"),
         ),
         say("optimise.aim", measure=say(f"optimise.{aim.measure}"), tried=len(optimum.tried)),
@@ -88,20 +84,23 @@ def _front(checked: Checked) -> Section:
     optimum = checked.optimum
     rows = []
     for each in optimum.front[:MOST]:
-        named = [
-            say("optimise.part", option=label(name), dose=significant(values[DOSE], 2))
-            for name, values in written(each.plan).items()
-        ]
         changes = zip(optimum.objective.aims, optimum.objective.each(each), strict=True)
         columns = {
             say("optimise.in_aim", outcome=worded("outcome", aim.outcome)): number(value, 2, "+")
             for aim, value in changes
         }
-        rows.append(
-            {say("optimise.compared"): enumerated(named), **columns, say("optimise.cost"): number(each.cost, 0)}
-        )
+        cost = {say("optimise.cost"): number(each.cost, 0)}
+        rows.append({say("optimise.compared"): _named(each.plan), **columns, **cost})
     text = say("optimise.front", count=len(optimum.front), shown=len(rows))
     return Section(say("optimise.front_heading"), [text], pd.DataFrame(rows), say("optimise.front_caption"))
+
+
+def _named(plan: Plan) -> str:
+    """The options of a plan with their doses, in words."""
+    return enumerated(
+        say("optimise.part", option=label(name), dose=significant(values[DOSE], 2))
+        for name, values in written(plan).items()
+    )
 
 
 def _intervals(table: pd.DataFrame, name: str) -> list[str]:
