@@ -32,16 +32,16 @@ def compared(atlas: contagion.Atlas, name: str, replicates: int) -> dict[str, An
     space = space_of({name: option}, None, None, WEEKS)
     plan = {name: {DOSE: 1.0}}
     still = Evaluations(space, atlas, ["homicides"], 1, deterministic=True, anchor="none", weeks=WEEKS)
-    (slope,) = gradient(still, plan)
+    slope = gradient(still, plan).doses[name]
     chance = Evaluations(space, atlas, ["homicides"], replicates, anchor="none", weeks=WEEKS)
     more, less = chance.of([{name: {DOSE: 1 + STEP}}, {name: {DOSE: 1 - STEP}}])
     paired = (more.differences["homicides"] - less.differences["homicides"]) / (2 * STEP)
     low, high = mean_interval(paired)
     mean = float(paired.mean())
-    small = max(abs(mean), abs(float(slope))) < LEAST
+    small = max(abs(mean), abs(slope)) < LEAST
     agrees = np.sign(mean) == np.sign(slope) and abs(slope - mean) <= CLOSE * abs(mean)
     verdict = "no effect" if small else "agree" if agrees else "undecided" if low <= slope <= high else "differ"
-    return dict(option=name, gradient=float(slope), paired=mean, paired_low=low, paired_high=high, verdict=verdict)
+    return dict(option=name, gradient=slope, paired=mean, paired_low=low, paired_high=high, verdict=verdict)
 
 
 def main() -> None:

@@ -48,7 +48,8 @@ class Within(Intervention):
 
     def area(self, region: Region) -> OfPlace:
         """1 in the areas, 0 outside; a share between them is what the option does there of what it does inside."""
-        return jnp.clip(sum(named(region, name) for name in self.areas), 0, 1)
+        whole = sum(named(region, name) for name in self.areas)
+        return jnp.minimum(whole, 1) if len(self.areas) > 1 else whole  # which has no derivative at 1
 
     def inside(self, region: Region, view: Observation) -> tuple[Region, Observation]:
         """The region and what is seen of it, without homicides outside."""

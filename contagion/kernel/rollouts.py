@@ -65,6 +65,7 @@ def rollout(
         State at the end, summarised.
     """
 
+    @jax.checkpoint  # in reverse, a week is computed once more from its start rather than kept
     @partial(jax.jit, inline=True)  # traced once for the shapes of flows and for the loop
     def one_week(week, carry):
         drawn = stream(keys, week)

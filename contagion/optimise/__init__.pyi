@@ -1,6 +1,6 @@
 from .budget import Scale, equalised
 from .evaluations import Aim, Evaluated, Evaluations, Objective
-from .gradients import gradient
+from .gradients import Gradient, gradient
 from .search import Optimum, best_plan
 from .space import Choice, Space
 
@@ -9,6 +9,7 @@ __all__ = [
     "Choice",
     "Evaluated",
     "Evaluations",
+    "Gradient",
     "Objective",
     "Optimum",
     "Scale",

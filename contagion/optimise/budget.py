@@ -55,16 +55,17 @@ def equalised(
     scales : dict
         Dose and cost of each strategy except the first.
     """
-    others = list(strategies)[1:]
+    first, *others = strategies
     doses = dict.fromkeys(others, 1.0)
     spent = dict(costs(dosed(strategies, doses)))  # the same pytree structure in all iterations, so it is compiled once
     for _ in range(ROUNDS):
         off = {name for name in others if spent[name] > 0 and abs(spent[name] / budget - 1) > CLOSE}
-        moved = {name: min(max(doses[name] * budget / spent[name], LEAST), MOST) for name in off}
-        if all(moved[name] == doses[name] for name in off):
+        wanted = {name: min(max(doses[name] * budget / spent[name], LEAST), MOST) for name in others if name in off}
+        moved = {name: dose for name, dose in wanted.items() if dose != doses[name]}
+        if not moved:
             break
         doses |= moved
-        spent = dict(costs(dosed(strategies, doses)))
+        spent |= costs(dosed({name: strategies[name] for name in (first, *moved)}, doses))
     return dosed(strategies, doses), {name: Scale(doses[name], spent[name]) for name in others}
 
 

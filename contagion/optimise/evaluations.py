@@ -133,6 +133,14 @@ class Objective:
         return over
 
 
+def checked_limits(limits: Mapping[str, float]) -> dict[str, float]:
+    """Limits of outcomes that are known, and of which more or less is worse."""
+    for name in limits:
+        if name not in OUTCOMES or OUTCOMES[name].censored or not (OUTCOMES[name].worse or name == "cost"):
+            judged(name)
+    return dict(limits)
+
+
 class Evaluations:
     """Evaluates plans of a space in some replicates, under common random numbers with the baseline.
 
@@ -201,6 +209,20 @@ class Evaluations:
         given = self.space, self.run.atlas, self.names, self.replicates, first, self.areas, self._kept
         return Evaluations(*given, **self._options)
 
+    def areas_of(self, plan: Plan) -> dict[str, NDArray]:
+        """Where each placed option of a plan is done, by `area_name` of it [place]."""
+        return {
+            area_name(name): np.max([self.areas[each] for each in values[WITHIN]], axis=0)
+            for name, values in plan.items()
+            if WITHIN in values
+        }
+
+    def still(self) -> "Evaluations":
+        """The same without chance: one replicate, parameters at their medians and options at their presets."""
+        params = jax.tree.map(lambda leaf: np.median(leaf, axis=0) if leaf.ndim else leaf, self._options.get("params"))
+        options: dict[str, Any] = self._options | dict(params=params, priors=None, deterministic=True)
+        return Evaluations(self.space, self.run.atlas, self.names, 1, areas=self.areas, **options)
+
     def of(self, plans: Sequence[Plan]) -> list[Evaluated]:
         """Evaluate plans, on a CPU several at a time; those that are known are not computed anew."""
         new = [plan for plan in {_key(plan): plan for plan in plans}.values() if _key(plan) not in self._known]
@@ -221,11 +243,7 @@ class Evaluations:
                 file.write(json.dumps(row) + "\n")
 
     def _one(self, plan: Plan) -> Evaluated:
-        placed = {name: values[WITHIN] for name, values in plan.items() if WITHIN in values}
-        areas = {
-            area_name(name): np.max([self.areas[each] for each in names], axis=0) for name, names in placed.items()
-        }
-        dataset = self._simulated("plan", areas, self.space.strategy(plan, self.options))
+        dataset = self._simulated("plan", self.areas_of(plan), self.space.strategy(plan, self.options))
         both = xr.concat([self.baseline, dataset], "strategy", join="exact").assign_coords(self.labels)
         outcomes = {name: OUTCOMES[name].of(both).values for name in self.names}
         return Evaluated(plan, {name: (values[1] - values[0]).astype(float) for name, values in outcomes.items()})

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contagion.analysis.assumptions.robustness import dominates
-from contagion.analysis.metrics import OUTCOMES, judged
+from contagion.analysis.metrics import judged
 from contagion.errors import InputError
 from contagion.kernel.intervention import Intervention
 from contagion.optimise import selection, sites
 from contagion.optimise.budget import MOST
-from contagion.optimise.evaluations import Aim, Evaluated, Evaluations, Objective
-from contagion.optimise.space import DIGITS, DOSE, WITHIN, Plan, Space, space_of
+from contagion.optimise.evaluations import Aim, Evaluated, Evaluations, Objective, checked_limits
+from contagion.optimise.gradients import likely
+from contagion.optimise.space import DIGITS, DOSE, LEAST_DOSE, WITHIN, Plan, Space, done, space_of
 from contagion.regions.areas import units_of
 from contagion.regions.atlas import Atlas
 
@@ -25,6 +26,8 @@ ROUNDS = 4  # in which these are shared out
 LEAST = 20  # evaluations
 GRID = 21  # doses of a plan of one option
 PLACED = 0.6  # of the evaluations, those for places, where there are any to choose
+
+DoseIn = Callable[[Sequence[str]], float]  # some places
 
 
 @dataclass(frozen=True)
@@ -127,26 +130,19 @@ def best_plan(
     if evaluations < LEAST:
         raise InputError(f"optimise.evaluations={evaluations}: must be at least {LEAST}")
     space = space_of(options, vary, budget, settings.get("weeks", 260))
-    areas = _areas(atlas, options, places or {}, units)
+    placed = places or {}
+    areas = _areas(atlas, options, placed, units)
     found = Evaluations(space, atlas, [*outcomes, *limits], replicates, areas=areas, kept=kept, **settings)
     objective = Objective(tuple(aims), found.usual, budget, limits)
     search = Search(found, objective, evaluations, report)
     alone = search.alone()
     search.space = found.space = space.with_costs({name: each.cost for name, each in alone.items()})
-    until = int(PLACED * search.left) if places else 0
+    until = int(PLACED * search.left) if placed else 0
     search.numbers(start_of(search.space, objective, alone), until)
-    for name, most in (places or {}).items():
-        search.places(name, list(areas), most)
+    for number, (name, most) in enumerate(placed.items(), 1):
+        search.places(name, list(areas), most, search.left - search.left // (len(placed) - number + 1))
     plan = search.pruned(search.decide())
     return Optimum(plan, objective, search.space, search.tried, search.front(), alone, areas)
-
-
-def checked_limits(limits: Mapping[str, float]) -> dict[str, float]:
-    """Limits of outcomes that are known, and of which more or less is worse."""
-    for name in limits:
-        if name not in OUTCOMES or OUTCOMES[name].censored or not (OUTCOMES[name].worse or name == "cost"):
-            judged(name)
-    return dict(limits)
 
 
 def _areas(
@@ -252,23 +248,48 @@ class Search:
                     points = strategy.ask()
                     strategy.tell(points, self.values([self.space.plan(point) for point in points], weights))
 
-    def places(self, option: str, candidates: Sequence[str], most: int) -> None:
-        """Search the places of an option of the best plan so far; its dose there is as high as what it spent allows."""
+    def places(self, option: str, candidates: Sequence[str], most: int, until: int = 0) -> None:
+        """Search the places of an option of the best plan so far, until so many evaluations are left.
+
+        Its dose there is as high as what it spent allows. Of more candidates than can be tried, those are that the
+        gradient holds likely.
+        """
         _, plan = self.best
-        given = plan[option]
-
-        def in_places(chosen: tuple[str, ...]) -> Plan:
-            dose = min(MOST, given[DOSE] * len(candidates) / len(chosen))
-            return {**plan, option: {**given, DOSE: round(dose, DIGITS), WITHIN: list(chosen)}}
-
-        def value(choices: list[tuple[str, ...]]) -> list[float]:
-            paid = choices[: max(self.left, 0)]
-            return self.values([in_places(chosen) for chosen in paid]) + [np.inf] * (len(choices) - len(paid))
-
         self.placed.add(option)
         self.best = np.inf, {}
-        (nothing,) = self.values([{**plan, option: {**given, DOSE: 0.0}}])
+        if plan[option][DOSE] < LEAST_DOSE:  # is not worth it everywhere; the plan without it stays the one to beat
+            self.values([done(plan, option, 0.0)])
+            plan = self.space.affordable(done(plan, option, 1.0))
+        dose, nothing = self._dose_in(plan, option, candidates)
+
+        def value(choices: list[tuple[str, ...]]) -> list[float]:
+            paid = choices[: max(self.left - until, 0)]
+            plans = [done(plan, option, dose(chosen), chosen) for chosen in paid]
+            return self.values(plans) + [np.inf] * (len(choices) - len(paid))
+
+        few = max((self.left - until) // 2, most)
+        if len(candidates) > few:
+            everywhere = done(plan, option, plan[option][DOSE], candidates)
+            candidates = likely(self.evaluations, everywhere, option, few, self.objective.aim)
         sites.choose(value, candidates, most, nothing)
+
+    def _dose_in(self, plan: Plan, option: str, candidates: Sequence[str]) -> tuple[DoseIn, float]:
+        """The dose at which an option costs as much in some places as everywhere, and what the plan is without it.
+
+        Some options cost as large a share as the residents whom they reach, others the same wherever they are.
+        """
+        usual, region = plan[option][DOSE], self.evaluations.run.region
+        residents = {name: float(self.evaluations.areas[name] @ np.asarray(region.population)) for name in candidates}
+        smallest = min(candidates, key=lambda name: residents[name])
+        nothing, *_ = self.values([done(plan, option, 0.0), plan, done(plan, option, usual, [smallest])])
+        without, everywhere, one = (each.cost for each in self.tried[-3:])
+        divided = one - without < (everywhere - without) / 2
+
+        def dose(chosen: Sequence[str]) -> float:
+            share = sum(residents[name] for name in chosen) / sum(residents.values())
+            return round(min(MOST, usual / share), DIGITS) if divided else usual
+
+        return dose, nothing
 
     def decide(self) -> Plan:
         """The best of the finalists, by more replicates."""
@@ -295,7 +316,7 @@ class Search:
 
     def pruned(self, plan: Plan) -> Plan:
         """The plan without parts that do nothing for it in the replicates of the search."""
-        without = {name: {**plan, name: {**plan[name], DOSE: 0.0}} for name in plan if plan[name][DOSE] > 0}
+        without = {name: done(plan, name, 0.0) for name in plan if plan[name][DOSE] > 0}
         whole, *values = self.values([plan, *without.values()])
         idle = [name for name, value in zip(without, values, strict=True) if value <= whole]
         less = {name: {**values, DOSE: 0.0} if name in idle else values for name, values in plan.items()}

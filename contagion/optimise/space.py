@@ -1,6 +1,6 @@
 """Plans: which options, on what scale, with which numbers, where; and the space that they are searched in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from contagion.kernel.intervention import Intervention, innermost
 from contagion.optimise.budget import MOST, Strategy
 
 DOSE, START, WITHIN = "dose", "start", "within"
-LEAST = 0.02  # dose below which an option is left out
+LEAST_DOSE = 0.02  # dose below which an option is left out
 DIGITS = 4  # of the numbers of a plan
 
 Plan = Mapping[str, Mapping[str, Any]]  # plain values by option: numbers, `dose`, `within`
@@ -126,9 +126,15 @@ def area_name(option: str) -> str:
     return f"places_of_{option}"
 
 
+def done(plan: Plan, option: str, dose: float, places: Sequence[str] = ()) -> Plan:
+    """A plan with another dose of an option, in some places if any are given."""
+    where = {WITHIN: list(places)} if places else {}
+    return {**plan, option: {**plan[option], DOSE: dose, **where}}
+
+
 def written(plan: Plan) -> dict[str, dict[str, Any]]:
     """A plan as a configuration has it: without what is left out."""
-    return {name: dict(values) for name, values in plan.items() if values[DOSE] >= LEAST}
+    return {name: dict(values) for name, values in plan.items() if values[DOSE] >= LEAST_DOSE}
 
 
 def space_of(

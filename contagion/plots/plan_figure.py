@@ -1,17 +1,23 @@
-"""A plan that was searched: what each of its parts does, and how the search came to it."""
+"""A plan that was searched: what each of its parts does, where, and how the search came to it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+from xarray import Dataset
 
 from contagion._util.language import label, say
 from contagion._util.text import number, significant
+from contagion.plots.color_classes import Classes
+from contagion.plots.legends import Listed
+from contagion.plots.panels import Panel, plate, project
 from contagion.plots.style import (
     COLOURS,
     FAINT,
@@ -27,9 +33,13 @@ from contagion.plots.style import (
     write,
 )
 
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
 WIDTH, ROW, LEAST = 10.0, 0.42, 2.4  # sheet, height of a part, height of the panels at least, inches
 NAMES, HISTORY, AXIS, TITLE, BETWEEN = 2.3, 3.0, 0.55, 0.45, 0.9  # inches
 LOST, ALONE = COLOURS[1], COLOURS[2]
+ELSEWHERE, THERE = "#e4e4e4", LOST  # places on the map
 
 
 @rc_context(STYLE)
@@ -59,6 +69,35 @@ def plan_figure(parts: pd.DataFrame, values: Sequence[float], attributes: Mappin
     write(figure, left, bottom + body, say("optimise.figure_search"), NAME, weight="bold")
     _search(axes_at(figure, left, bottom + AXIS, HISTORY, tall), np.asarray(values))
     return figure
+
+
+def plan_map(placed: Mapping[str, NDArray], polygons: "GeoDataFrame", dataset: Dataset) -> Figure:
+    """Map where the options of a plan are done whose places were searched.
+
+    Parameters
+    ----------
+    placed
+        By option, 1 where it is done, 0 elsewhere, [place].
+    polygons
+        One row per place, indexed by code, with columns state and geometry.
+    dataset
+        Results of a run, for the order of places, region, note and source.
+
+    Returns
+    -------
+    Figure
+        A map per option.
+    """
+    classes = Classes(
+        np.array([0.5]), to_rgba_array([ELSEWHERE, THERE]), [say("optimise.outside"), say("optimise.here")]
+    )
+    panels = [
+        Panel(label(name), classes.assign(area), say("optimise.in_places", count=int(area.sum()), places=len(area)))
+        for name, area in placed.items()
+    ]
+    texts = dataset.attrs | dict(period=say("optimise.map_of"), statistic=say("optimise.map_how"))
+    legend = Listed(classes, say("optimise.map_legend"), False)
+    return plate(project(polygons, dataset.place), panels, classes.colours, legend, say("optimise.map"), texts)
 
 
 def _parts(axes: Axes, parts: pd.DataFrame) -> None:

@@ -84,9 +84,11 @@ def write(
             *assumptions.sections(results, tables, figures),
         ]
         if searched is not None:
-            part(output_folder.PLAN_FIGURE, "drawing the plan", partial(planning.draw, searched, results))
+            drawn = planning.figures(searched, results, plan.atlas.polygons)
+            for name, draw in drawn.items():
+                part(name, "drawing the plan", draw)
             planning.write(searched, target)
-            sections = [*planning.sections(searched, target / output_folder.PLAN_FIGURE), *sections]
+            sections = [*planning.sections(searched, [target / name for name in drawn]), *sections]
             sentences = [*planning.sentences(searched), *sentences]
         page = partial(report.write, results, plan.atlas.polygons, compared, figures, sections=sections)
         part(output_folder.REPORT, "writing the report", page)

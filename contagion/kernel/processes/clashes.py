@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.kernel.controls import Controls
-from contagion.kernel.numerics.fractions import fraction
+from contagion.kernel.numerics.fractions import fraction, ratio
 from contagion.kernel.numerics.sums import over_groups
 from contagion.kernel.params import Params
 from contagion.kernel.processes.presence import personnel
@@ -48,9 +48,9 @@ def clashes(
     wanted = lethality * lawful
     members = over_groups(state.members)
     against = members + wanted
-    share = wanted / jnp.where(against > 0, against, 1)
+    share = ratio(wanted, against, 0)
     killed, dead = state.members * share[:, None], members * share
-    fought = jnp.where(wanted > 0, lawful / jnp.where(wanted > 0, wanted, 1), 0) * dead
+    fought = ratio(lawful, wanted, 0) * dead
     return replace(state, members=state.members - killed), dead, killed, fought
 
 

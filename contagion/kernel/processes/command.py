@@ -3,6 +3,7 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from contagion.kernel.numerics.fractions import ratio
 from contagion.kernel.params import Params
 
 WHOLE = 0.999  # of the usual middle layer: more is whole
@@ -17,7 +18,7 @@ def command(
     is nobody's weakness. Takes the members and operators of each group everywhere.
     """
     usual = WHOLE * params.operator_share * members
-    return jnp.where(usual > 0, jnp.minimum(operators / jnp.where(usual > 0, usual, 1), 1), 1)
+    return jnp.minimum(ratio(operators, usual, 1), 1)
 
 
 def strength(commanded: Float[Array, "group replicate"], params: Params) -> Float[Array, "group replicate"]:

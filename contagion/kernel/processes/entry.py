@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
+from contagion.kernel.numerics.fractions import ratio
 from contagion.kernel.numerics.hazards import first_event, first_group, of_group
 from contagion.kernel.numerics.random import uniform
 from contagion.kernel.numerics.sums import closeness_sum, closeness_sum_of_groups, over_groups
@@ -81,6 +82,6 @@ def _open(
     """Where groups are, and the hazard with which one opens in a place that is surrounded by it."""
     members = over_groups(state.members)
     weights = params.entry_weakness * (1 - state.integrity) + params.entry_vacuum * (1 - commanded)
-    weak = over_groups(state.members, weights) / jnp.where(members > 0, members, 1)
+    weak = ratio(over_groups(state.members, weights), members, 0)
     chance = EVERY * params.entry_channel * params.entry * market(params, region) * (1 + weak)
     return (holds(state, params), chance), (), ()

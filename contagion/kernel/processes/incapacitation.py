@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.fractions import ratio
 from contagion.kernel.numerics.sums import over_groups
 from contagion.kernel.params import Params
 from contagion.kernel.processes.presence import presence
@@ -31,7 +32,7 @@ def incapacitation(
     """
     weight = state.members * presence(state, region)[:, None] * controls.targeting
     kept = 1 + params.escapes * controls.custody
-    capacity = params.incapacitation * controls.incapacitation * kept / jnp.where(total > 0, total, 1)
+    capacity = ratio(params.incapacitation * controls.incapacitation * kept, total, 0)
     informed = 1 + params.information * state.support
     arrested = jnp.minimum(capacity * informed[:, None] * weight, state.members)
     return replace(state, members=state.members - arrested), arrested

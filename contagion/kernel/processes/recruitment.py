@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from contagion.kernel.controls import Controls
+from contagion.kernel.numerics.fractions import ratio
 from contagion.kernel.params import Params
 from contagion.kernel.region import Region
 from contagion.kernel.state import State
@@ -26,7 +26,7 @@ def recruitment(
     half = params.operator_share_half
     usual = params.operator_share / (params.operator_share + half)
     supply = state.operators + half * state.members
-    quality = jnp.where(supply > 0, state.operators / jnp.where(supply > 0, supply, 1), usual)
+    quality = ratio(state.operators, supply, usual)
     paid_in_place, paid_by_group = (
         1 + params.revenue_effect * (factor - 1) for factor in (controls.revenue, controls.income)
     )

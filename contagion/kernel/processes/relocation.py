@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from contagion.kernel.numerics.fractions import LEAST_WHOLE, ratio
 from contagion.kernel.numerics.hazards import first_event, first_group, of_group
 from contagion.kernel.numerics.random import uniform
 from contagion.kernel.numerics.sums import closeness_sum, closeness_sum_of_groups, over_groups
@@ -43,7 +44,7 @@ def relocation(
     if not drawn or on_cpu():
         score, leaves = within_places(_weighed, (state, constants, params, region), drawn)[0]
         choices = closeness_sum(region, score)
-        leaves, leaving = leaves * (choices > 0), None
+        leaves, leaving = leaves * (choices > LEAST_WHOLE), None
         left = leaves * state.members
         arriving = partial(closeness_sum, region)
     else:  # one group at most leaves a place: its number, and that of its cells, are less to gather
@@ -51,16 +52,15 @@ def relocation(
         groups = score.shape[1]
         leaves = of_group(group, groups, score.dtype)
         choices = over_groups(leaves * closeness_sum(region, score))
-        leaves = leaves * (choices > 0)[:, None]
-        leaving = [jnp.where(choices > 0, each, 0) for each in cells]
+        leaves = leaves * (choices > LEAST_WHOLE)[:, None]
+        leaving = [jnp.where(choices > LEAST_WHOLE, each, 0) for each in cells]
         left = leaves * leaving[0][:, None]
         arriving = partial(closeness_sum_of_groups, region, group, groups)
 
     def move(here):
         """Those who leave a place are shared over its neighbours in proportion to closeness and score."""
-        among = jnp.where(choices > 0, choices, 1)
         pairs = zip(here, leaving or (leaves * cells for cells in here), strict=True)
-        return tuple((1 - leaves) * cells + score * arriving(gone / among) for cells, gone in pairs)
+        return tuple((1 - leaves) * cells + score * arriving(ratio(gone, choices, 0)) for cells, gone in pairs)
 
     relocated = left.sum(axis=0)
     members, operators = sometimes((relocated > 0).any(), move, (state.members, state.operators))

@@ -35,9 +35,9 @@ STATEMENTS = "statements.csv"
 FORECAST = "forecast.csv"
 FIGURES = ("fan.png", "probability.png", "skill.png", "reliability.png")
 FORECASTED = (FORECAST, SCORES, SKILL, STATEMENTS, *FIGURES)
-PLAN, PLAN_FIGURE = "plan.yaml", "plan.png"
+PLAN, PLAN_FIGURE, PLAN_MAP = "plan.yaml", "plan.png", "plan_map.png"
 PLAN_PARTS, PLANS, TRIED, FRONT = "plan_parts.csv", "plans.csv", "evaluations.csv", "front.csv"
-SEARCHED = (PLAN, PLAN_FIGURE, PLAN_PARTS, PLANS, TRIED)  # of task=optimise; and FRONT, where it has several aims
+SEARCHED = (PLAN, PLAN_FIGURE, PLAN_PARTS, PLANS, TRIED)  # of task=optimise; FRONT for several aims, PLAN_MAP of places
 MAPS = "maps"
 REPORT = "report.html"
 BRIEF = "brief.pdf"

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from contagion import report
 from contagion._util.atomic import once
 from contagion._util.language import ENGLISH, say, speaking, worded
-from contagion._util.text import enumerated, harmless
+from contagion._util.text import enumerated, harmless, number
 from contagion.errors import InputError
 from contagion.evaluation import figures
 from contagion.evaluation.origins import HORIZONS, OURS, PIT, Evaluation, Observed, choose_origins, evaluate
@@ -143,7 +143,7 @@ def _kept(folder: Path, evaluated: Callable[[], Evaluation]) -> Evaluation:
 def _said(scores: pd.DataFrame) -> str:
     """The skill at an origin by level, of the longest that is scored."""
     ours = scores[scores.model == OURS].groupby("level", sort=False).last()
-    skills = ", ".join(f"{worded('level', str(level))} {skill:.0f} %" for level, skill in ours.skill.items())
+    skills = ", ".join(f"{worded('level', str(level))} {number(skill, 0)} %" for level, skill in ours.skill.items())
     origin, horizon = scores.origin.iloc[0], page.named(str(ours.horizon.iloc[0]))
     return say("forecast.origin_scored", origin=origin, horizon=horizon, skills=skills)
 

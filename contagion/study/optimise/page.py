@@ -1,9 +1,11 @@
 """What a search found: files of the folder, the page, the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import yaml
 from xarray import Dataset
@@ -13,12 +15,15 @@ from contagion._util.language import label, say, worded
 from contagion._util.text import between, enumerated, number, percent, significant
 from contagion.optimise.evaluations import Evaluated
 from contagion.optimise.search import Optimum
-from contagion.optimise.space import DOSE, Plan, written
-from contagion.plots.plan_figure import plan_figure
+from contagion.optimise.space import DOSE, WITHIN, Plan, written
+from contagion.plots.plan_figure import plan_figure, plan_map
 from contagion.plots.style import save
 from contagion.report.sections import Section
 from contagion.study.folders import output_folder
 from contagion.study.optimise.work import PLAN, RANDOM, Checked
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
 
 MOST = 12  # plans of the front that are shown
 
@@ -28,7 +33,7 @@ def sentences(checked: Checked) -> list[str]:
     optimum, others = checked.optimum, checked.others.set_index("plan")
     ours, aim = others.loc[PLAN], optimum.objective.aim
     found = [
-        say("optimise.plan", parts=_named(optimum.plan) or say("optimise.nothing"), cost=number(float(ours.cost), 0)),
+        say("optimise.plan", parts=_named(optimum.plan), cost=number(float(ours.cost), 0)),
         say(
             "optimise.fresh",
             change=between(float(ours.change), float(ours.change_low), float(ours.change_high), 0, "+"),
@@ -50,7 +55,7 @@ def _searched(checked: Checked) -> float:
     return min(optimum.objective.of(each) for each in optimum.tried if each.plan == optimum.plan)
 
 
-def sections(checked: Checked, figure: Path) -> list[Section]:
+def sections(checked: Checked, figures: Sequence[Path]) -> list[Section]:
     """Sections of the page: the plan with its parts, and the plans that it was compared with in fresh draws."""
     parts, others = checked.parts, checked.others
     table = pd.DataFrame(
@@ -71,7 +76,8 @@ def sections(checked: Checked, figure: Path) -> list[Section]:
             say("optimise.beyond"): _intervals(others, "beyond_plan"),
         }
     )
-    drawn = {figure: say("optimise.figure_caption")}
+    captions = say("optimise.figure_caption"), say("optimise.map_caption")
+    drawn = dict(zip(figures, captions, strict=False))
     found = [
         Section(say("optimise.heading"), sentences(checked), table, say("optimise.parts_caption"), drawn),
         Section(say("optimise.fresh_heading"), [], compared, say("optimise.fresh_caption")),
@@ -97,10 +103,11 @@ def _front(checked: Checked) -> Section:
 
 def _named(plan: Plan) -> str:
     """The options of a plan with their doses, in words."""
-    return enumerated(
+    parts = [
         say("optimise.part", option=label(name), dose=significant(values[DOSE], 2))
         for name, values in written(plan).items()
-    )
+    ]
+    return enumerated(parts) if parts else say("optimise.nothing")
 
 
 def _intervals(table: pd.DataFrame, name: str) -> list[str]:
@@ -108,10 +115,23 @@ def _intervals(table: pd.DataFrame, name: str) -> list[str]:
     return [between(middle, low, high, 0, "+") for middle, low, high in rows]
 
 
-def draw(checked: Checked, results: Dataset, path: Path) -> None:
-    """The figure of a plan."""
-    values = [checked.optimum.objective.of(each) for each in checked.optimum.tried]
-    save(plan_figure(checked.parts, values, results.attrs), [path])
+def figures(checked: Checked, results: Dataset, polygons: "GeoDataFrame") -> dict[str, Callable[[Path], None]]:
+    """What draws the figures of a plan, by the names of their files: its parts, and its places if it has any."""
+    optimum = checked.optimum
+    placed = {
+        name: np.max([optimum.areas[each] for each in values[WITHIN]], axis=0)
+        for name, values in written(optimum.plan).items()
+        if WITHIN in values
+    }
+
+    def parts(path: Path) -> None:
+        values = [optimum.objective.of(each) for each in optimum.tried]
+        save(plan_figure(checked.parts, values, results.attrs), [path])
+
+    def places(path: Path) -> None:
+        save(plan_map(placed, polygons, results), [path])
+
+    return {output_folder.PLAN_FIGURE: parts} | ({output_folder.PLAN_MAP: places} if placed else {})
 
 
 def write(checked: Checked, target: Path) -> None:

@@ -22,7 +22,7 @@ from contagion.kernel.intervention import Intervention
 from contagion.optimise import budget
 from contagion.optimise.evaluations import Aim, Evaluated, Evaluations
 from contagion.optimise.search import Optimum, best_plan
-from contagion.optimise.space import DOSE, written
+from contagion.optimise.space import DOSE, done, written
 from contagion.optimise.space import Plan as Searched
 from contagion.parameters.presets import build_params
 from contagion.regions.atlas import Atlas
@@ -37,6 +37,8 @@ from contagion.study.terminal.log import Told
 PLAN, RANDOM = "plan", "random"
 ROWS = 4096  # replicates that parameters of a posterior are known for
 FRESH = 1 << 16  # first replicate of those in which a plan is evaluated anew
+COLUMNS = ["option", DOSE, "numbers", "cost"]  # of the parts of a plan, of which there may be none
+COLUMNS += [f"{name}{end}" for name in ("without", "alone") for end in ("", "_low", "_high")]
 SCALES = (0.9, 1.1)  # of the whole plan, for what more or less money would do
 
 
@@ -168,7 +170,7 @@ def check(optimum: Optimum, fresh: Evaluations, random: int, seed: int) -> Check
     """
     plan, space, aim = optimum.plan, optimum.space, optimum.objective.aim
     kept = list(written(plan))
-    without = {name: {**plan, name: {**plan[name], DOSE: 0.0}} for name in kept}
+    without = {name: done(plan, name, 0.0) for name in kept}
     alone = {
         name: {other: {**values, DOSE: values[DOSE] * (other == name)} for other, values in plan.items()}
         for name in kept
@@ -194,7 +196,7 @@ def check(optimum: Optimum, fresh: Evaluations, random: int, seed: int) -> Check
         | _interval("beyond_plan", each[aim.outcome] - ours)
         for name, each in zip(others, rest, strict=True)
     ]
-    return Checked(optimum, pd.DataFrame(parts), pd.DataFrame(rows))
+    return Checked(optimum, pd.DataFrame(parts, columns=COLUMNS), pd.DataFrame(rows))
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[str, str | float]:
