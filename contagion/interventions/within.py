@@ -15,6 +15,7 @@ from contagion.kernel.controls import Combined, Controls
 from contagion.kernel.intervention import Intervention, Memory, innermost
 from contagion.kernel.region import Region
 from contagion.kernel.state import Observation
+from contagion.kernel.xla import unrolled_sum
 
 OfPlace = Float[Array, "place 1"]
 
@@ -48,7 +49,7 @@ class Within(Intervention):
 
     def area(self, region: Region) -> OfPlace:
         """1 in the areas, 0 outside; a share between them is what the option does there of what it does inside."""
-        whole = sum(named(region, name) for name in self.areas)
+        whole = unrolled_sum(named(region, name) for name in self.areas)
         return jnp.minimum(whole, 1) if len(self.areas) > 1 else whole  # which has no derivative at 1
 
     def inside(self, region: Region, view: Observation) -> tuple[Region, Observation]:

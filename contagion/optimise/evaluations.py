@@ -244,7 +244,13 @@ class Evaluations:
 
     def _one(self, plan: Plan) -> Evaluated:
         dataset = self._simulated("plan", self.areas_of(plan), self.space.strategy(plan, self.options))
-        both = xr.concat([self.baseline, dataset], "strategy", join="exact").assign_coords(self.labels)
+        both = xr.Dataset(
+            {
+                name: (("strategy", *usual.dims), np.stack([usual.values, dataset.variables[name].values]))
+                for name, usual in self.baseline.variables.items()
+            },
+            self.labels,
+        )  # in a tenth of the time that `xarray.concat` takes for many small variables
         outcomes = {name: OUTCOMES[name].of(both).values for name in self.names}
         return Evaluated(plan, {name: (values[1] - values[0]).astype(float) for name, values in outcomes.items()})
 
