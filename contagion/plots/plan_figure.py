@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from xarray import Dataset
 
 from contagion._util.language import label, say
-from contagion._util.text import number, significant
+from contagion._util.text import enumerated, number, significant
 from contagion.plots.color_classes import Classes
 from contagion.plots.legends import Listed
 from contagion.plots.panels import Panel, plate, project
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 WIDTH, ROW, LEAST = 10.0, 0.42, 2.4  # sheet, height of a part, height of the panels at least, inches
 NAMES, HISTORY, AXIS, TITLE, BETWEEN = 2.3, 3.0, 0.55, 0.45, 0.9  # inches
 LOST, ALONE = COLOURS[1], COLOURS[2]
+NAMED = 6  # places at most that are named on the map
 ELSEWHERE, THERE = "#e4e4e4", LOST  # places on the map
 
 
@@ -92,12 +93,18 @@ def plan_map(placed: Mapping[str, NDArray], polygons: "GeoDataFrame", dataset: D
         np.array([0.5]), to_rgba_array([ELSEWHERE, THERE]), [say("optimise.outside"), say("optimise.here")]
     )
     panels = [
-        Panel(label(name), classes.assign(area), say("optimise.in_places", count=int(area.sum()), places=len(area)))
+        Panel(label(name), classes.assign(area), _places(polygons.loc[dataset.place.to_index()[area > 0]], len(area)))
         for name, area in placed.items()
     ]
     texts = dataset.attrs | dict(period=say("optimise.map_of"), statistic=say("optimise.map_how"))
     legend = Listed(classes, say("optimise.map_legend"), False)
     return plate(project(polygons, dataset.place), panels, classes.colours, legend, say("optimise.map"), texts)
+
+
+def _places(chosen: "GeoDataFrame", places: int) -> str:
+    """How many places were chosen of all, and which, if they are few."""
+    counted = say("optimise.in_places", count=f"{len(chosen):,}", places=f"{places:,}")
+    return f"{counted}: {enumerated(chosen['name'])}" if "name" in chosen and 0 < len(chosen) <= NAMED else counted
 
 
 def _parts(axes: Axes, parts: pd.DataFrame) -> None:
