@@ -228,7 +228,7 @@ def main() -> None:
             | dict(median=float(np.median(shares)), tried=max(tried))
         )
         print(rows[-1], flush=True)
-    pd.DataFrame(rows).to_csv(Path(__file__).with_suffix(".csv"), index=False, float_format="%.4g")
+        pd.DataFrame(rows).to_csv(Path(__file__).with_suffix(".csv"), index=False, float_format="%.6g")
 
 
 if __name__ == "__main__":
