@@ -18,7 +18,7 @@ from contagion.analysis.metrics import OUTCOMES, judged
 from contagion.interventions.priors import draw_strategies
 from contagion.kernel.intervention import Intervention
 from contagion.optimise.budget import Strategy
-from contagion.optimise.space import WITHIN, Plan, Space, area_name
+from contagion.optimise.space import Plan, Space, area_name, placed
 from contagion.regions.areas import with_areas
 from contagion.regions.atlas import Atlas
 from contagion.simulation.anchoring import default_kind, fitted
@@ -211,11 +211,7 @@ class Evaluations:
 
     def areas_of(self, plan: Plan) -> dict[str, NDArray]:
         """Where each placed option of a plan is done, by `area_name` of it [place]."""
-        return {
-            area_name(name): np.max([self.areas[each] for each in values[WITHIN]], axis=0)
-            for name, values in plan.items()
-            if WITHIN in values
-        }
+        return {area_name(name): area for name, area in placed(plan, self.areas).items()}
 
     def still(self) -> "Evaluations":
         """The same without chance: one replicate, parameters at their medians and options at their presets."""

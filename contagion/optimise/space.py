@@ -132,6 +132,15 @@ def done(plan: Plan, option: str, dose: float, places: Sequence[str] = ()) -> Pl
     return {**plan, option: {**plan[option], DOSE: dose, **where}}
 
 
+def placed(plan: Plan, areas: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """Where each placed option of a plan is done, of `areas` by name, by option [place]."""
+    return {
+        name: np.max([areas[each] for each in values[WITHIN]], axis=0)
+        for name, values in plan.items()
+        if WITHIN in values
+    }
+
+
 def written(plan: Plan) -> dict[str, dict[str, Any]]:
     """A plan as a configuration has it: without what is left out."""
     return {name: dict(values) for name, values in plan.items() if values[DOSE] >= LEAST_DOSE}

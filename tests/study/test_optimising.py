@@ -42,7 +42,7 @@ def test_a_plan_is_searched_and_runs(tmp_path):
     assert not (folder / "parts").exists()
     assert "The plan that was found" in (folder / output_folder.REPORT).read_text(encoding="utf-8")
     tried, plans = table(folder, output_folder.TRIED), table(folder, output_folder.PLANS)
-    assert 16 <= len(tried) <= 40
+    assert 20 <= len(tried) <= 40
     assert plans.cost[0] <= 1.02 * 30
     assert plans.plan.tolist()[:2] == ["plan", "random 1"]
     plan = yaml.safe_load((folder / output_folder.PLAN).read_text())

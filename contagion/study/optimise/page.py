@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import yaml
 from xarray import Dataset
@@ -15,7 +14,7 @@ from contagion._util.language import label, say, worded
 from contagion._util.text import between, enumerated, number, percent, significant
 from contagion.optimise.evaluations import Evaluated
 from contagion.optimise.search import Optimum
-from contagion.optimise.space import DOSE, WITHIN, Plan, written
+from contagion.optimise.space import DOSE, Plan, placed, written
 from contagion.plots.plan_figure import plan_figure, plan_map
 from contagion.plots.style import save
 from contagion.report.sections import Section
@@ -118,20 +117,16 @@ def _intervals(table: pd.DataFrame, name: str) -> list[str]:
 def figures(checked: Checked, results: Dataset, polygons: "GeoDataFrame") -> dict[str, Callable[[Path], None]]:
     """What draws the figures of a plan, by the names of their files: its parts, and its places if it has any."""
     optimum = checked.optimum
-    placed = {
-        name: np.max([optimum.areas[each] for each in values[WITHIN]], axis=0)
-        for name, values in written(optimum.plan).items()
-        if WITHIN in values
-    }
+    where = placed(written(optimum.plan), optimum.areas)
 
     def parts(path: Path) -> None:
         values = [optimum.objective.of(each) for each in optimum.tried]
         save(plan_figure(checked.parts, values, results.attrs), [path])
 
     def places(path: Path) -> None:
-        save(plan_map(placed, polygons, results), [path])
+        save(plan_map(where, polygons, results), [path])
 
-    return {output_folder.PLAN_FIGURE: parts} | ({output_folder.PLAN_MAP: places} if placed else {})
+    return {output_folder.PLAN_FIGURE: parts} | ({output_folder.PLAN_MAP: places} if where else {})
 
 
 def write(checked: Checked, target: Path) -> None:
